@@ -321,3 +321,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hub_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO hub_api;
 GRANT INSERT ON entry, upload TO hub_api;
+
+-- Fresh statistics after a bulk load; before version 17 only an owner may ANALYZE, and others get a warning.
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 170000 THEN
+        EXECUTE 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO hub_worker';
+    END IF;
+END $$;

@@ -1,0 +1,97 @@
+"""All configuration that comes from the environment, read once by the composition roots (command line, API, Dagster).
+
+Every setting is an environment variable ``HUB_<NAME>``; docs/operations.md tables them, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hub.errors import Invalid
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def default_home() -> Path:
+    """``var/`` of the checkout that this code runs from; of the current folder when the package is installed elsewhere."""
+    return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
+
+
+def _setting(about: str, default: Any = None) -> Any:
+    """A dataclass field with its line of documentation."""
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The hub's configuration. Field ``x`` is the environment variable ``HUB_X``."""
+
+    home: Path = field(
+        default_factory=default_home,
+        metadata={"about": "Folder of all state: embedded server, archive, Dagster, logs."},
+    )
+    database_url: str | None = _setting(
+        "URL of a PostgreSQL ≥ 15 to use instead of the embedded server; its user owns the schema and is a member "
+        "of `hub_worker` and `hub_api`."
+    )
+    api_database_url: str | None = _setting(
+        "URL that the API connects with, when it logs in as `hub_api` itself; by default `HUB_DATABASE_URL` with "
+        "the role `hub_api`."
+    )
+    inbox: Path | None = _setting(
+        "Folder that Dagster's sensor watches; by default `inbox` below `HUB_HOME`."
+    )
+    host: str = _setting("Address that the API and Dagster's web UI listen on.", "127.0.0.1")
+    port: int = _setting("Port of the API.", 8000)
+    dagster_port: int = _setting("Port of Dagster's web UI.", 3000)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read ``HUB_*`` variables; an empty one counts as not set.
+
+        Raises:
+            Invalid: a value cannot be read; the message names the variable.
+        """
+        given = os.environ if environ is None else environ
+        return cls(
+            **{
+                f.name: _read(f.name, str(f.type), text)
+                for f in fields(cls)
+                if (text := given.get(variable(f.name)))
+            }
+        )
+
+    @property
+    def inbox_dir(self) -> Path:
+        """The folder that the sensor watches."""
+        return self.inbox or self.home / "inbox"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where the bytes of every upload are kept, by content hash."""
+        return self.home / "archive"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """Where Dagster keeps its runs and logs."""
+        return self.home / "dagster"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field: ``port`` → ``HUB_PORT``."""
+    return f"HUB_{name.upper()}"
+
+
+def _read(name: str, kind: str, text: str) -> Any:
+    """A variable's text as the field's kind."""
+    if kind == "int":
+        if not (text.isascii() and text.isdigit() and 0 <= int(text) < 65536):
+            raise Invalid(f"{variable(name)} must be a port number from 0 to 65535, not {text!r}.")
+        return int(text)
+    if kind.startswith("Path"):
+        return Path(text).expanduser().absolute()
+    return text

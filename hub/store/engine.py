@@ -1,0 +1,136 @@
+"""The doors to the database: one context manager, one connection, one transaction.
+
+Three roles, none of which row security spares: `owner` migrates (and, since security is forced, sees no rows),
+`worker` runs the flows and sees all rows, `api` serves requests and sees the slice of the caller.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Self
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Engine, event, make_url
+
+from hub.settings import Settings
+from hub.store.embedded import API, OWNER, WORKER, EmbeddedServer
+
+_SLICE = sa.text(
+    "SELECT set_config('hub.role', :role, true), set_config('hub.dealer', :dealer, true), set_config('hub.key', :key, true)"
+)
+
+
+class Database:
+    """Engines for the three roles, made when first used. Safe to share among threads; close it when done.
+
+    Args:
+        url_owner, url_worker, url_api: SQLAlchemy URLs, one for each role.
+        server: the embedded server behind them, if any; it is started again when it is found dead.
+    """
+
+    def __init__(
+        self, url_owner: str, url_worker: str, url_api: str, server: EmbeddedServer | None = None
+    ) -> None:
+        self.url_owner, self.url_worker, self.url_api = url_owner, url_worker, url_api
+        self.server = server
+        self._engines: dict[str, Engine] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The database of this deployment. Starts the embedded server if no URL is set; migrates nothing."""
+        if settings.database_url:
+            url = settings.database_url
+            return cls(psycopg_url(url), as_role(url, WORKER), _api_url(settings.api_database_url, url))
+        server = EmbeddedServer(settings.home)
+        server.start()
+        return cls(server.url(OWNER), server.url(WORKER), server.url(API), server)
+
+    def owner(self) -> AbstractContextManager[Connection]:
+        """A transaction as the schema's owner, for migrations."""
+        return self._transaction(self.url_owner)
+
+    def worker(self) -> AbstractContextManager[Connection]:
+        """A transaction of a flow: all rows, no right to change the schema."""
+        return self._transaction(self.url_worker)
+
+    @contextmanager
+    def api(
+        self, role: str | None = None, dealer: str | None = None, key: str | None = None
+    ) -> Iterator[Connection]:
+        """A transaction on behalf of a caller.
+
+        Args:
+            role: the caller's role (``head_office``, ``dealer`` …); None sees nothing.
+            dealer: code of the caller's dealer, for role ``dealer``.
+            key: public part of an API key, to look up that credential alone.
+        """
+        with self._transaction(self.url_api) as connection:
+            connection.execute(_SLICE, {"role": role or "", "dealer": dealer or "", "key": key or ""})
+            yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        with self._lock:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self, url: str) -> Iterator[Connection]:
+        with self._engine(url).begin() as connection:
+            yield connection
+
+    def _engine(self, url: str) -> Engine:
+        with self._lock:
+            if url not in self._engines:
+                engine = sa.create_engine(
+                    url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+                )
+                if self.server is not None:
+                    event.listen(engine, "do_connect", self._connect)
+                self._engines[url] = engine
+            return self._engines[url]
+
+    def _connect(self, _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        """Connect to the embedded server; if it died since, start it again."""
+        try:
+            return psycopg.connect(*arguments, **options)
+        except psycopg.OperationalError:
+            assert self.server is not None
+            self.server.start()
+            return psycopg.connect(*arguments, **options)
+
+
+def psycopg_url(url: str | URL) -> str:
+    """The URL with the psycopg 3 driver, whatever spelling (``postgres://``, ``postgresql://``) it came in."""
+    text = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
+    scheme, _, rest = text.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        text = f"postgresql+psycopg://{rest}"
+    return make_url(text).render_as_string(hide_password=False)
+
+
+def as_role(url: str, role: str) -> str:
+    """The URL whose connections act as ``role`` from the first statement on, keeping options that it has already."""
+    parsed = make_url(psycopg_url(url))
+    options = " ".join(
+        [
+            *(given if isinstance(given := parsed.query.get("options", ""), tuple) else [given]),
+            f"-c role={role}",
+        ]
+    )
+    return psycopg_url(parsed.update_query_dict({"options": options.strip()}))
+
+
+def _api_url(own: str | None, shared: str) -> str:
+    return psycopg_url(own) if own else as_role(shared, API)

@@ -1,0 +1,6 @@
+"""Alembic's entry: runs the migrations on the connection and in the transaction that `hub.store.migrate` passes."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=None)
+context.run_migrations()
