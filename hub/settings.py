@@ -48,6 +48,14 @@ class Settings:
     host: str = _setting("Address that the API and Dagster's web UI listen on.", "127.0.0.1")
     port: int = _setting("Port of the API.", 8000)
     dagster_port: int = _setting("Port of Dagster's web UI.", 3000)
+    api_secret: str | None = _setting(
+        "Key that signs the API's cursors, to share among several machines; by default made once and kept in `HUB_HOME`."
+    )
+    upload_limit_mb: int = _setting("Largest file that the API takes, in megabytes.", 1024)
+    process_uploads: bool = _setting(
+        "Whether the API's own worker processes what it is sent at once (`yes` or `no`); else the nightly job does.",
+        True,
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -86,11 +94,28 @@ def variable(name: str) -> str:
     return f"HUB_{name.upper()}"
 
 
+_FLAGS = {
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
+
+
 def _read(name: str, kind: str, text: str) -> Any:
     """A variable's text as the field's kind."""
+    if kind == "bool":
+        if text.lower() not in _FLAGS:
+            raise Invalid(f"{variable(name)} must be yes or no, not {text!r}.")
+        return _FLAGS[text.lower()]
     if kind == "int":
         if not (text.isascii() and text.isdigit() and 0 <= int(text) < 65536):
-            raise Invalid(f"{variable(name)} must be a port number from 0 to 65535, not {text!r}.")
+            what = "a port number from 0 to 65535" if name.endswith("port") else "a whole number below 65536"
+            raise Invalid(f"{variable(name)} must be {what}, not {text!r}.")
         return int(text)
     if kind.startswith("Path"):
         return Path(text).expanduser().absolute()
