@@ -209,7 +209,7 @@ CREATE INDEX party_key_rid ON party_key (rid);
 -- Contact values that are no evidence, or little: a function of the present base (see hub/matching/frequency.py).
 CREATE TABLE shared_value (
     field text NOT NULL, value text NOT NULL, dealer text NOT NULL DEFAULT '',  -- '': in the whole base
-    class text NOT NULL CHECK (class IN ('shared', 'placeholder')),
+    class text NOT NULL CHECK (class IN ('common', 'placeholder')),
     PRIMARY KEY (field, value, dealer)
 );
 

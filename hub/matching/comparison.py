@@ -1,0 +1,364 @@
+"""Comparisons: for each pair of records and each field, the level of agreement.
+
+A comparison maps pairs to levels (small integers with names); the model gives each level its weight. Level 0 is always
+"missing": one of the records has no value, which is no evidence at all. The model also says which levels contradict
+(a full birth date or patronymic that differs by more than a slip): no cluster may hold such a pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.matching.records import Bytes, Ints, Records, Texts
+from hub.matching.similarity import Bools, near, tokens_alike
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One field's comparison.
+
+    Attributes:
+        name: name of the evidence, as people read it.
+        levels: names of the levels; index 0 is "missing".
+        compare: pairs (rows i, rows j) → level of each pair.
+        frequency: the column whose value's rarity sharpens the weight of agreement.
+        sharpened: the levels on which it does.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    compare: Callable[[Records, Rows, Rows], Bytes]
+    frequency: str | None = None
+    sharpened: tuple[str, ...] = ()
+
+
+def _blank(i: Rows) -> Bytes:
+    return np.zeros(len(i), np.uint8)
+
+
+def _both(column: Texts, i: Rows, j: Rows) -> Bools:
+    return column.present[i] & column.present[j]
+
+
+# ------------------------------------------------------------------ names
+
+SURNAME = ("missing", "exact", "root", "near", "part", "swapped", "different", "different_women")
+
+
+def surname(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Surnames: equal, the same root (Иванов, Иванова), a slip apart, one of several tokens, or in the other's place."""
+    a, b = r.last.codes[i], r.last.codes[j]
+    known = (a != 0) & (b != 0)
+    women = (r.sex[i] == 2) & (r.sex[j] == 2)
+    level = np.where(known, np.where(women, 7, 6), 0).astype(np.uint8)
+    level[known & (r.root.codes[i] == r.root.codes[j]) & r.root.present[i]] = 2
+    level[known & (a == b)] = 1
+    open_ = np.flatnonzero(level >= 6)
+    level[open_[_swapped(r, i[open_], j[open_])]] = 5
+    open_ = np.flatnonzero(level >= 6)
+    level[open_[_share_token(r.last.values, a[open_], b[open_])]] = 4
+    open_ = np.flatnonzero(level >= 6)
+    slip = near(r.last.values, r.root.codes[i[open_]], r.root.codes[j[open_]])
+    level[open_[slip]] = 3
+    return level
+
+
+def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
+    """Surname and given name stand in each other's place in one of the two records."""
+    crossed = (r.last.codes[i] == r.first.codes[j]) & (r.first.codes[i] == r.last.codes[j])
+    return crossed & r.first.present[i] & r.last.present[i]
+
+
+def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
+    """Whether surnames of several tokens (double, maiden and married) share one whole token of three letters or more."""
+    several = values.str.contains(" ", literal=True).to_numpy()
+    result = np.zeros(len(a), bool)
+    some = np.flatnonzero((several[a] | several[b]) & (a != 0) & (b != 0))
+    if len(some):
+        result[some] = [
+            any(len(token) > 2 for token in set(x.split()) & set(y.split()))
+            for x, y in zip(
+                values.gather(pl.Series(a[some])).to_list(), values.gather(pl.Series(b[some])).to_list(), strict=True
+            )
+        ]
+    return result
+
+
+GIVEN = ("missing", "exact", "variant", "initial", "near", "swapped", "different")
+
+
+def given(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Given names: equal, variants of one name (Саша, Александр), an initial, a slip apart.
+
+    Two names that are both known are never a slip apart: Мария and Марина are two people.
+    """
+    a, b = r.first.codes[i], r.first.codes[j]
+    known = (a != 0) & (b != 0)
+    level = np.where(known, 6, 0).astype(np.uint8)
+    level[known & _initial_of(r.first.values, a, b)] = 3
+    level[known & _sets_meet(r.given[i], r.given[j])] = 2
+    level[known & (a == b)] = 1
+    length = _lengths(r.first.values)
+    level[(level == 1) & (length[a] == 1)] = 3  # two equal initials say no more than an initial
+    open_ = np.flatnonzero(level == 6)
+    level[open_[_swapped(r, i[open_], j[open_])]] = 5
+    open_ = np.flatnonzero(level == 6)
+    doubtful = open_[~(_is_known(r, i[open_]) & _is_known(r, j[open_]))]
+    level[doubtful[near(r.first.values, r.first.codes[i[doubtful]], r.first.codes[j[doubtful]])]] = 4
+    return level
+
+
+def _is_known(r: Records, rows: Rows) -> Bools:
+    """Whether the given name stands in the lexicon of names: then its canonical set is filled."""
+    known: Bools = r.given[rows, 0] != 0
+    return known
+
+
+def _lengths(values: pl.Series) -> npt.NDArray[np.int64]:
+    return values.str.len_chars().to_numpy().astype(np.int64)
+
+
+def _initial_of(values: pl.Series, a: Ints, b: Ints) -> Bools:
+    """One is the single first letter of the other."""
+    length = _lengths(values)
+    letter = values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
+    either: Bools = ((length[a] == 1) | (length[b] == 1)) & (letter[a] == letter[b])
+    return either
+
+
+def _sets_meet(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:
+    """Whether two sets (rows of codes, 0 unused) have a value in common."""
+    meet = np.zeros(len(a), bool)
+    for x in range(a.shape[1]):
+        for y in range(b.shape[1]):
+            meet |= (a[:, x] == b[:, y]) & (a[:, x] != 0)
+    return meet
+
+
+MIDDLE = ("missing", "exact", "initial", "near", "different")
+
+
+def middle(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Patronymics or middle names."""
+    a, b = r.middle.codes[i], r.middle.codes[j]
+    known = (a != 0) & (b != 0)
+    level = np.where(known, 4, 0).astype(np.uint8)
+    level[known & _initial_of(r.middle.values, a, b)] = 2
+    level[known & (a == b) & (_lengths(r.middle.values)[a] > 1)] = 1
+    open_ = np.flatnonzero(level == 4)
+    level[open_[near(r.middle.values, a[open_], b[open_])]] = 3
+    return level
+
+
+COMPANY = ("missing", "exact", "alike", "part", "different")
+
+
+def company(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Names of companies without their legal forms."""
+    a, b = r.company.codes[i], r.company.codes[j]
+    known = (a != 0) & (b != 0)
+    level = np.where(known, 4, 0).astype(np.uint8)
+    level[known & (a == b)] = 1
+    open_ = np.flatnonzero(level == 4)
+    alike = tokens_alike(r.company.values, a[open_], b[open_])
+    level[open_[alike >= 75]] = 3
+    level[open_[near(r.company.values, a[open_], b[open_]) | (alike >= 92)]] = 2
+    return level
+
+
+# ------------------------------------------------------------------ birth
+
+BIRTH = ("missing", "exact", "day_month_swapped", "slip", "same_year", "different")
+
+
+def birth_date(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Birth dates: equal, day and month swapped, one digit off or two neighbours swapped, the same year, or different."""
+    a, b = r.dob[i], r.dob[j]
+    known = (a != 0) & (b != 0)
+    level = np.where(known, 5, 0).astype(np.uint8)
+    day_a, day_b = a % 100, b % 100
+    month_a, month_b = a // 100 % 100, b // 100 % 100
+    same_year = a // 10_000 == b // 10_000
+    level[known & same_year] = 4
+    level[known & _slip_of_digits(a, b, 8)] = 3
+    level[known & same_year & (day_a == month_b) & (month_a == day_b)] = 2
+    level[known & (a == b)] = 1
+    return level
+
+
+def _slip_of_digits(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer], digits: int) -> Bools:
+    """Numbers that differ in one digit, or by two neighbouring digits swapped."""
+    powers = 10 ** np.arange(digits, dtype=np.int64)
+    differs = (a[:, None].astype(np.int64) // powers % 10) != (b[:, None].astype(np.int64) // powers % 10)
+    count = differs.sum(axis=1)
+    gap = np.abs(a.astype(np.int64) - b.astype(np.int64))
+    # 45 and 54 differ by 9·10^k in two neighbouring digits
+    swap = (count == 2) & np.isin(gap, (9 * np.arange(1, 10)[:, None] * powers).ravel())
+    neighbours = (differs[:, 1:] & differs[:, :-1]).any(axis=1)
+    return (count == 1) | (swap & neighbours)
+
+
+# ------------------------------------------------------------------ contact points
+
+CONTACTS = ("missing", "shared", "common", "near", "different")
+
+
+def phones(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Sets of phones: one in common, one that many parties share, one a digit off, or none in common."""
+    level = _contacts(r.phones, r.common_phones, i, j)
+    open_ = np.flatnonzero(level == 4)
+    a, b = r.phones[i[open_], 0], r.phones[j[open_], 0]
+    level[open_[_slip_of_digits(a, b, 11) & (a != 0) & (b != 0)]] = 3
+    return level
+
+
+def emails(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common."""
+    level = _contacts(r.emails, r.common_emails, i, j)
+    open_ = np.flatnonzero(level == 4)
+    level[open_[near(r.email_values, r.emails[i[open_], 0], r.emails[j[open_], 0])]] = 3
+    return level
+
+
+def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: Rows, j: Rows) -> Bytes:
+    level = np.where((own[i] != 0).any(axis=1) & (own[j] != 0).any(axis=1), 4, 0).astype(np.uint8)
+    level[_sets_meet(common[i], common[j])] = 2
+    level[_sets_meet(own[i], own[j])] = 1
+    return level
+
+
+VINS = ("missing", "shared", "different")
+
+
+def vins(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Sets of VINs: evidence, never a key, since spouses, drivers and next owners share them."""
+    a, b = r.vins[i], r.vins[j]
+    level = np.where((a != 0).any(axis=1) & (b != 0).any(axis=1), 2, 0).astype(np.uint8)
+    level[_sets_meet(a, b)] = 1
+    return level
+
+
+# ------------------------------------------------------------------ place
+
+PLACE = ("missing", "flat", "house", "street", "postcode", "city", "different")
+
+
+def place(r: Records, i: Rows, j: Rows) -> Bytes:
+    """The address as a whole, from the same flat down to another city; people move, so difference says little."""
+    city = _both(r.city, i, j)
+    code = _both(r.postcode, i, j)
+    street = _both(r.street, i, j)
+    same_city = city & (r.city.codes[i] == r.city.codes[j])
+    same_code = code & (r.postcode.codes[i] == r.postcode.codes[j])
+    same_street = street & (r.street.codes[i] == r.street.codes[j]) & (same_city | same_code | ~(city | code))
+    same_house = same_street & _both(r.house, i, j) & (r.house.codes[i] == r.house.codes[j])
+    flats = _both(r.flat, i, j)
+    level = np.where(city | code | street, 6, 0).astype(np.uint8)
+    level[same_city] = 5
+    level[same_code] = 4
+    level[same_street] = 3
+    level[same_house & ~(flats & (r.flat.codes[i] != r.flat.codes[j]))] = 2
+    level[same_house & flats & (r.flat.codes[i] == r.flat.codes[j])] = 1
+    return level
+
+
+# ------------------------------------------------------------------ identifiers and the rest
+
+IDENTIFIER = ("missing", "exact", "different")
+
+
+def tax_id(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Valid tax ids; two different ones are two parties."""
+    return _identifier(r.tax, i, j)
+
+
+def registration(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Registration numbers of companies and sole traders."""
+    return _identifier(r.registration, i, j)
+
+
+def _identifier(column: Texts, i: Rows, j: Rows) -> Bytes:
+    level = np.where(_both(column, i, j), 2, 0).astype(np.uint8)
+    level[(level == 2) & (column.codes[i] == column.codes[j])] = 1
+    return level
+
+
+SEX = ("missing", "equal", "different")
+
+
+def sex(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Sex, stated or told from the name."""
+    a, b = r.sex[i], r.sex[j]
+    return np.where((a == 0) | (b == 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
+
+
+def generation(r: Records, i: Rows, j: Rows) -> Bytes:
+    """Senior and junior."""
+    a, b = r.generation[i], r.generation[j]
+    return np.where((a == 0) | (b == 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
+
+
+ACCOUNT = ("missing", "same_account", "same_dealer")
+
+
+def account(r: Records, i: Rows, j: Rows) -> Bytes:
+    """A lead that names its dealer's customer; or two accounts of one dealer, which seldom keeps two for one party."""
+    level = _blank(i)
+    level[r.dealer.present[i] & (r.dealer.codes[i] == r.dealer.codes[j])] = 2
+    level[r.account.present[i] & (r.account.codes[i] == r.account.codes[j])] = 1
+    level[(level == 2) & ~(r.account.present[i] & r.account.present[j])] = 0
+    return level
+
+
+EXTRA = ("missing", "exact", "near", "part", "different")
+
+
+def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
+    """A comparison of one further textual field."""
+
+    def compare(r: Records, i: Rows, j: Rows) -> Bytes:
+        if name not in r.extra:
+            return _blank(i)
+        column = r.extra[name]
+        a, b = column.codes[i], column.codes[j]
+        known = (a != 0) & (b != 0)
+        level = np.where(known, 4, 0).astype(np.uint8)
+        level[known & (a == b)] = 1
+        open_ = np.flatnonzero(level == 4)
+        level[open_[tokens_alike(column.values, a[open_], b[open_]) >= 90]] = 3
+        level[open_[near(column.values, a[open_], b[open_])]] = 2
+        return level
+
+    return compare
+
+
+COMPARISONS: tuple[Comparison, ...] = (
+    Comparison("surname", SURNAME, surname, "root", ("exact", "root", "swapped")),
+    Comparison("given name", GIVEN, given, "first", ("exact",)),
+    Comparison("patronymic", MIDDLE, middle, "middle", ("exact",)),
+    Comparison("company", COMPANY, company),
+    Comparison("birth date", BIRTH, birth_date),
+    Comparison("phones", CONTACTS, phones),
+    Comparison("e-mails", CONTACTS, emails),
+    Comparison("vehicles", VINS, vins),
+    Comparison("address", PLACE, place),
+    Comparison("tax id", IDENTIFIER, tax_id),
+    Comparison("registration", IDENTIFIER, registration),
+    Comparison("sex", SEX, sex),
+    Comparison("generation", SEX, generation),
+    Comparison("account", ACCOUNT, account),
+)
+
+
+def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
+    """The hub's comparisons, and one for each further textual field."""
+    return COMPARISONS + tuple(
+        Comparison(name, EXTRA, extra_evidence(name), f"extra:{name}", ("exact",)) for name in extra
+    )

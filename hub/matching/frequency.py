@@ -1,0 +1,129 @@
+"""Contact values that are no evidence, or little: found by how many different people hold them in the present base.
+
+A salesman types the showroom's phone into every customer; a company's switchboard stands for seventy people; «нет@mail.ru»
+is nobody's address. No list can name them all, but frequency does (cf. term-frequency adjustment, Winkler 2000). What this
+returns is a function of the present base alone: a value that crosses a limit re-opens every record that holds it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from hub.parties import TEXTS
+
+FIELDS = ("phones", "emails")
+
+DEALER_PLACEHOLDER = 8  # different names under one value at one dealer: the dealer's own, or invented
+COMMON = 6  # different names under one value in the whole base: shared by more than a household
+PLACEHOLDER = 30  # different names under one value in the whole base: a switchboard, or invented
+
+SHARED_SCHEMA = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
+
+
+def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Classify the contact values of a base, or of all the records that hold the values in question.
+
+    Args:
+        frame: party records with ``dealer``.
+        own: the dealers' own contact points from the registry: ``dealer``, ``phones``, ``emails``.
+
+    Returns:
+        ``field``, ``value``, ``dealer`` ('' for the whole base) and ``class`` ('common' or 'placeholder'), sorted; only what is not ordinary.
+    """
+    found = [_classify(holders(frame, field), field) for field in FIELDS]
+    if own is not None:
+        found += [
+            own.select(
+                field=pl.lit(name), value=pl.col(name).cast(TEXTS), dealer=pl.lit(""), **{"class": pl.lit("placeholder")}
+            )
+            .explode("value")
+            .drop_nulls("value")
+            for name in FIELDS
+        ]
+    everything = pl.concat([part.select(pl.col(c).cast(t) for c, t in SHARED_SCHEMA.items()) for part in found])
+    # 'placeholder' sorts after 'common' and wins
+    return everything.sort("field", "value", "dealer", "class").unique(["field", "value", "dealer"], keep="last", maintain_order=True)
+
+
+def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Each value of a contact field with its ``dealer`` and the ``name`` of who holds it; nameless records hold nothing."""
+    name = pl.coalesce(
+        pl.col("company"),
+        pl.concat_str(
+            pl.col("last_root").fill_null(""), pl.col("given").list.first().fill_null(pl.col("first")).fill_null(""), separator=" "
+        ),
+    )
+    return (
+        frame.filter(pl.col("kind") != "house")
+        .select("dealer", name.alias("name"), pl.col(field).alias("value"))
+        .filter(pl.col("name") != " ")
+        .explode("value")
+        .drop_nulls("value")
+    )
+
+
+def _classify(holding: pl.DataFrame, field: str) -> pl.DataFrame:
+    by_dealer = (
+        holding.group_by("value", "dealer").agg(pl.col("name").n_unique().alias("names")).filter(pl.col("names") >= DEALER_PLACEHOLDER)
+    ).select("value", "dealer", pl.lit("placeholder").alias("class"))
+    overall = (
+        holding.group_by("value")
+        .agg(pl.col("name").n_unique().alias("names"))
+        .filter(pl.col("names") >= COMMON)
+        .select(
+            "value",
+            pl.lit("").alias("dealer"),
+            pl.when(pl.col("names") >= PLACEHOLDER).then(pl.lit("placeholder")).otherwise(pl.lit("common")).alias("class"),
+        )
+    )
+    return pl.concat([by_dealer, overall]).with_columns(field=pl.lit(field)).select(list(SHARED_SCHEMA))
+
+
+def weigh_contacts(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """Take placeholders out of ``phones`` and ``emails`` and move common values to ``common_phones`` and ``common_emails``.
+
+    Args:
+        frame: party records with ``dealer``.
+        shared: as from `shared_values`.
+    """
+    for field in FIELDS:
+        frame = _weigh(frame, field, shared.filter(pl.col("field") == field))
+    return frame
+
+
+def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFrame:
+    common = f"common_{field}"
+    frame = frame.with_columns(pl.lit(None, TEXTS).alias(common))
+    if shared.is_empty() or frame.is_empty():
+        return frame
+    flagged = pl.Series("value", shared["value"].unique()).implode()
+    held = frame[field].list.set_intersection(flagged.item()).list.len().fill_null(0) > 0
+    if not held.any():
+        return frame
+    frame = frame.with_row_index("_place")
+    values = frame.filter(held).select("_place", "dealer", value=field).explode("value")
+    overall = shared.filter(pl.col("dealer") == "").select("value", pl.col("class").alias("overall"))
+    local = shared.filter(pl.col("dealer") != "").select("value", "dealer", pl.col("class").alias("local"))
+    weighed = (
+        values.join(overall, on="value", how="left")
+        .join(local, on=["value", "dealer"], how="left")
+        .with_columns(pl.coalesce("local", "overall").alias("class"))
+        .group_by("_place")
+        .agg(
+            pl.col("value").filter(pl.col("class").is_null()).sort().alias("_own"),
+            pl.col("value").filter((pl.col("class") == "common").fill_null(False)).sort().alias("_common"),
+        )
+    )
+    return (
+        frame.join(weighed, on="_place", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(pl.col("_own").is_null()).then(pl.col(field)).otherwise(_filled("_own")).alias(field),
+            _filled("_common").alias(common),
+        )
+        .drop("_place", "_own", "_common")
+    )
+
+
+def _filled(name: str) -> pl.Expr:
+    """The list, or null when it is empty."""
+    return pl.when(pl.col(name).list.len() > 0).then(pl.col(name))

@@ -1,0 +1,156 @@
+"""Blocking: hashed keys under which records of one party meet (Christen 2012, ch. 4).
+
+A key combines features that together are rare. Many overlapping keys, most of them on two weak fields, find a pair
+in spite of an error in any one of them. Each key exists in coarser and finer forms: when a value grows common and
+its block passes the cap, the finer keys still bring its records together, so recall does not fall as the base grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.matching.hashing import Words, combine, hash_texts, mix
+from hub.matching.records import COMPANY, HOUSE, PERSON, Records
+
+BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of records: row ``rows[k]`` has key ``keys[k]`` of kind ``kinds[k]`` (index into ``KINDS``)."""
+
+    keys: Words
+    rows: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8]
+
+
+KINDS = (
+    "phone",
+    "e-mail",
+    "VIN",
+    "tax id",
+    "registration",
+    "account",
+    "surname, birth date",
+    "given name, birth date",
+    "surname, given name, patronymic",
+    "surname, given name, city",
+    "surname, given name, postcode",
+    "surname, given name, street",
+    "surname, given name, birth year",
+    "surname, given name, birthday",
+    "surname, given name",
+    "given name, patronymic, street",
+    "given name, street, house",
+    "surname, initial, city",
+    "given name, patronymic, postcode",
+    "postcode, birth date",
+    "city, birth date",
+    "all names",
+    "phone, given name",
+    "phone, surname",
+    "company",
+    "company, city",
+    "given name, patronymic, birth year",
+    "surname, postcode",
+    "street, house, birth date",
+)
+_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+def blocking_keys(r: Records) -> Keys:
+    """All keys of all records; house accounts have none."""
+    parts = [(key, rows, np.full(len(key), kind, np.uint8)) for kind, key, rows in _keys(r)]
+    keys, rows, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    keep = (keys != 0) & (r.kind[rows] != HOUSE)
+    return Keys(keys[keep], rows[keep].astype(np.int32), kinds[keep])
+
+
+def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
+    all_rows = np.arange(len(r))
+    # companies and persons never meet, so the kind is part of every key
+    side = np.where(r.kind == COMPANY, np.uint64(1), np.uint64(0))
+
+    def key(kind: str, *features: Words, rows: npt.NDArray[np.int64] = all_rows) -> tuple[int, Words, npt.NDArray[np.int64]]:
+        number = _NUMBER[kind]
+        combined = combine(number, *features)
+        return number, np.where(combined == 0, combined, mix(combined + side[rows])), rows
+
+    given, given_rows = _spread(hash_texts(r.given_values)[r.given])
+    bare = np.flatnonzero(r.first.present & (r.given[:, 0] == 0))
+    given = np.concatenate([given, r.first.hashes()[bare]])
+    given_rows = np.concatenate([given_rows, bare])
+    root, middle, city = r.root.hashes(), r.middle.hashes(), r.city.hashes()
+    postcode, street, house = r.postcode.hashes(), r.street.hashes(), r.house.hashes()
+    dob, year, birthday = _numbers(r.dob), _numbers(r.dob // 10_000), _numbers(r.dob % 10_000)
+    g = given_rows
+
+    for kind, values in (("phone", _numbers(r.phones)), ("e-mail", _of(r.emails, r.email_values)), ("VIN", _of(r.vins, r.vin_values))):
+        flat, rows = _spread(values)
+        yield key(kind, flat, rows=rows)
+    yield key("tax id", r.tax.hashes())
+    yield key("registration", r.registration.hashes())
+    yield key("account", r.account.hashes())
+    yield key("surname, birth date", root, dob)
+    yield key("given name, birth date", given, dob[g], rows=g)
+    yield key("surname, given name, patronymic", root[g], given, middle[g], rows=g)
+    yield key("surname, given name, city", root[g], given, city[g], rows=g)
+    yield key("surname, given name, postcode", root[g], given, postcode[g], rows=g)
+    yield key("surname, given name, street", root[g], given, street[g], rows=g)
+    yield key("surname, given name, birth year", root[g], given, year[g], rows=g)
+    yield key("surname, given name, birthday", root[g], given, birthday[g], rows=g)
+    yield key("surname, given name", root[g], given, rows=g)
+    yield key("given name, patronymic, street", given, middle[g], street[g], rows=g)
+    yield key("given name, street, house", given, street[g], house[g], rows=g)
+    yield key("given name, patronymic, postcode", given, middle[g], postcode[g], rows=g)
+    yield key("given name, patronymic, birth year", given, middle[g], year[g], rows=g)
+    yield key("postcode, birth date", postcode, dob)
+    yield key("city, birth date", city, dob)
+    yield key("surname, postcode", root, postcode)
+    yield key("street, house, birth date", street, house, dob)
+    yield key("surname, initial, city", root, _initials(r), city)
+    yield key("all names", _token_sums(r))
+    for phones in (r.phones, r.common_phones):
+        flat, rows = _spread(_numbers(phones))
+        yield key("phone, surname", flat, root[rows], rows=rows)
+        first = r.first.hashes()[rows]
+        yield key("phone, given name", flat, first, rows=rows)
+    yield key("company", r.company.hashes())
+    yield key("company, city", _first_words(r), city)
+
+
+def _numbers(values: npt.NDArray[np.integer]) -> Words:
+    words = values.astype(np.uint64)
+    return np.where(words == 0, words, mix(words))
+
+
+def _of(codes: npt.NDArray[np.int32], values: pl.Series) -> Words:
+    hashed: Words = hash_texts(values)[codes]
+    return hashed
+
+
+def _spread(sets: Words) -> tuple[Words, npt.NDArray[np.int64]]:
+    """The used slots of a set column, and their rows."""
+    rows, slots = np.nonzero(sets)
+    return sets[rows, slots], rows
+
+
+def _initials(r: Records) -> Words:
+    return hash_texts(r.first.values.str.slice(0, 1))[r.first.codes]
+
+
+def _token_sums(r: Records) -> Words:
+    """One hash for the set of all name tokens, whatever their order: the sum of their hashes."""
+    hashed = _of(r.token, r.token_values)
+    several = (hashed != 0).sum(axis=1) >= 2
+    return np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0))
+
+
+def _first_words(r: Records) -> Words:
+    words = r.company.values.str.split(" ").list.first().fill_null("")
+    return hash_texts(words)[r.company.codes]

@@ -1,0 +1,175 @@
+"""The model: a versioned file that a person can read and diff, and nothing else that decides.
+
+Fellegi & Sunter (1969): a pair's evidence is the sum over fields of log2(m/u), where m is the probability of the observed
+level among pairs of one party and u among pairs of two. Agreement on a rare value says more than on a common one: its
+weight is sharpened by the value's own frequency (Winkler 2000). The prior is the log2 odds that two records picked at random
+are one party.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from hub.errors import Invalid
+from hub.matching.comparison import Comparison, comparisons
+
+START_MODEL = Path(__file__).parent / "models" / "start.yml"
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Field:
+    """The parameters of one comparison.
+
+    Attributes:
+        m: probability of each level (by name, "missing" left out) among pairs of one party.
+        u: the same among pairs of two parties.
+        forbids: levels that may not occur between any two records of one cluster.
+    """
+
+    m: dict[str, float]
+    u: dict[str, float]
+    forbids: tuple[str, ...] = ()
+
+    def weight(self, level: str) -> float:
+        """log2(m/u) of a level; 0 for "missing" and for a level the model does not know."""
+        if level not in self.m:
+            return 0.0
+        return round(math.log2(self.m[level] / self.u[level]), 3)
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """How often a value occurs among distinct parties.
+
+    Attributes:
+        rest: the frequency assumed for a value that is not listed.
+        values: listed frequencies, a share of 1.
+    """
+
+    rest: float
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that scoring and clustering depend on besides the records themselves.
+
+    Attributes:
+        version: its name; two models with the same name have the same content.
+        prior: log2 odds that two records picked at random are one party.
+        match: log2 odds from which clusters merge.
+        review: log2 odds from which a pair waits for a steward.
+        fields: parameters by comparison.
+        frequencies: frequencies by column.
+        extra: further textual fields it knows.
+        trained_on: what the parameters were estimated from, in words.
+        quality: what was measured, by name.
+    """
+
+    version: str
+    prior: float
+    match: float
+    review: float
+    fields: dict[str, Field]
+    frequencies: dict[str, Frequencies] = field(default_factory=dict)
+    extra: tuple[str, ...] = ()
+    trained_on: str = ""
+    quality: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The comparisons that this model has parameters for, in their fixed order."""
+        return tuple(c for c in comparisons(self.extra) if c.name in self.fields)
+
+    def weights(self, comparison: Comparison) -> Floats:
+        """The weight of each level, as an array to be indexed by level."""
+        parameters = self.fields[comparison.name]
+        return np.array([parameters.weight(level) for level in comparison.levels], np.float32)
+
+    def forbidden(self, comparison: Comparison) -> npt.NDArray[np.bool_]:
+        """Which levels may not occur within a cluster."""
+        return np.array([level in self.fields[comparison.name].forbids for level in comparison.levels])
+
+
+def dump(model: Model) -> str:
+    """The model as YAML: stable order, short numbers."""
+    body: dict[str, Any] = {
+        "version": model.version,
+        "trained_on": model.trained_on,
+        "quality": model.quality,
+        "prior": round(model.prior, 3),
+        "match": round(model.match, 3),
+        "review": round(model.review, 3),
+        "extra": list(model.extra),
+        "fields": {
+            name: {
+                **({"forbids": list(parameters.forbids)} if parameters.forbids else {}),
+                "m": {level: _short(value) for level, value in parameters.m.items()},
+                "u": {level: _short(value) for level, value in parameters.u.items()},
+            }
+            for name, parameters in model.fields.items()
+        },
+        "frequencies": {
+            column: {
+                "rest": _short(table.rest),
+                "values": {value: _short(share) for value, share in sorted(table.values.items())},
+            }
+            for column, table in model.frequencies.items()
+        },
+    }
+    text: str = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.4g}")
+
+
+def load(text: str, source: str = "model") -> Model:
+    """Read a model.
+
+    Raises:
+        Invalid: the text is no model; the message names the place.
+    """
+    try:
+        body = yaml.load(text, Loader=_LOADER)
+        return Model(
+            version=str(body["version"]),
+            prior=float(body["prior"]),
+            match=float(body["match"]),
+            review=float(body["review"]),
+            fields={
+                name: Field(
+                    {level: float(p) for level, p in parameters["m"].items()},
+                    {level: float(p) for level, p in parameters["u"].items()},
+                    tuple(parameters.get("forbids", ())),
+                )
+                for name, parameters in body["fields"].items()
+            },
+            frequencies={
+                column: Frequencies(float(table["rest"]), {str(k): float(v) for k, v in table["values"].items()})
+                for column, table in (body.get("frequencies") or {}).items()
+            },
+            extra=tuple(body.get("extra") or ()),
+            trained_on=str(body.get("trained_on", "")),
+            quality=dict(body.get("quality") or {}),
+        )
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid(f"{source} is not a model: {type(error).__name__} at {error}. Compare it with models/start.yml.") from error
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def start_model() -> Model:
+    """The model that ships with the hub, so that the first night works without training."""
+    return load(START_MODEL.read_text("utf-8"), START_MODEL.name)

@@ -1,0 +1,230 @@
+"""Party records as columns of integers: what keys, comparisons and clusters work on.
+
+Each text column is dictionary-encoded once: a code for each row and a sorted list of distinct values. Equality is then
+equality of integers, and a string comparison runs once for each pair of *distinct* values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.matching.hashing import Words, hash_texts
+from hub.parties import PARTY_SCHEMA, TEXTS
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+PERSON, COMPANY, HOUSE = 0, 1, 2
+SLOTS = 6  # values of a multi-valued field that take part in comparisons; a record with more keeps them all elsewhere
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A dictionary-encoded text column: ``values[codes]``; code 0 is the missing value."""
+
+    codes: Ints
+    values: pl.Series
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a value."""
+        return self.codes != 0
+
+    def hashes(self) -> Words:
+        """A stable hash for each row; 0 where missing."""
+        hashed: Words = hash_texts(self.values)[self.codes]
+        return hashed
+
+
+@dataclass(frozen=True)
+class Records:
+    """N party records as arrays of length N (sets: N × ``SLOTS``).
+
+    ``last``, ``first``, ``middle`` and ``root`` share one dictionary, so that codes compare across the parts of a name.
+    ``dob`` is yyyymmdd, 0 when missing. ``phones`` holds E.164 numbers as integers, 0 for no value; ``common_*`` hold values
+    that many parties share (`hub.matching.frequency`). ``rank`` orders
+    records by their identity from birth: it breaks every tie, so no result depends on the order of rows.
+    """
+
+    rid: Longs
+    rank: Longs
+    dealer: Texts
+    account: Texts
+    kind: Bytes
+    last: Texts
+    root: Texts
+    first: Texts
+    middle: Texts
+    given: Ints
+    given_values: pl.Series
+    token: Ints
+    token_values: pl.Series
+    sex: Bytes
+    generation: Bytes
+    dob: Ints
+    phones: Longs
+    common_phones: Longs
+    emails: Ints
+    common_emails: Ints
+    email_values: pl.Series
+    vins: Ints
+    vin_values: pl.Series
+    tax: Texts
+    registration: Texts
+    company: Texts
+    postcode: Texts
+    city: Texts
+    street: Texts
+    house: Texts
+    flat: Texts
+    extra: dict[str, Texts] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rid)
+
+
+def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
+    """Encode party records.
+
+    Args:
+        frame: columns of ``hub.parties.PARTY_SCHEMA`` and, optionally, ``rid``, ``id`` (text, for ties), ``dealer``,
+            ``account``, ``vins``; what is absent is missing for all rows.
+        extra: names of further textual evidence to take from the JSON column ``extra``.
+    """
+    n = len(frame)
+    frame = frame.with_columns(
+        [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns]
+    )
+    rid = frame["rid"].fill_null(0).to_numpy() if "rid" in frame.columns else np.arange(n, dtype=np.int64)
+    last, root, first, middle = texts_together(frame, "last", "last_root", "first", "middle")
+    given, given_values = sets(frame["given"], 3)
+    token, token_values = sets(frame["tokens"], SLOTS)
+    (emails, common_emails), email_values = sets_together(frame, "emails", "common_emails")
+    vins, vin_values = sets(frame["vins"])
+    (phones, common_phones), phone_values = sets_together(frame, "phones", "common_phones")
+    numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    return Records(
+        rid=rid.astype(np.int64),
+        rank=_ranks(frame["id"]) if "id" in frame.columns else np.arange(n, dtype=np.int64),
+        dealer=texts(frame["dealer"]),
+        account=texts(frame.select(pl.concat_str("dealer", "account", separator="\x1f")).to_series()),
+        kind=_choices(frame["kind"], ("person", "company", "house")) - np.uint8(1),
+        last=last,
+        root=root,
+        first=first,
+        middle=middle,
+        given=given,
+        given_values=given_values,
+        token=token,
+        token_values=token_values,
+        sex=_choices(frame["sex"], ("m", "f")),
+        generation=_choices(frame["generation"], ("senior", "junior")),
+        dob=_dates(frame["birth_date"]),
+        phones=numbers[phones],
+        common_phones=numbers[common_phones],
+        emails=emails,
+        common_emails=common_emails,
+        email_values=email_values,
+        vins=vins,
+        vin_values=vin_values,
+        tax=texts(frame["tax_id"]),
+        registration=texts(frame["registration_no"]),
+        company=texts(frame["company"]),
+        postcode=texts(frame["postcode"]),
+        city=texts(frame["city"]),
+        street=texts(frame["street"]),
+        house=texts(frame["house"]),
+        flat=texts(frame["flat"]),
+        extra={
+            name: texts(frame["extra"].str.json_path_match(f"$['{name}']"))
+            for name in extra
+            if frame["extra"].dtype == pl.String
+        },
+    )
+
+
+_OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
+    **PARTY_SCHEMA,
+    "dealer": pl.String,
+    "account": pl.String,
+    "vins": TEXTS,
+    "common_phones": TEXTS,
+    "common_emails": TEXTS,
+}
+
+
+def texts(column: pl.Series) -> Texts:
+    """Dictionary-encode one column."""
+    values = _dictionary(column)
+    return Texts(_codes(column, values), values)
+
+
+def texts_together(frame: pl.DataFrame, *names: str) -> list[Texts]:
+    """Dictionary-encode several columns with one dictionary."""
+    values = _dictionary(pl.concat([frame[name].alias("v") for name in names]))
+    return [Texts(_codes(frame[name], values), values) for name in names]
+
+
+def sets(column: pl.Series, slots: int = SLOTS) -> tuple[Ints, pl.Series]:
+    """Encode a List column as codes of shape (N, up to ``slots``); 0 fills the unused slots."""
+    flat = _exploded(column)
+    values = _dictionary(flat["v"])
+    return _slots(flat, values, len(column), slots), values
+
+
+def sets_together(frame: pl.DataFrame, *names: str) -> tuple[list[Ints], pl.Series]:
+    """Encode several List columns with one dictionary."""
+    exploded = [_exploded(frame[name]) for name in names]
+    values = _dictionary(pl.concat([flat["v"] for flat in exploded]))
+    return [_slots(flat, values, len(frame), SLOTS) for flat in exploded], values
+
+
+def _exploded(column: pl.Series) -> pl.DataFrame:
+    rows = pl.Series("row", np.arange(len(column), dtype=np.int64))
+    return pl.DataFrame([rows, column.cast(TEXTS).alias("v")]).explode("v").drop_nulls("v")
+
+
+def _slots(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> Ints:
+    rows = flat["row"].to_numpy()
+    counts = np.bincount(rows, minlength=n)
+    slot = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    used = slot < slots
+    # no wider than the data needs: most sets hold one or two values
+    codes = np.zeros((n, max(1, min(slots, int(counts.max(initial=0))))), np.int32)
+    codes[rows[used], slot[used]] = _codes(flat["v"], values)[used]
+    return codes
+
+
+def _dictionary(column: pl.Series) -> pl.Series:
+    """Distinct values in order, after an empty string that stands for "missing"."""
+    distinct = column.drop_nulls().unique().sort()
+    return pl.concat([pl.Series("v", [""], pl.String), distinct.filter(distinct != "").alias("v").cast(pl.String)])
+
+
+def _codes(column: pl.Series, values: pl.Series) -> Ints:
+    if len(column) < 64:
+        index = {value: code for code, value in enumerate(values.to_list())}
+        return np.array([index[value] if value else 0 for value in column.to_list()], np.int32)
+    return column.fill_null("").cast(pl.Enum(values)).to_physical().to_numpy().astype(np.int32)
+
+
+def _choices(column: pl.Series, choices: Sequence[str]) -> Bytes:
+    codes = np.zeros(len(column), np.uint8)
+    for code, choice in enumerate(choices, 1):
+        codes[(column == choice).fill_null(False).to_numpy()] = code
+    return codes
+
+
+def _dates(column: pl.Series) -> Ints:
+    parts = column.dt.year().cast(pl.Int32) * 10_000 + column.dt.month().cast(pl.Int32) * 100 + column.dt.day()
+    return parts.fill_null(0).to_numpy().astype(np.int32)
+
+
+def _ranks(identities: pl.Series) -> Longs:
+    return (identities.rank("ordinal") - 1).to_numpy().astype(np.int64)

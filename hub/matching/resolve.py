@@ -1,0 +1,58 @@
+"""All of matching in one call: party records in, clusters out. Pure; no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.cluster import Clusters, cluster
+from hub.matching.frequency import shared_values, weigh_contacts
+from hub.matching.keys import blocking_keys
+from hub.matching.model import Floats, Model
+from hub.matching.records import Records, encode
+from hub.matching.score import Scorer
+
+Progress = Callable[[str, int], None]
+
+
+def _silent(step: str, count: int) -> None:
+    """Nobody listens."""
+
+
+def prepare(frame: pl.DataFrame, extra: tuple[str, ...] = (), own: pl.DataFrame | None = None) -> Records:
+    """Encode a whole base, its common contact values weighed."""
+    return encode(weigh_contacts(frame, shared_values(frame, own)), extra)
+
+
+def edges(scorer: Scorer, progress: Progress = _silent) -> tuple[Rows, Rows, Floats]:
+    """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction."""
+    found: list[tuple[Rows, Rows, Floats]] = []
+    seen = 0
+    for i, j in candidate_pairs(blocking_keys(scorer.records)):
+        weight, forbidden = scorer.score(i, j)
+        keep = (weight >= scorer.model.review) & ~forbidden
+        found.append((i[keep], j[keep], weight[keep]))
+        seen += len(i)
+        progress("score", seen)
+    return distinct_edges(found)
+
+
+def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, Floats]:
+    """Join chunks of edges; a pair that several chunks found counts once."""
+    if not found:
+        empty = np.zeros(0, np.int64)
+        return empty, empty, np.zeros(0, np.float32)
+    i, j, weight = (np.concatenate(column) for column in zip(*found, strict=True))
+    packed, first = np.unique(i << 32 | j, return_index=True)
+    return packed >> 32, packed & 0xFFFFFFFF, weight[first]
+
+
+def resolve(records: Records, model: Model, progress: Progress = _silent) -> Clusters:
+    """Match records with each other and cluster them."""
+    scorer = Scorer(model, records)
+    i, j, weight = edges(scorer, progress)
+    progress("cluster", len(i))
+    return cluster(scorer, i, j, weight)

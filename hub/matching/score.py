@@ -1,0 +1,107 @@
+"""From levels to evidence: the score of pairs, and the reasons of one pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.matching.comparison import Comparison, Rows
+from hub.matching.model import Floats, Frequencies, Model
+from hub.matching.records import HOUSE, Ints, Records
+
+Bools = npt.NDArray[np.bool_]
+
+_RAREST = 2.0**-20  # no value's rarity counts for more than one in a million
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The evidence of one field: its level and log2 odds; over all fields, with the prior, they add up to the score."""
+
+    field: str
+    level: str
+    weight: float
+
+
+class Scorer:
+    """A model applied to a set of records: the one implementation for batch, lead and explanation."""
+
+    def __init__(self, model: Model, records: Records) -> None:
+        self.model = model
+        self.records = records
+        self._weights = [model.weights(c) for c in model.comparisons]
+        self._forbidden = [model.forbidden(c) for c in model.comparisons]
+        self._sharpening = [self._rarity(c) for c in model.comparisons]
+
+    def levels(self, comparison: Comparison, i: Rows, j: Rows) -> npt.NDArray[np.uint8]:
+        """The level of each pair in one comparison."""
+        return comparison.compare(self.records, i, j)
+
+    def score(self, i: Rows, j: Rows) -> tuple[Floats, Bools]:
+        """Log2 odds that each pair is one party, and whether it holds a contradiction that no cluster may hold."""
+        total = np.full(len(i), self.model.prior, np.float64)
+        forbidden = ~self._comparable(i, j)
+        for number, comparison in enumerate(self.model.comparisons):
+            levels = self.levels(comparison, i, j)
+            total += self._evidence(number, levels, i)
+            forbidden |= self._forbidden[number][levels]
+        return total.astype(np.float32), forbidden
+
+    def reasons(self, i: int, j: int) -> list[Reason]:
+        """The evidence of one pair, field by field, the prior first."""
+        rows, others = np.array([i]), np.array([j])
+        reasons = [Reason("prior", "", self.model.prior)]
+        for number, comparison in enumerate(self.model.comparisons):
+            level = self.levels(comparison, rows, others)
+            weight = float(self._evidence(number, level, rows)[0])
+            if level[0]:
+                reasons.append(Reason(comparison.name, comparison.levels[level[0]], weight))
+        return reasons
+
+    def _comparable(self, i: Rows, j: Rows) -> Bools:
+        """Persons with persons, companies with companies; house accounts with nobody."""
+        kind = self.records.kind
+        return (kind[i] == kind[j]) & (kind[i] != HOUSE)
+
+    def _evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
+        evidence = self._weights[number][levels]
+        sharpening = self._sharpening[number]
+        if sharpening is not None:
+            codes, acts, rarity = sharpening
+            evidence = evidence + np.where(acts[levels], rarity[codes[i]], np.float32(0))
+        return evidence
+
+    def _rarity(self, comparison: Comparison) -> tuple[Ints, Bools, Floats] | None:
+        """What each value's own frequency adds to the weight of agreement on it."""
+        column = comparison.frequency
+        if column is None or column not in self.model.frequencies:
+            return None
+        if column.startswith("extra:"):
+            if column[6:] not in self.records.extra:
+                return None
+            texts = self.records.extra[column[6:]]
+        else:
+            texts = getattr(self.records, column)
+        shares = frequencies_of(texts.values, self.model.frequencies[column])
+        typical = self.model.fields[comparison.name].u[comparison.sharpened[0]]
+        # Rounded, so that a value's rarity does not depend on its place in a vector register
+        rarity = np.round(np.log2(typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
+        return texts.codes, np.array([level in comparison.sharpened for level in comparison.levels]), rarity
+
+
+def frequencies_of(values: pl.Series, table: Frequencies) -> npt.NDArray[np.float64]:
+    """The frequency of each distinct value, by the model's table."""
+    if len(values) < 256:
+        return np.array([table.values.get(value, table.rest) for value in values.to_list()])
+    known = pl.DataFrame({"v": list(table.values), "f": list(table.values.values())}, schema={"v": pl.String, "f": pl.Float64})
+    joined = pl.DataFrame({"v": values}).join(known, on="v", how="left", maintain_order="left")
+    return joined["f"].fill_null(table.rest).to_numpy()
+
+
+def probability(log2_odds: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Posterior probability from log2 odds."""
+    odds: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp2(-np.clip(log2_odds.astype(np.float64), -60, 60)))
+    return odds

@@ -1,0 +1,145 @@
+"""Estimating a model's parameters, with labels or without.
+
+u comes from pairs picked at random (nearly all of them are two parties) and, for exact agreement, from the frequencies of values.
+m comes either from labelled clusters or from the data itself: each field's m is the distribution of its levels among
+candidate pairs, weighted by the probability that the *other* fields give the pair. That is an EM step in which no field
+votes on itself; it needs no seed and the order of records does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.comparison import Comparison, comparisons
+from hub.matching.hashing import mix
+from hub.matching.keys import blocking_keys
+from hub.matching.model import Field, Frequencies, Model
+from hub.matching.records import Records, Texts
+from hub.matching.score import Scorer, probability
+
+U_PAIRS = 1_000_000
+CANDIDATES = 2_000_000  # pairs that one round looks at
+ROUNDS = 3
+_STRENGTH = 20.0  # pseudo-counts with which a round leans on the parameters before it
+
+
+def random_pairs(records: Records, count: int = U_PAIRS) -> tuple[Rows, Rows]:
+    """Pairs of different records, spread evenly by a fixed hash of their rank."""
+    n = len(records)
+    by_rank = np.argsort(records.rank, kind="stable")
+    draw = mix(np.arange(2 * count, dtype=np.uint64)) % np.uint64(max(n, 1))
+    i, j = by_rank[draw[:count].astype(np.int64)], by_rank[draw[count:].astype(np.int64)]
+    return i[i != j], j[i != j]
+
+
+def level_shares(comparison: Comparison, levels: npt.NDArray[np.uint8], weights: npt.NDArray[np.float64] | None = None) -> dict[str, float]:
+    """Weighted count of each level but "missing"."""
+    counts = np.bincount(levels, weights, minlength=len(comparison.levels))
+    return {name: float(counts[number]) for number, name in enumerate(comparison.levels) if number}
+
+
+def shares(counts: dict[str, float], lean: dict[str, float], strength: float = _STRENGTH) -> dict[str, float]:
+    """Counts → probabilities, leaning on former ones with ``strength`` pseudo-counts (Dirichlet prior)."""
+    total = sum(counts.values()) + strength
+    return {name: (count + strength * lean.get(name, 1e-4)) / total for name, count in counts.items()}
+
+
+def estimate_u(records: Records, model: Model) -> dict[str, dict[str, float]]:
+    """u of every comparison's levels, from random pairs and, for sharpened exact levels, from value frequencies."""
+    i, j = random_pairs(records)
+    estimated = {}
+    for comparison in model.comparisons:
+        counts = level_shares(comparison, comparison.compare(records, i, j))
+        estimated[comparison.name] = shares(counts, model.fields[comparison.name].u)
+    return estimated
+
+
+def estimate_m(scorer: Scorer, rounds: int = ROUNDS) -> Model:
+    """Self-training: m of every field from what the other fields say of the candidates."""
+    i, j = _some_candidates(scorer.records)
+    model = scorer.model
+    levels = [scorer.levels(c, i, j) for c in model.comparisons]
+    for _ in range(rounds):
+        scorer = Scorer(model, scorer.records)
+        evidence = [scorer._evidence(k, level, i).astype(np.float64) for k, level in enumerate(levels)]
+        total = model.prior + np.sum(evidence, axis=0)
+        comparable = scorer._comparable(i, j)
+        fields = {}
+        for k, comparison in enumerate(model.comparisons):
+            weights = probability(total - evidence[k]) * comparable
+            former = model.fields[comparison.name]
+            fields[comparison.name] = replace(former, m=shares(level_shares(comparison, levels[k], weights), former.m))
+        model = replace(model, fields=fields)
+    return model
+
+
+def _some_candidates(records: Records) -> tuple[Rows, Rows]:
+    """Candidate pairs, thinned evenly by a hash when there are very many."""
+    chunks = list(candidate_pairs(blocking_keys(records)))
+    packed = np.unique(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
+    if len(packed) > CANDIDATES:
+        i, j = packed >> 32, packed & 0xFFFFFFFF
+        names = mix(records.rank[i].astype(np.uint64) * np.uint64(len(records)) + records.rank[j].astype(np.uint64))
+        packed = packed[names < np.uint64(int(2**64 * CANDIDATES / len(packed)) - 1)]
+    return packed >> 32, packed & 0xFFFFFFFF
+
+
+def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
+    """Frequencies of a column's values; those held by fewer than ``least`` records share one frequency."""
+    counts = np.bincount(texts.codes, minlength=len(texts.values)).astype(np.float64)
+    counts[0] = 0
+    total = max(counts.sum(), 1.0)
+    listed = np.flatnonzero(counts >= least)
+    return Frequencies(1.0 / total, dict(zip(texts.values.gather(pl.Series(listed)).to_list(), (counts[listed] / total).tolist(), strict=True)))
+
+
+def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Frequencies]:
+    """Frequency tables for every column that sharpens a comparison."""
+    tables = {}
+    for comparison in comparisons(extra):
+        column = comparison.frequency
+        if column is not None:
+            texts = records.extra.get(column[6:]) if column.startswith("extra:") else getattr(records, column)
+            if texts is not None and texts.present.any():
+                tables[column] = value_frequencies(texts)
+    return tables
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A model adapted to one file, and how many candidates it was adapted on."""
+
+    model: Model
+    candidates: int
+
+
+def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
+    """Adapt a model to a file without labels: u and frequencies from its values, m and the prior from its candidates."""
+    fields = dict(start.fields)
+    for name in extra:
+        fields.setdefault(name, EXTRA_FIELD)
+    model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
+    u = estimate_u(records, model)
+    model = replace(
+        model,
+        fields={name: replace(parameters, u=u[name]) for name, parameters in model.fields.items()},
+        frequencies=frequencies(records, extra),
+        prior=_prior(len(records)),
+    )
+    return estimate_m(Scorer(model, records))
+
+
+def _prior(n: int) -> float:
+    """Log2 odds for a file in which each record has about one companion."""
+    return -float(np.log2(max(n, 2)))
+
+
+EXTRA_FIELD = Field(
+    m={"exact": 0.7, "near": 0.05, "part": 0.1, "different": 0.15},
+    u={"exact": 0.02, "near": 0.002, "part": 0.01, "different": 0.968},
+)
