@@ -1,7 +1,7 @@
 """Great Expectations as the gate: canonical text of many uploads in, issues out.
 
 The suites run in memory with the pandas engine: no file, no table, no data docs, no usage statistics. The
-library takes seconds to import, so the first check that has rows imports it, and a night without changes never does.
+library takes seconds to import: the first check that has rows imports it, a night without changes never does.
 """
 
 from __future__ import annotations
@@ -219,10 +219,19 @@ def _suite(feed: str, rules: list[Rule]) -> Any:
 
 def _batch_definition() -> Any:
     """A definition for one frame in memory, in a context of its own that goes when its data goes."""
-    context = _library().get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    context = _library().get_context(mode="ephemeral", project_config=_context_configuration())
     asset = context.data_sources.add_pandas("memory").add_dataframe_asset("rows")
     return asset.add_batch_definition_whole_dataframe("all")
+
+
+def _context_configuration() -> Any:
+    """Nothing on disk, no progress bars; the library's own default makes a temporary folder for data docs."""
+    types = _library().data_context.types.base
+    return types.DataContextConfig(
+        store_backend_defaults=types.InMemoryStoreBackendDefaults(),
+        progress_bars=types.ProgressBarsConfig(globally=False, metric_calculations=False),
+        analytics_enabled=False,
+    )
 
 
 @cache

@@ -48,14 +48,14 @@ def _day(text: pl.Expr) -> pl.Expr:
 def _is_date(text: pl.Expr) -> pl.Expr:
     """1 for a day of the calendar as ``YYYY-MM-DD``, else 0."""
     good = (text.str.len_bytes() == 10) & _date(text).is_not_null()
-    return good.cast(pl.Int8)
+    return pl.when(text.is_not_null()).then(good.cast(pl.Int8))
 
 
 def _is_time(text: pl.Expr) -> pl.Expr:
     """1 for ``YYYY-MM-DDTHH:MM:SS`` with or without fraction and UTC offset, else 0."""
     clock = text.str.slice(11, 8).str.to_time("%H:%M:%S", strict=False)
     good = text.str.contains(_TIME) & _date(text).is_not_null() & clock.is_not_null()
-    return good.cast(pl.Int8)
+    return pl.when(text.is_not_null()).then(good.cast(pl.Int8))
 
 
 def _number(text: pl.Expr) -> pl.Expr:

@@ -120,8 +120,9 @@ def rules_of(feed: str) -> tuple[Rule, ...]:
 
     Raises ``KeyError`` for an unknown feed or column, ``ValueError`` for a malformed entry or a repeated id.
     """
+    known = FEEDS[feed]
     entries = [*_entries("every_feed"), *_entries("types"), *_entries(feed)]
-    rules = tuple(rule for entry in entries for rule in _expand(entry, FEEDS[feed]))
+    rules = tuple(rule for entry in entries for rule in _expand(entry, known))
     ids = [rule.rule for rule in rules]
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise ValueError(f"{feed}: rules with one id: {', '.join(sorted(twice))}")
