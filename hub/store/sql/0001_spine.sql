@@ -175,6 +175,9 @@ BEGIN
         EXECUTE format('CREATE INDEX ON %I (dealer, record_no)', feed || '_history');
     END LOOP;
 END $$;
+-- an id that was issued and is no longer held by a record: gone, not unknown
+CREATE INDEX customers_history_id ON customers_history (id);
+CREATE INDEX leads_history_id ON leads_history (id);
 CREATE INDEX vehicles_customer ON vehicles (dealer, customer_no);
 CREATE INDEX vehicles_vin ON vehicles (vin);
 
@@ -300,10 +303,13 @@ BEGIN
         code = (SELECT nullif(current_setting('hub.dealer', true), ''))
         OR (SELECT current_setting('hub.role', true)) IN ('head_office', 'steward', 'auditor', 'routing'));
     -- merged over dealers: the importer's people only
-    FOREACH t IN ARRAY ARRAY['golden', 'edge', 'review', 'run', 'shared_value', 'model', 'specification'] LOOP
+    FOREACH t IN ARRAY ARRAY['golden', 'edge', 'dirty', 'review', 'run', 'shared_value', 'model', 'specification'] LOOP
         EXECUTE format($p$CREATE POLICY importer ON %I FOR SELECT TO hub_api USING (
             (SELECT current_setting('hub.role', true)) IN ('head_office', 'steward', 'auditor', 'routing'))$p$, t);
     END LOOP;
+    -- a dealer's upload is read by the dealer's own specification
+    CREATE POLICY own ON specification FOR SELECT TO hub_api USING (
+        name = (SELECT nullif(current_setting('hub.dealer', true), '')));
     -- a caller's own upload enters the ledger
     FOREACH t IN ARRAY ARRAY['entry', 'upload'] LOOP
         EXECUTE format($p$CREATE POLICY enter ON %I FOR INSERT TO hub_api WITH CHECK (
