@@ -1,0 +1,75 @@
+"""The application: routes, handlers, middleware, and the worker that processes uploads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from api.cursors import Cursors
+from api.metrics import Metrics
+from api.middleware import Limited, Observed, QuerylessAccessLog
+from api.openapi import describe
+from api.problems import HANDLERS
+from api.processing import Processor
+from api.routers import customers, dealers, health, reviews, uploads
+from api.secret import load_secret
+from hub.settings import Settings
+from hub.store.engine import Database
+from hub.store.migrate import migrate
+
+UPLOADS = "/v1/uploads"
+ROUTERS = (uploads.router, customers.router, dealers.router, reviews.router, health.router)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of the hub that ``settings`` describe. The database is opened (and migrated) when the server starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        logging.getLogger("uvicorn.access").addFilter(QuerylessAccessLog())
+        migrate(database)
+        processor = Processor(database, metrics, lambda: None)
+        app.state.processor = processor
+        if settings.process_uploads:
+            processor.start()
+        try:
+            yield
+        finally:
+            processor.stop()
+            database.close()
+
+    database = Database.open(settings)
+    metrics = Metrics(database)
+    app = FastAPI(
+        title="Dealer Hub",
+        lifespan=lifespan,
+        docs_url=None,  # Swagger's page loads its scripts from outside
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        redirect_slashes=False,
+        exception_handlers=dict(HANDLERS),
+        generate_unique_id_function=_operation_id,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # queries hold what people search for
+        middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],
+    )
+    app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
+    app.state.cursors = Cursors(load_secret(settings))
+    for router in ROUTERS:
+        app.include_router(router)
+    describe(app)
+    return app
+
+
+def from_env() -> FastAPI:
+    """The application for ``uvicorn --factory api.app:from_env``."""
+    return create_app(Settings.from_env())
+
+
+def _operation_id(route: APIRoute) -> str:
+    """A stable, readable operation id: the function's name."""
+    return route.name

@@ -1,0 +1,159 @@
+"""Who calls: an API key from the request's headers, checked in the very transaction that serves the request.
+
+A key reads ``dh_<key id>_<secret>``. Nothing is remembered between requests, so a revoked key is refused at once.
+The dealer comes from the key alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Query
+from fastapi.security import APIKeyHeader, HTTPBearer
+from sqlalchemy import Connection
+
+from hub.errors import Forbidden, Unauthenticated
+from hub.store.credentials import Credential, become, find_credential
+from hub.store.engine import Database
+
+HEAD_OFFICE, STEWARD, DEALER, ROUTING, AUDITOR = "head_office", "steward", "dealer", "routing", "auditor"
+EVERYONE = (HEAD_OFFICE, STEWARD, DEALER, ROUTING, AUDITOR)
+READERS = (HEAD_OFFICE, STEWARD, DEALER, AUDITOR)
+STEWARDS = (HEAD_OFFICE, STEWARD)
+IMPORTERS = (HEAD_OFFICE, STEWARD, ROUTING, AUDITOR)
+
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="An API key: `Authorization: Bearer dh_<key id>_<secret>`.",
+)
+_HEADER = APIKeyHeader(
+    name="X-API-Key", auto_error=False, scheme_name="key", description="The same key, without `Bearer`."
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A request that is known: its transaction, which sees the caller's slice, and who the caller is.
+
+    Attributes:
+        conn: the transaction, under row security.
+        role: the caller's role.
+        dealer: the caller's dealer, for role ``dealer`` only.
+        author: how the ledger names the caller.
+    """
+
+    conn: Connection
+    role: str
+    dealer: str | None
+    author: str
+
+    @property
+    def slice(self) -> str:
+        """What the caller sees, as a text: part of a cursor's scope."""
+        return self.dealer or "*"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A request whose key is yet to be checked.
+
+    Attributes:
+        token: the key as sent, or None.
+        roles: the roles that the route serves.
+    """
+
+    database: Database
+    token: str | None
+    roles: tuple[str, ...]
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """The request's one transaction; committed at the end, rolled back by an exception.
+
+        Raises:
+            Unauthenticated: no key, or one that is malformed, unknown, expired or revoked.
+            Forbidden: the key's role has no right to the route.
+        """
+        key_id, secret = _parts(self.token)
+        with self.database.api(key=key_id) as conn:
+            credential = _verified(find_credential(conn, key_id), secret)
+            if credential.role not in self.roles:
+                raise Forbidden(f"The role {credential.role} has no right to this.")
+            become(conn, credential.role, credential.dealer)
+            yield Session(conn, credential.role, credential.dealer, f"api:{key_id}")
+
+    async def check(self) -> None:
+        """Check key and role alone; raises as ``session`` does."""
+        await run_in_threadpool(self._check)
+
+    def _check(self) -> None:
+        with self.session():
+            pass
+
+
+class Access:
+    """A route's dependency: gives the Caller, and holds who may call.
+
+    Unknown query parameters are refused, since a mistyped one would silently do nothing.
+    """
+
+    def __init__(self, *roles: str) -> None:
+        self.roles = roles
+
+    async def __call__(
+        self,
+        request: Request,
+        bearer: Annotated[object, Security(_BEARER)] = None,
+        key: Annotated[str | None, Security(_HEADER)] = None,
+    ) -> Caller:
+        token = getattr(bearer, "credentials", None) or key
+        caller = Caller(request.app.state.database, token, self.roles)
+        request.state.caller = caller
+        _refuse_unknown_parameters(request)
+        return caller
+
+
+def _refuse_unknown_parameters(request: Request) -> None:
+    fields = get_flat_params(request.scope["route"].dependant)
+    known = {field.alias for field in fields if isinstance(field.field_info, Query)}
+    if unknown := set(request.query_params) - known:
+        errors = [
+            {"loc": ("query", name), "msg": "Unknown parameter", "type": "unknown"}
+            for name in sorted(unknown)
+        ]
+        raise RequestValidationError(errors)
+
+
+def _parts(token: str | None) -> tuple[str, str]:
+    """Public and secret part of a key."""
+    if not token:
+        raise Unauthenticated("Send an API key: `Authorization: Bearer dh_…`.")
+    prefix, _, rest = token.partition("_")
+    key_id, _, secret = rest.partition("_")
+    if prefix != "dh" or not (key_id.isascii() and key_id.isalnum()) or not secret or len(token) > 200:
+        raise Unauthenticated(_UNKNOWN)
+    return key_id, secret
+
+
+_UNKNOWN = "The API key is unknown, expired or revoked."
+_NOBODY = Credential("0" * 64, "", None, ended=True)
+
+
+def _verified(credential: Credential | None, secret: str) -> Credential:
+    """The credential, if the secret is its own; takes as long when the key is unknown."""
+    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    found = credential or _NOBODY
+    same = hmac.compare_digest(digest, found.secret_sha256)
+    if not same or found.ended:
+        raise Unauthenticated(_UNKNOWN)
+    return found

@@ -1,0 +1,151 @@
+"""Files in; receipts and rejects out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller
+from api.etags import tagged
+from api.paging import Paging
+from api.problems import responses
+from api.receiving import Received, received
+from api.schemas.common import PLAIN, Cursor, Limit, Page
+from api.schemas.uploads import Judgement, Receipt, Status, Upload
+from hub.errors import Forbidden, Invalid, NotFound
+from hub.feeds import FEEDS
+from hub.flows.submit_upload import Submission, submit_upload
+from hub.store.upload_pages import find_upload, list_uploads
+
+router = APIRouter(prefix="/v1/uploads", tags=["uploads"], responses=responses(401, 403, 422))
+Reader = Annotated[Caller, Depends(Access(*READERS))]
+Sender = Annotated[Caller, Depends(Access(DEALER, HEAD_OFFICE))]
+Judge = Annotated[Caller, Depends(Access(*STEWARDS))]
+UploadId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[17])]
+Name = Annotated[str, Query(max_length=200, pattern=PLAIN)]
+
+FeedName = StrEnum("FeedName", {name: name for name in FEEDS})
+_WAITING = ("received", "released")
+_MISSING = "There is no such upload."
+_FILE = {"type": "string", "format": "binary"}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
+            },
+            "application/octet-stream": {"schema": _FILE},
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    summary="Upload a file",
+    status_code=202,
+    response_model=Upload,
+    responses=responses(404, 409, 413),
+    openapi_extra=_BODY,
+)
+async def create_upload(
+    request: Request,
+    caller: Sender,
+    feed: Annotated[FeedName, Query(description="What the rows are.")],
+    day: Annotated[
+        dt.date | None, Query(description="Business day; by default from the file's name, else today.")
+    ] = None,
+    dealer: Annotated[
+        Name | None,
+        Query(description="Head office only: whose file it is. A dealer's own key says it already."),
+    ] = None,
+    name: Annotated[
+        Name | None,
+        Query(description="The file's name, when the body is the file itself.", examples=["customers.csv"]),
+    ] = None,
+) -> Response:
+    """Takes the file of one feed, as the part `file` of a form or as the body itself, and answers at once.
+
+    The file is then processed in the background: follow `Location` until `status` leaves `received`. The same bytes
+    for the same day load once: the second upload becomes a `duplicate`.
+    """
+    await caller.check()  # before the bytes are taken in
+    settings = request.app.state.settings
+    limit = settings.upload_limit_mb * 1_000_000
+    async with received(request, settings.archive_dir / "arriving", limit, name) as file:
+        row = await run_in_threadpool(_submit, caller, settings.archive_dir, file, feed.value, day, dealer)
+    request.app.state.processor.wake()
+    return JSONResponse(
+        shown(row).model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{row['upload_id']}"}
+    )
+
+
+def _submit(
+    caller: Caller, archive: Any, file: Received, feed: str, day: dt.date | None, dealer: str | None
+) -> Mapping[str, Any]:
+    with caller.session() as session:
+        if session.dealer and dealer not in (None, session.dealer):
+            raise Forbidden("A dealer uploads for itself; leave `dealer` out.")
+        if not (owner := session.dealer or dealer):
+            raise Invalid("Name the dealer whose file it is: `dealer=CODE`.")
+        submission = Submission(
+            dealer=owner,
+            feed=feed,
+            path=file.path,
+            name=file.name,
+            sha256=file.sha256,
+            day=day,
+            author=session.author,
+        )
+        upload_id = submit_upload(session.conn, archive, submission)
+        return _found(session.conn, upload_id)
+
+
+@router.get("", summary="List uploads", responses=responses(400))
+def read_uploads(
+    request: Request,
+    caller: Reader,
+    feed: Annotated[FeedName | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    dealer: Annotated[Name | None, Query(description="Only this dealer's.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Upload]:
+    """Uploads, latest first. A dealer sees its own."""
+    with caller.session() as session:
+        paging = Paging(request, session, cursor, feed=feed, status=status, dealer=dealer)
+        before = paging.position[0] if paging.position else None
+        rows = list_uploads(session.conn, before, limit + 1, dealer, feed, status)
+        page, following = paging.cut(rows, limit, lambda row: [row["upload_id"]])
+        return Page(items=[shown(row) for row in page], next_cursor=following)
+
+
+@router.get(
+    "/{upload_id}", summary="An upload and its receipt", response_model=Upload, responses=responses(404)
+)
+def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Response:
+    """The upload's status; once it is processed, its receipt: what became of every row."""
+    with caller.session() as session:
+        return tagged(request, shown(_found(session.conn, upload_id)))
+
+
+def shown(row: Mapping[str, Any]) -> Upload:
+    """A row of the ledger as the API shows it."""
+    receipt = None
+    if row["finished_at"] is not None and row["status"] not in _WAITING:
+        receipt = Receipt(**{name: row[name] for name in Receipt.model_fields})
+    return Upload(**{name: row[name] for name in Upload.model_fields if name != "receipt"}, receipt=receipt)
+
+
+def _found(conn: Any, upload_id: int) -> Mapping[str, Any]:
+    row = find_upload(conn, upload_id)
+    if row is None:
+        raise NotFound(_MISSING)
+    return row

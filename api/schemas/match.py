@@ -1,0 +1,71 @@
+"""A partial person in, candidates out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+
+from api.schemas.common import PLAIN, Text
+from hub.feeds import CUSTOMERS, Column, Type
+
+_MOST = 50  # candidates
+_Values = Annotated[
+    list[Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)]], Field(max_length=50)
+]
+_KINDS: dict[Type, tuple[Any, str]] = {
+    Type.LIST: (Text | _Values, "One text with any separators, or a list."),
+    Type.DATE: (Text, "YYYY-MM-DD."),
+    Type.TIME: (Text, "YYYY-MM-DDTHH:MM:SS with an optional UTC offset."),
+    Type.FLAG: (bool | Literal["true", "false"], ""),
+}
+EXAMPLE = {"full_name": "Юлия Иванова", "phones": "8 916 123-45-67", "birth_date": "1984-05-17", "limit": 5}
+
+
+def _column(column: Column) -> tuple[Any, Any]:
+    kind, about = _KINDS.get(column.type, (Text, ""))
+    if column.choices:
+        about = f"One of: {', '.join(column.choices)}."
+    return kind | None, Field(default=None, description=about or None)
+
+
+class _Base(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+
+_FIELDS: dict[str, Any] = {column.name: _column(column) for column in CUSTOMERS.columns}
+_FIELDS["limit"] = (int, Field(default=10, ge=1, le=_MOST, description="Most candidates wanted."))
+
+Partial: type[BaseModel] = create_model(
+    "Partial",
+    __base__=_Base,
+    __doc__="A person or company as far as known: canonical columns of the customers feed, each as text.",
+    **_FIELDS,
+)
+
+
+class Reason(BaseModel):
+    """The evidence of one field. The weights of all reasons, the prior's included, add up to the score."""
+
+    field: str = Field(examples=["phones"])
+    level: str = Field(description="How the two agree.", examples=["one shared"])
+    weight: float = Field(description="Evidence as log2 odds: above 0 for, below 0 against.", examples=[11.2])
+    detail: str = Field(description="The same for a person.")
+
+
+class Candidate(BaseModel):
+    """A customer that the person may be."""
+
+    golden_id: UUID
+    probability: float = Field(ge=0, le=1, examples=[0.998])
+    decision: Literal["match", "review", "no_match"] = Field(
+        description="`match`: the hub would join them by itself. `review`: a steward would look. `no_match`: neither."
+    )
+    reasons: list[Reason]
+
+
+class Match(BaseModel):
+    """Candidates, the likeliest first; empty when nobody comes near."""
+
+    candidates: list[Candidate]

@@ -1,0 +1,34 @@
+"""Dealers as a reader sees them, under row security."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping
+
+_COLUMNS = "code, name, city, region, country, brands, timezone, registered"
+
+_PAGE = sa.text(f"SELECT {_COLUMNS} FROM dealer WHERE code > :after ORDER BY code LIMIT :limit")
+_ONE = sa.text(f"SELECT {_COLUMNS} FROM dealer WHERE code = :code")
+_LAST = sa.text(
+    """SELECT DISTINCT ON (feed) * FROM upload WHERE dealer = :code
+       ORDER BY feed, received_at DESC, upload_id DESC"""
+)
+
+
+def list_dealers(conn: Connection, after: str, limit: int) -> list[RowMapping]:
+    """Dealers whose code follows ``after``, in the order of their codes."""
+    return list(conn.execute(_PAGE, {"after": after, "limit": limit}).mappings())
+
+
+def find_dealer(conn: Connection, code: str) -> dict[str, Any] | None:
+    """One dealer, or None if there is none that the caller may see."""
+    row = conn.execute(_ONE, {"code": code}).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def last_uploads(conn: Connection, code: str) -> list[RowMapping]:
+    """A dealer's latest upload of each feed, latest first."""
+    rows = conn.execute(_LAST, {"code": code}).mappings()
+    return sorted(rows, key=lambda row: (row["received_at"], row["upload_id"]), reverse=True)

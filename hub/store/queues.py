@@ -1,0 +1,28 @@
+"""How much waits: counts for the operator's dashboards."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+STATUSES = ("received", "accepted", "held", "released", "refused", "rejected", "duplicate", "revoked")
+
+_UPLOADS = sa.text("SELECT status, count(*) FROM upload GROUP BY status")
+_QUEUES = sa.text(
+    """SELECT (SELECT count(*) FROM upload WHERE status IN ('received', 'released')) AS uploads_to_process,
+              (SELECT count(*) FROM upload WHERE status = 'held') AS uploads_held,
+              (SELECT count(*) FROM review) AS pairs_for_a_steward,
+              (SELECT count(*) FROM dirty) AS records_to_match"""
+)
+
+
+def uploads_by_status(conn: Connection) -> dict[str, int]:
+    """Number of uploads in each status, zeros included."""
+    found = {status: count for status, count in conn.execute(_UPLOADS)}
+    return {status: found.get(status, 0) for status in STATUSES}
+
+
+def queue_lengths(conn: Connection) -> dict[str, int]:
+    """Uploads waiting for the worker or a person, pairs waiting for a steward, records waiting for the matcher."""
+    row = conn.execute(_QUEUES).one()
+    return {name: int(value) for name, value in row._mapping.items()}

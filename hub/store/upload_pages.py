@@ -1,0 +1,35 @@
+"""Uploads as a reader sees them, under row security."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping
+
+_PAGE = sa.text(
+    """SELECT * FROM upload
+       WHERE (CAST(:before AS bigint) IS NULL OR upload_id < :before)
+         AND (CAST(:dealer AS text) IS NULL OR dealer = :dealer)
+         AND (CAST(:feed AS text) IS NULL OR feed = :feed)
+         AND (CAST(:status AS text) IS NULL OR status = :status)
+       ORDER BY upload_id DESC LIMIT :limit"""
+)
+_ONE = sa.text("SELECT * FROM upload WHERE upload_id = :upload_id")
+_WAITING = sa.text("SELECT EXISTS (SELECT FROM upload WHERE status IN ('received', 'released'))")
+
+
+def list_uploads(
+    conn: Connection, before: int | None, limit: int, dealer: str | None, feed: str | None, status: str | None
+) -> list[RowMapping]:
+    """Uploads in the order of the ledger, latest first, of those that came earlier than ``before``."""
+    filters = {"dealer": dealer, "feed": feed, "status": status}
+    return list(conn.execute(_PAGE, {"before": before, "limit": limit, **filters}).mappings())
+
+
+def find_upload(conn: Connection, upload_id: int) -> RowMapping | None:
+    """One upload, or None if there is none that the caller may see."""
+    return conn.execute(_ONE, {"upload_id": upload_id}).mappings().one_or_none()
+
+
+def any_waiting(conn: Connection) -> bool:
+    """Whether an upload waits to be processed."""
+    return bool(conn.execute(_WAITING).scalar_one())
