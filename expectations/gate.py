@@ -18,19 +18,10 @@ import polars as pl
 
 from expectations.readings import READINGS, reads_together
 from expectations.rules import Rule, rules_of, rules_version
+from hub.flows.gate import ISSUE_SCHEMA
 
 CHUNK_ROWS = 250_000
 """Rows validated at once: bounds memory; ten times fewer cost hardly less time a row."""
-
-ISSUE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "_upload": pl.Int64,
-    "_row": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "rule": pl.String,
-    "reason": pl.String,
-    "severity": pl.String,
-}
 
 _RESULT_FORMAT = {
     "result_format": "COMPLETE",
@@ -85,7 +76,7 @@ class ExpectationsGate:
                 the upload was received, or the one after it). Absent columns are not judged.
 
         Returns:
-            One row an issue, schema `ISSUE_SCHEMA`, sorted by upload, row and rule.
+            One row an issue, schema `hub.flows.gate.ISSUE_SCHEMA`, sorted by upload, row and rule.
 
         Raises:
             GateError: a rule could not be run, or not all of its failing rows came back.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from expectations.gate import ISSUE_SCHEMA, ExpectationsGate
+from expectations.gate import ExpectationsGate
 from expectations.rules import rules_of
 from hub.feeds import FEEDS
+from hub.flows.gate import ISSUE_SCHEMA
 
 VIN = "XTA21099081234567"
 
