@@ -1,0 +1,194 @@
+"""What all readers share: limits, the batch of raw rows, and reporting rows that cannot be parsed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from hub.errors import Unreadable
+
+BATCH_ROWS = 50_000
+UNDECODABLE = "\ufdd0"  # a noncharacter that stands for bytes without meaning in the declared encoding
+TOO_WIDE = (
+    "More than {limit:,} columns: this is not a feed's table. "
+    "Check the delimiter and line ends, or which file was sent."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may cost before it is refused.
+
+    Attributes:
+        columns: headings of a table.
+        unpacked: bytes after decompression.
+        ratio: unpacked bytes per packed byte, once more than ``ratio_from`` bytes have come out.
+        record: bytes or characters of one row, record or heading.
+        depth: nesting of JSON or XML.
+        cells: cells of a worksheet, which is held in memory as a whole.
+    """
+
+    columns: int = 2_000
+    unpacked: int = 8 << 30
+    ratio: int = 200
+    ratio_from: int = 64 << 20
+    record: int = 4 << 20
+    depth: int = 50
+    cells: int = 25_000_000
+
+
+LIMITS = Limits()
+
+
+class Reader(ABC):
+    """Iterates once over a file's rows as frames of text.
+
+    Each frame (RawBatch) holds the file's own headings as String columns, null where a cell is missing or
+    empty, and ``_row`` Int64: the row's number as a spreadsheet counts (the heading is row 1; the first
+    record of a format without a heading is row 2). At most `BATCH_ROWS` rows a frame; memory does not grow
+    with the file.
+
+    Attributes:
+        format: the file's format, as found.
+        encoding: the character encoding, where there is one.
+        columns: headings in order. Formats without a heading row (JSON, XML) add to it while they are read,
+            so it is complete when the iteration has ended; a frame lacks the columns met after it.
+        bad_rows: (row number, reason) of rows that cannot be parsed; filled while iterating, never in a
+            frame.
+        rows_read: rows met so far, bad ones included, blank ones not.
+    """
+
+    format: str
+    encoding: str | None = None
+
+    def __init__(self, columns: Iterable[str] = ()) -> None:
+        self.columns: list[str] = list(columns)
+        self.bad_rows: list[tuple[int, str]] = []
+        self.rows_read = 0
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Yield the batches; raises `Unreadable` where the file turns out to be broken."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back the file; also done by leaving a ``with`` block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read_all(self) -> pl.DataFrame:
+        """All rows as one frame, for small files and tests; columns as in ``columns``."""
+        batches = list(self)
+        empty = pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(self.columns, pl.String)})
+        return pl.concat([empty, *batches], how="diagonal")
+
+    def bad(self, row: int, reason: str) -> None:
+        """Report a row that cannot be parsed."""
+        self.bad_rows.append((row, reason))
+
+
+Record = Mapping[str, str | None] | str
+"""One record by heading, or the reason why it cannot be parsed."""
+
+
+class RecordReader(Reader):
+    """A reader of records that name their own fields; the columns are those met so far."""
+
+    def __init__(self, file_format: str, records: Iterator[Record], close: Callable[[], None]) -> None:
+        super().__init__()
+        self.format = file_format
+        self._known: dict[str, None] = {}
+        self._records = records
+        self._close = close
+        self._first = self._next_batch()
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        batch, self._first = self._first, None
+        while batch is not None:
+            if batch.height:
+                yield batch
+            batch = self._next_batch()
+
+    def close(self) -> None:
+        self._close()
+
+    def _next_batch(self) -> pl.DataFrame | None:
+        rows: list[Mapping[str, str | None]] = []
+        numbers: list[int] = []
+        ended = True
+        for record in self._records:
+            self.rows_read += 1
+            if isinstance(record, str):
+                self.bad(self.rows_read + 1, record)
+            else:
+                rows.append(record)
+                numbers.append(self.rows_read + 1)
+                self._known.update(dict.fromkeys(record))
+                if len(self._known) > LIMITS.columns:
+                    raise Unreadable(TOO_WIDE.format(limit=LIMITS.columns))
+            if len(rows) >= BATCH_ROWS:
+                ended = False
+                break
+        self.columns = list(self._known)
+        if ended and not rows:
+            return None
+        return self._frame(rows, numbers)
+
+    def _frame(self, rows: list[Mapping[str, str | None]], numbers: list[int]) -> pl.DataFrame:
+        kept = [not any(value and unstorable(value) for value in row.values()) for row in rows]
+        if not all(kept):
+            for number, good in zip(numbers, kept, strict=True):
+                if not good:
+                    self.bad(number, UNSTORABLE)
+            rows = [row for row, good in zip(rows, kept, strict=True) if good]
+            numbers = [number for number, good in zip(numbers, kept, strict=True) if good]
+        data: dict[str, pl.Series] = {"_row": pl.Series(numbers, dtype=pl.Int64)}
+        for name in self._known:
+            data[name] = pl.Series([row.get(name) or None for row in rows], dtype=pl.String)
+        return pl.DataFrame(data)
+
+
+UNSTORABLE = "holds a NUL character or half a surrogate pair, which is no text; remove it"
+
+
+def unstorable(text: str) -> bool:
+    """True for text that neither UTF-8 nor PostgreSQL can hold."""
+    if text.isascii():
+        return "\0" in text
+    if "\0" in text:
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def headings(raw: Iterable[str | None]) -> list[str]:
+    """Headings as columns are called: trimmed, without byte order mark; a blank one is ``column N``, a
+    repeated one gets a number: ``Телефон``, ``Телефон (2)``. ``_row`` is the reader's own name."""
+    names: list[str] = []
+    seen: dict[str, int] = {"_row": 1}
+    for position, text in enumerate(raw, 1):
+        name = " ".join((text or "").replace("\ufeff", "").split()) or f"column {position}"
+        seen[name] = seen.get(name, 0) + 1
+        while seen[name] > 1 and f"{name} ({seen[name]})" in seen:
+            seen[name] += 1
+        if seen[name] > 1:
+            name = f"{name} ({seen[name]})"
+            seen[name] = 1
+        names.append(name)
+    if len(names) > LIMITS.columns:
+        raise Unreadable(TOO_WIDE.format(limit=LIMITS.columns))
+    return names
