@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 _COLUMNS = "code, name, city, region, country, brands, timezone, registered"
 
@@ -17,9 +17,9 @@ _LAST = sa.text(
 )
 
 
-def list_dealers(conn: Connection, after: str, limit: int) -> list[RowMapping]:
+def list_dealers(conn: Connection, after: str, limit: int) -> list[dict[str, Any]]:
     """Dealers whose code follows ``after``, in the order of their codes."""
-    return list(conn.execute(_PAGE, {"after": after, "limit": limit}).mappings())
+    return [dict(row) for row in conn.execute(_PAGE, {"after": after, "limit": limit}).mappings()]
 
 
 def find_dealer(conn: Connection, code: str) -> dict[str, Any] | None:
@@ -28,7 +28,7 @@ def find_dealer(conn: Connection, code: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-def last_uploads(conn: Connection, code: str) -> list[RowMapping]:
+def last_uploads(conn: Connection, code: str) -> list[dict[str, Any]]:
     """A dealer's latest upload of each feed, latest first."""
-    rows = conn.execute(_LAST, {"code": code}).mappings()
+    rows = [dict(row) for row in conn.execute(_LAST, {"code": code}).mappings()]
     return sorted(rows, key=lambda row: (row["received_at"], row["upload_id"]), reverse=True)

@@ -19,7 +19,8 @@ from hub.settings import Settings
 from hub.store.embedded import API, OWNER, WORKER, EmbeddedServer
 
 _SLICE = sa.text(
-    "SELECT set_config('hub.role', :role, true), set_config('hub.dealer', :dealer, true), set_config('hub.key', :key, true)"
+    "SELECT set_config('hub.role', :role, true), set_config('hub.dealer', :dealer, true), "
+    "set_config('hub.key', :key, true)"
 )
 
 
@@ -44,10 +45,11 @@ class Database:
         """The database of this deployment. Starts the embedded server if no URL is set; migrates nothing."""
         if settings.database_url:
             url = settings.database_url
-            return cls(psycopg_url(url), as_role(url, WORKER), _api_url(settings.api_database_url, url))
+            api = settings.api_database_url
+            return cls(psycopg_url(url), as_role(url, WORKER), psycopg_url(api) if api else as_role(url, API))
         server = EmbeddedServer(settings.home)
         server.start()
-        return cls(server.url(OWNER), server.url(WORKER), server.url(API), server)
+        return cls(*(psycopg_url(server.url(role)) for role in (OWNER, WORKER, API)), server=server)
 
     def owner(self) -> AbstractContextManager[Connection]:
         """A transaction as the schema's owner, for migrations."""
@@ -111,26 +113,21 @@ class Database:
             return psycopg.connect(*arguments, **options)
 
 
-def psycopg_url(url: str | URL) -> str:
-    """The URL with the psycopg 3 driver, whatever spelling (``postgres://``, ``postgresql://``) it came in."""
-    text = str(url) if isinstance(url, str) else url.render_as_string(hide_password=False)
+def psycopg_url(url: str | URL, *options: str) -> str:
+    """The URL for psycopg 3, whatever spelling (``postgres://``, ``postgresql://``) it came in.
+
+    Its sessions run in UTC, with further server settings ``name=value`` as given, and keep options that the URL has.
+    """
+    text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     scheme, _, rest = text.partition("://")
-    if scheme in ("postgres", "postgresql"):
-        text = f"postgresql+psycopg://{rest}"
-    return make_url(text).render_as_string(hide_password=False)
+    parsed = make_url(f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else text)
+    had = parsed.query.get("options", "")
+    words = [had] if isinstance(had, str) else list(had)
+    words += [f"-c {option}" for option in ("timezone=UTC", *options)]
+    parsed = parsed.update_query_dict({"options": " ".join(filter(None, words))})
+    return parsed.render_as_string(hide_password=False)
 
 
 def as_role(url: str, role: str) -> str:
-    """The URL whose connections act as ``role`` from the first statement on, keeping options that it has already."""
-    parsed = make_url(psycopg_url(url))
-    options = " ".join(
-        [
-            *(given if isinstance(given := parsed.query.get("options", ""), tuple) else [given]),
-            f"-c role={role}",
-        ]
-    )
-    return psycopg_url(parsed.update_query_dict({"options": options.strip()}))
-
-
-def _api_url(own: str | None, shared: str) -> str:
-    return psycopg_url(own) if own else as_role(shared, API)
+    """The URL whose connections act as ``role`` from the first statement on."""
+    return psycopg_url(url, f"role={role}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 _SIDE = """{p}.id AS {p}_id, {p}.dealer AS {p}_dealer, {p}.feed AS {p}_feed, {p}.record_no AS {p}_record_no,
     {p}.kind AS {p}_kind, coalesce({p}.shown_company, concat_ws(' ', {p}.shown_last, {p}.shown_first, {p}.shown_middle))
@@ -25,8 +27,8 @@ _PAGE = sa.text(
 )
 
 
-def list_reviews(conn: Connection, after: tuple[float, int, int] | None, limit: int) -> list[RowMapping]:
+def list_reviews(conn: Connection, after: tuple[float, int, int] | None, limit: int) -> list[dict[str, Any]]:
     """Waiting pairs, the likeliest first, that follow ``after`` (weight, rid_a, rid_b)."""
     weight, rid_a, rid_b = after or (None, 0, 0)
     found = conn.execute(_PAGE, {"weight": weight, "rid_a": rid_a, "rid_b": rid_b, "limit": limit})
-    return list(found.mappings())
+    return [dict(row) for row in found.mappings()]

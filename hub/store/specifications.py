@@ -24,9 +24,7 @@ _BODIES = sa.text("SELECT spec_id, body FROM specification WHERE spec_id = ANY(:
 def install_specification(conn: Connection, name: str, body: str, at: datetime) -> int:
     """Make ``body`` (YAML, bases merged in) the specification in force for ``name``; the same text is kept once."""
     sha256 = hashlib.sha256(body.encode()).hexdigest()
-    return int(
-        conn.execute(_INSTALL, {"name": name, "body": body, "sha256": sha256, "at": at}).scalar_one()
-    )
+    return int(conn.execute(_INSTALL, {"name": name, "body": body, "sha256": sha256, "at": at}).scalar_one())
 
 
 def latest_specifications(conn: Connection, names: Collection[str]) -> dict[str, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 _PAGE = sa.text(
     """SELECT * FROM upload
@@ -19,15 +21,17 @@ _WAITING = sa.text("SELECT EXISTS (SELECT FROM upload WHERE status IN ('received
 
 def list_uploads(
     conn: Connection, before: int | None, limit: int, dealer: str | None, feed: str | None, status: str | None
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """Uploads in the order of the ledger, latest first, of those that came earlier than ``before``."""
     filters = {"dealer": dealer, "feed": feed, "status": status}
-    return list(conn.execute(_PAGE, {"before": before, "limit": limit, **filters}).mappings())
+    found = conn.execute(_PAGE, {"before": before, "limit": limit, **filters})
+    return [dict(row) for row in found.mappings()]
 
 
-def find_upload(conn: Connection, upload_id: int) -> RowMapping | None:
+def find_upload(conn: Connection, upload_id: int) -> dict[str, Any] | None:
     """One upload, or None if there is none that the caller may see."""
-    return conn.execute(_ONE, {"upload_id": upload_id}).mappings().one_or_none()
+    row = conn.execute(_ONE, {"upload_id": upload_id}).mappings().one_or_none()
+    return dict(row) if row else None
 
 
 def any_waiting(conn: Connection) -> bool:

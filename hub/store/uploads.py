@@ -157,7 +157,12 @@ _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def enter(
-    conn: Connection, kind: str, dealer: str | None, received_at: datetime, author: str, body: Mapping[str, Any]
+    conn: Connection,
+    kind: str,
+    dealer: str | None,
+    received_at: datetime,
+    author: str,
+    body: Mapping[str, Any],
 ) -> int:
     """Append an entry to the ledger; returns its sequence."""
     values = {"kind": kind, "dealer": dealer, "received_at": received_at, "author": author}
@@ -257,7 +262,9 @@ class DealerPlace:
 
 def dealers(conn: Connection) -> dict[str, DealerPlace]:
     """All known dealers by code."""
-    return {row.code: DealerPlace(row.timezone, row.country, row.registered) for row in conn.execute(_DEALERS)}
+    return {
+        row.code: DealerPlace(row.timezone, row.country, row.registered) for row in conn.execute(_DEALERS)
+    }
 
 
 def add_unregistered(conn: Connection, code: str) -> None:

@@ -225,6 +225,10 @@ CREATE INDEX edge_b ON edge (rid_b);
 
 -- Records whose matching inputs changed since the partition was last computed.
 CREATE TABLE dirty (rid bigint PRIMARY KEY);
+-- Records whose edges changed: their components are clustered again, then the table is emptied.
+CREATE TABLE reopened (rid bigint PRIMARY KEY);
+-- What the stored edges were computed with, so that a change of it is a full re-match.
+CREATE TABLE matched_with (version text PRIMARY KEY);
 
 CREATE TABLE model (
     version text PRIMARY KEY, body text NOT NULL, active boolean NOT NULL, installed_at timestamptz NOT NULL
@@ -243,7 +247,7 @@ CREATE TABLE golden (
     gender text, company_name text, legal_form text, tax_id text, registration_no text, phones text[], emails text[],
     address text, city text, region text, postcode text, country text, language text,
     vins text[], records integer NOT NULL, dealers integer NOT NULL, active boolean NOT NULL,
-    version uuid NOT NULL                 -- hash of all that a reader can see: the ETag
+    version bigint NOT NULL               -- hash of all that a reader can see: the ETag
 );
 CREATE UNIQUE INDEX golden_id ON golden (golden_id);
 
@@ -335,3 +339,17 @@ BEGIN
         EXECUTE 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO hub_worker';
     END IF;
 END $$;
+
+-- The worker owns nothing, yet bulk loads need fresh statistics and indexes built at the end: three narrow doors.
+CREATE FUNCTION hub_analyze(t regclass) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ BEGIN EXECUTE format('ANALYZE %s', t); END $$;
+CREATE FUNCTION hub_drop_key_indexes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ BEGIN DROP INDEX IF EXISTS party_key_key, party_key_rid; END $$;
+CREATE FUNCTION hub_create_key_indexes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ BEGIN
+    CREATE INDEX party_key_key ON party_key (key, rid);
+    CREATE INDEX party_key_rid ON party_key (rid);
+    ANALYZE party_key;
+END $$;
+REVOKE EXECUTE ON FUNCTION hub_analyze, hub_drop_key_indexes, hub_create_key_indexes FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_analyze, hub_drop_key_indexes, hub_create_key_indexes TO hub_worker;

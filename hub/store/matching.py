@@ -1,0 +1,341 @@
+"""What matching reads and writes: party records, keys, edges, the partition. All sets; columns go by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.parties import PARTY_SCHEMA, TEXTS
+from hub.store.bulk import copy_in, copy_out
+
+_LOCK = 0x6875620001  # advisory lock: one writer of the partition at a time
+
+SOURCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "rid": pl.Int64,
+    "id": pl.String,
+    "dealer": pl.String,
+    "feed": pl.String,
+    "record_no": pl.String,
+    "account": pl.String,
+    "first_seen": pl.Datetime("us", "UTC"),
+    "stated_on": pl.Date,
+    "ended": pl.Boolean,
+}
+_SHOWN = tuple(name for name in PARTY_SCHEMA if name.startswith("shown_"))
+_EVIDENCE = tuple(name for name in PARTY_SCHEMA if not name.startswith("shown_"))
+MATCHING_SCHEMA = {
+    **{name: SOURCE_SCHEMA[name] for name in ("rid", "id", "dealer", "account", "first_seen")},
+    **{name: PARTY_SCHEMA[name] for name in _EVIDENCE},
+    "vins": TEXTS,
+}
+MEMBER_SCHEMA = {**SOURCE_SCHEMA, **PARTY_SCHEMA, "region": pl.String, "language": pl.String, "vins": TEXTS}
+
+
+def lock_partition(conn: Connection) -> None:
+    """Wait until no other transaction changes the partition; held to the end of this one."""
+    conn.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def analyze(conn: Connection, table: str) -> None:
+    """Refresh a table's statistics after a bulk load, so that the next query's plan is right."""
+    conn.execute(sa.text("SELECT hub_analyze(CAST(:table AS regclass))"), {"table": table})
+
+
+# -------------------------------------------------------------------- scopes
+# A scope is a temporary table of rids: large sets of records are named once, not sent as parameters again and again.
+
+
+def new_scope(conn: Connection, name: str, rids: Iterable[int] | pl.Series = ()) -> None:
+    """Create (or empty) a temporary table of rids for this transaction and fill it."""
+    conn.execute(sa.text(f"CREATE TEMP TABLE IF NOT EXISTS {name} (rid bigint PRIMARY KEY) ON COMMIT DROP"))
+    conn.execute(sa.text(f"TRUNCATE {name}"))
+    series = pl.Series("rid", rids, pl.Int64).unique()
+    copy_in(conn, name, series.to_frame())
+    conn.execute(sa.text(f"ANALYZE {name}"))
+
+
+def add_to_scope(conn: Connection, name: str, select: str) -> int:
+    """Add the rids of a query to a scope; returns how many were new."""
+    return conn.execute(sa.text(f"INSERT INTO {name} {select} ON CONFLICT DO NOTHING")).rowcount
+
+
+# -------------------------------------------------------------------- party records
+
+
+def count_parties(conn: Connection) -> int:
+    """Number of party records in the base."""
+    return int(conn.execute(sa.text("SELECT count(*) FROM party")).scalar_one())
+
+
+def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame:
+    """Party records as matching sees them, in the order of their ids; all, or those of a scope."""
+    columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in ("vins", "kind"))
+    return _reordered(
+        copy_out(
+            conn,
+            f"SELECT {columns}, {_KIND}, v.vins {_from(scope)} ORDER BY p.id",
+            schema=_last(MATCHING_SCHEMA),
+        ),
+        MATCHING_SCHEMA,
+    )
+
+
+def members(conn: Connection, scope: str) -> pl.DataFrame:
+    """Party records of a scope with all that survivorship sees, and the ``golden`` they belong to."""
+    columns = ", ".join(f"p.{name}" for name in (*SOURCE_SCHEMA, *PARTY_SCHEMA) if name != "kind")
+    schema = {
+        **_last({**SOURCE_SCHEMA, **PARTY_SCHEMA, "vins": TEXTS}),
+        "region": pl.String,
+        "language": pl.String,
+    }
+    return copy_out(
+        conn,
+        f"SELECT {columns}, {_KIND}, v.vins, c.region, c.language {_from(scope)} LEFT JOIN customers c ON c.rid = p.rid",
+        schema=schema,
+    )
+
+
+# A lead that names its dealer's customer and says nothing of its own is of that customer's kind
+_KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
+    (SELECT min(o.kind) FROM party o WHERE o.dealer = p.dealer AND o.feed = 'customers' AND o.record_no = p.account),
+    p.kind) ELSE p.kind END AS kind"""
+
+
+def _from(scope: str | None) -> str:
+    own = f"JOIN {scope} s ON s.rid = p.rid" if scope else ""
+    vehicles = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
+    return f"""FROM party p {own} LEFT JOIN (
+        SELECT rid, array_agg(DISTINCT vin ORDER BY vin) AS vins FROM party_vehicle {vehicles} GROUP BY rid
+    ) v ON v.rid = p.rid"""
+
+
+def _last(schema: dict[str, pl.DataType | type[pl.DataType]]) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """The schema of a query that selects ``kind`` and ``vins`` last."""
+    head = {name: kind for name, kind in schema.items() if name not in ("kind", "vins")}
+    return {**head, "kind": pl.String, "vins": TEXTS}
+
+
+def _reordered(frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    return frame.select(list(schema))
+
+
+# -------------------------------------------------------------------- keys
+
+
+def keys_of(conn: Connection, scope: str) -> pl.DataFrame:
+    """The stored keys of the records of a scope: ``key``, ``rid``."""
+    return copy_out(
+        conn, f"SELECT key, rid FROM party_key WHERE rid IN (SELECT rid FROM {scope})", schema=_KEY
+    )
+
+
+def replace_keys(conn: Connection, scope: str | None, keys: pl.DataFrame) -> None:
+    """Store the keys of a scope's records anew (of all records when there is no scope)."""
+    if scope is None:
+        conn.execute(sa.text("TRUNCATE party_key"))
+        conn.execute(sa.text("SELECT hub_drop_key_indexes()"))
+    else:
+        conn.execute(sa.text(f"DELETE FROM party_key WHERE rid IN (SELECT rid FROM {scope})"))
+    copy_in(conn, "party_key", keys)
+    if scope is None:
+        conn.execute(sa.text("SELECT hub_create_key_indexes()"))
+
+
+def block_sizes(conn: Connection, keys: pl.Series) -> pl.DataFrame:
+    """Number of records under each of the given keys: ``key``, ``size``."""
+    _keys_table(conn, keys)
+    return copy_out(
+        conn,
+        "SELECT key, count(*) AS size FROM party_key WHERE key IN (SELECT key FROM wanted_key) GROUP BY key",
+        schema={"key": pl.Int64, "size": pl.Int64},
+    )
+
+
+def holders_of(conn: Connection, keys: pl.Series, cap: int | None = None) -> pl.DataFrame:
+    """The records under each of the given keys, ``key`` and ``rid``; keys of more than ``cap`` records left out."""
+    _keys_table(conn, keys)
+    if cap is None:
+        return copy_out(conn, "SELECT key, rid FROM party_key JOIN wanted_key USING (key)", schema=_KEY)
+    return copy_out(
+        conn,
+        """SELECT w.key, b.rid FROM wanted_key w CROSS JOIN LATERAL (
+               SELECT array_agg(k.rid) AS rids FROM (
+                   SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k
+           ) found CROSS JOIN LATERAL unnest(found.rids) AS b (rid)
+           WHERE cardinality(found.rids) BETWEEN 2 AND :cap""",
+        {"cap": cap},
+        schema=_KEY,
+    )
+
+
+def _keys_table(conn: Connection, keys: pl.Series) -> None:
+    conn.execute(
+        sa.text("CREATE TEMP TABLE IF NOT EXISTS wanted_key (key bigint PRIMARY KEY) ON COMMIT DROP")
+    )
+    conn.execute(sa.text("TRUNCATE wanted_key"))
+    copy_in(conn, "wanted_key", keys.alias("key").unique().to_frame())
+    conn.execute(sa.text("ANALYZE wanted_key"))
+
+
+_KEY = {"key": pl.Int64, "rid": pl.Int64}
+
+
+# -------------------------------------------------------------------- common contact values
+
+
+def shared_values(conn: Connection) -> pl.DataFrame:
+    """The classified contact values of the present base."""
+    schema = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
+    return copy_out(conn, "SELECT field, value, dealer, class FROM shared_value", schema=schema)
+
+
+def replace_shared_values(conn: Connection, values: pl.DataFrame) -> None:
+    """Store the classified contact values of the base anew."""
+    conn.execute(sa.text("DELETE FROM shared_value"))
+    copy_in(conn, "shared_value", values)
+
+
+# -------------------------------------------------------------------- dirty marks
+
+
+def dirty_count(conn: Connection) -> int:
+    """How many records wait to be scored again."""
+    return int(conn.execute(sa.text("SELECT count(*) FROM dirty")).scalar_one())
+
+
+def matched_with(conn: Connection) -> str | None:
+    """What the stored edges were computed with; None before the first match."""
+    return conn.execute(sa.text("SELECT version FROM matched_with")).scalar_one_or_none()
+
+
+def set_matched_with(conn: Connection, version: str) -> None:
+    """Remember what the stored edges were computed with."""
+    conn.execute(sa.text("DELETE FROM matched_with"))
+    conn.execute(sa.text("INSERT INTO matched_with VALUES (:version)"), {"version": version})
+
+
+# -------------------------------------------------------------------- edges
+
+_EDGE = {"rid_a": pl.Int64, "rid_b": pl.Int64, "weight": pl.Float32}
+
+
+def drop_edges(conn: Connection, scope: str) -> None:
+    """Forget the edges of a scope's records; both ends of each are reopened."""
+    conn.execute(
+        sa.text(f"""
+            WITH gone AS (
+                DELETE FROM edge WHERE rid_a IN (SELECT rid FROM {scope}) OR rid_b IN (SELECT rid FROM {scope})
+                RETURNING rid_a, rid_b)
+            INSERT INTO reopened SELECT rid_a FROM gone UNION SELECT rid_b FROM gone ON CONFLICT DO NOTHING""")
+    )
+
+
+def add_edges(conn: Connection, edges: pl.DataFrame) -> None:
+    """Store scored pairs: ``rid_a`` < ``rid_b``, ``weight``."""
+    copy_in(conn, "edge", edges)
+
+
+def replace_edges(conn: Connection, edges: pl.DataFrame) -> None:
+    """Store all scored pairs anew."""
+    conn.execute(sa.text("TRUNCATE edge"))
+    add_edges(conn, edges)
+    analyze(conn, "edge")
+
+
+def edges(conn: Connection, scope: str | None = None) -> pl.DataFrame:
+    """The scored pairs, all or those within a scope."""
+    within = f"JOIN {scope} s ON s.rid = e.rid_a" if scope else ""
+    return copy_out(conn, f"SELECT e.rid_a, e.rid_b, e.weight FROM edge e {within}", schema=_EDGE)
+
+
+def reopen(conn: Connection, scope: str | None) -> None:
+    """Mark the records of a scope (or all) for clustering, and clear the dirty marks."""
+    if scope is None:
+        conn.execute(sa.text("TRUNCATE reopened"))
+        conn.execute(sa.text("INSERT INTO reopened SELECT rid FROM party"))
+    else:
+        conn.execute(sa.text(f"INSERT INTO reopened SELECT rid FROM {scope} ON CONFLICT DO NOTHING"))
+    conn.execute(sa.text("DELETE FROM dirty"))
+
+
+# -------------------------------------------------------------------- components and the partition
+
+
+def reopened_count(conn: Connection) -> int:
+    """How many records wait to be clustered again."""
+    return int(conn.execute(sa.text("SELECT count(*) FROM reopened")).scalar_one())
+
+
+def component_scope(conn: Connection, name: str) -> int:
+    """Fill a scope with the reopened records, the golden records they stood in, and all their components."""
+    new_scope(conn, name)
+    add_to_scope(
+        conn,
+        name,
+        """WITH RECURSIVE seed AS (
+               SELECT rid FROM reopened
+               UNION SELECT o.rid FROM reopened JOIN membership m USING (rid) JOIN membership o ON o.golden = m.golden
+           ), closure AS (
+               SELECT rid FROM seed
+               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL (
+                   SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
+                   UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid) e
+           ) SELECT rid FROM closure""",
+    )
+    # a component may reach a golden record that was whole before: its other members are in the component, too,
+    # unless their edges are gone; then they were reopened
+    conn.execute(sa.text(f"ANALYZE {name}"))
+    return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
+
+
+def replace_partition(
+    conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame
+) -> None:
+    """Store the partition of a scope's records (of all records when there is no scope), and what waits for a steward."""
+    where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
+    conn.execute(sa.text(f"DELETE FROM membership WHERE rid {where}"))
+    conn.execute(sa.text(f"DELETE FROM review WHERE rid_a {where}"))
+    copy_in(conn, "membership", membership)
+    copy_in(conn, "review", review)
+    if scope is None:
+        analyze(conn, "membership")
+
+
+def golden_keys(conn: Connection, scope: str) -> pl.Series:
+    """The golden records in which the records of a scope stand now."""
+    sql = f"SELECT DISTINCT golden FROM membership WHERE rid IN (SELECT rid FROM {scope})"
+    return copy_out(conn, sql, schema={"golden": pl.Int64})["golden"]
+
+
+def replace_golden(conn: Connection, former: pl.Series | None, golden: pl.DataFrame) -> int:
+    """Write golden records; returns how many were new or changed.
+
+    Args:
+        former: the golden records that stood here before; those that are no more go. None: all.
+    """
+    conn.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS fresh (LIKE golden) ON COMMIT DROP"))
+    conn.execute(sa.text("TRUNCATE fresh"))
+    copy_in(conn, "fresh", golden)
+    conn.execute(sa.text("ANALYZE fresh"))
+    if former is not None:
+        new_scope(conn, "former", former)
+        gone = "golden IN (SELECT rid FROM former) AND"
+    else:
+        gone = ""
+    conn.execute(sa.text(f"DELETE FROM golden WHERE {gone} golden NOT IN (SELECT golden FROM fresh)"))
+    conn.execute(
+        sa.text("DELETE FROM golden g USING fresh f WHERE f.golden = g.golden AND f.version <> g.version")
+    )
+    return conn.execute(
+        sa.text(
+            "INSERT INTO golden SELECT f.* FROM fresh f WHERE NOT EXISTS (SELECT FROM golden g WHERE g.golden = f.golden)"
+        )
+    ).rowcount
+
+
+def close_reopened(conn: Connection) -> None:
+    """The partition is up to date: nothing waits to be clustered."""
+    conn.execute(sa.text("DELETE FROM reopened"))
