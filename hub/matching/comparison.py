@@ -212,18 +212,18 @@ CONTACTS = ("missing", "shared", "common", "near", "different")
 
 def phones(r: Records, i: Rows, j: Rows) -> Bytes:
     """Sets of phones: one in common, one that many parties share, one a digit off, or none in common."""
-    level = _contacts(r.phones, r.common_phones, i, j)
+    level = _contacts(r.own_phones, r.common_phones, i, j)
     open_ = np.flatnonzero(level == 4)
-    a, b = r.phones[i[open_], 0], r.phones[j[open_], 0]
+    a, b = r.own_phones[i[open_], 0], r.own_phones[j[open_], 0]
     level[open_[_slip_of_digits(a, b, 11) & (a != 0) & (b != 0)]] = 3
     return level
 
 
 def emails(r: Records, i: Rows, j: Rows) -> Bytes:
     """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common."""
-    level = _contacts(r.emails, r.common_emails, i, j)
+    level = _contacts(r.own_emails, r.common_emails, i, j)
     open_ = np.flatnonzero(level == 4)
-    level[open_[near(r.email_values, r.emails[i[open_], 0], r.emails[j[open_], 0])]] = 3
+    level[open_[near(r.email_values, r.own_emails[i[open_], 0], r.own_emails[j[open_], 0])]] = 3
     return level
 
 

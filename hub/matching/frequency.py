@@ -32,17 +32,18 @@ def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.Da
     """
     found = [_classify(holders(frame, field), field) for field in FIELDS]
     if own is not None:
-        found += [
-            own.select(
-                field=pl.lit(name), value=pl.col(name).cast(TEXTS), dealer=pl.lit(""), **{"class": pl.lit("placeholder")}
-            )
-            .explode("value")
-            .drop_nulls("value")
-            for name in FIELDS
-        ]
-    everything = pl.concat([part.select(pl.col(c).cast(t) for c, t in SHARED_SCHEMA.items()) for part in found])
+        found.append(own_values(own))
+    everything = pl.concat(found)
     # 'placeholder' sorts after 'common' and wins
     return everything.sort("field", "value", "dealer", "class").unique(["field", "value", "dealer"], keep="last", maintain_order=True)
+
+
+def own_values(own: pl.DataFrame) -> pl.DataFrame:
+    """The dealers' own contact points (``dealer``, ``phones``, ``emails``) as placeholders in the whole base."""
+    parts = [
+        own.select(field=pl.lit(name), value=pl.col(name).cast(TEXTS)).explode("value").drop_nulls("value") for name in FIELDS
+    ]
+    return pl.concat(parts).unique().with_columns(pl.lit("").alias("dealer"), pl.lit("placeholder").alias("class"))
 
 
 def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:
@@ -80,7 +81,8 @@ def _classify(holding: pl.DataFrame, field: str) -> pl.DataFrame:
 
 
 def weigh_contacts(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """Take placeholders out of ``phones`` and ``emails`` and move common values to ``common_phones`` and ``common_emails``.
+    """Sort contact values by what they are worth: ``own_phones`` and ``own_emails`` are good evidence, ``common_phones`` and
+    ``common_emails`` little, placeholders none.
 
     Args:
         frame: party records with ``dealer``.
@@ -92,8 +94,8 @@ def weigh_contacts(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
 
 
 def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFrame:
-    common = f"common_{field}"
-    frame = frame.with_columns(pl.lit(None, TEXTS).alias(common))
+    own, common = f"own_{field}", f"common_{field}"
+    frame = frame.with_columns(pl.col(field).alias(own), pl.lit(None, TEXTS).alias(common))
     if shared.is_empty() or frame.is_empty():
         return frame
     flagged = pl.Series("value", shared["value"].unique()).implode()
@@ -117,7 +119,7 @@ def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFram
     return (
         frame.join(weighed, on="_place", how="left", maintain_order="left")
         .with_columns(
-            pl.when(pl.col("_own").is_null()).then(pl.col(field)).otherwise(_filled("_own")).alias(field),
+            pl.when(pl.col("_own").is_null()).then(pl.col(own)).otherwise(_filled("_own")).alias(own),
             _filled("_common").alias(common),
         )
         .drop("_place", "_own", "_common")

@@ -17,6 +17,7 @@ import polars as pl
 from hub.matching.hashing import Words, combine, hash_texts, mix
 from hub.matching.records import COMPANY, HOUSE, PERSON, Records
 
+VERSION = "1"  # changes with anything here that changes a key; the base is then keyed and matched anew
 BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
 
 
@@ -64,7 +65,10 @@ _NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def blocking_keys(r: Records) -> Keys:
-    """All keys of all records; house accounts have none."""
+    """All keys of all records; house accounts have none.
+
+    Keys are a function of the record alone: common contact values are keys, too, and their blocks soon pass the cap.
+    """
     parts = [(key, rows, np.full(len(key), kind, np.uint8)) for kind, key, rows in _keys(r)]
     keys, rows, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
     keep = (keys != 0) & (r.kind[rows] != HOUSE)
@@ -115,13 +119,29 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     yield key("street, house, birth date", street, house, dob)
     yield key("surname, initial, city", root, _initials(r), city)
     yield key("all names", _token_sums(r))
-    for phones in (r.phones, r.common_phones):
-        flat, rows = _spread(_numbers(phones))
-        yield key("phone, surname", flat, root[rows], rows=rows)
-        first = r.first.hashes()[rows]
-        yield key("phone, given name", flat, first, rows=rows)
+    flat, rows = _spread(_numbers(r.phones))
+    yield key("phone, surname", flat, root[rows], rows=rows)
+    yield key("phone, given name", flat, r.first.hashes()[rows], rows=rows)
     yield key("company", r.company.hashes())
     yield key("company, city", _first_words(r), city)
+
+
+def contact_keys(values: pl.DataFrame) -> pl.DataFrame:
+    """The keys under which the holders of contact values stand, persons' and companies'.
+
+    Args:
+        values: ``field`` ('phones' or 'emails') and ``value``.
+
+    Returns:
+        the same rows with ``key`` (Int64), once for each side.
+    """
+    hashed = np.where(
+        (values["field"] == "phones").to_numpy(),
+        combine(_NUMBER["phone"], _numbers(values["value"].cast(pl.Int64, strict=False).fill_null(0).to_numpy())),
+        combine(_NUMBER["e-mail"], hash_texts(values["value"])),
+    )
+    sides = [values.with_columns(key=pl.Series(mix(hashed + np.uint64(side)).view(np.int64))) for side in (0, 1)]
+    return pl.concat(sides)
 
 
 def _numbers(values: npt.NDArray[np.integer]) -> Words:

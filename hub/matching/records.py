@@ -47,8 +47,8 @@ class Records:
     """N party records as arrays of length N (sets: N × ``SLOTS``).
 
     ``last``, ``first``, ``middle`` and ``root`` share one dictionary, so that codes compare across the parts of a name.
-    ``dob`` is yyyymmdd, 0 when missing. ``phones`` holds E.164 numbers as integers, 0 for no value; ``common_*`` hold values
-    that many parties share (`hub.matching.frequency`). ``rank`` orders
+    ``dob`` is yyyymmdd, 0 when missing. ``phones`` holds E.164 numbers as integers, 0 for no value. ``own_*`` and
+    ``common_*`` hold the contact values that are good and little evidence (`hub.matching.frequency`). ``rank`` orders
     records by their identity from birth: it breaks every tie, so no result depends on the order of rows.
     """
 
@@ -69,8 +69,10 @@ class Records:
     generation: Bytes
     dob: Ints
     phones: Longs
+    own_phones: Longs
     common_phones: Longs
     emails: Ints
+    own_emails: Ints
     common_emails: Ints
     email_values: pl.Series
     vins: Ints
@@ -98,16 +100,14 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         extra: names of further textual evidence to take from the JSON column ``extra``.
     """
     n = len(frame)
-    frame = frame.with_columns(
-        [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns]
-    )
+    frame = complete(frame)
     rid = frame["rid"].fill_null(0).to_numpy() if "rid" in frame.columns else np.arange(n, dtype=np.int64)
     last, root, first, middle = texts_together(frame, "last", "last_root", "first", "middle")
     given, given_values = sets(frame["given"], 3)
     token, token_values = sets(frame["tokens"], SLOTS)
-    (emails, common_emails), email_values = sets_together(frame, "emails", "common_emails")
+    (emails, own_emails, common_emails), email_values = sets_together(frame, *_EMAILS)
     vins, vin_values = sets(frame["vins"])
-    (phones, common_phones), phone_values = sets_together(frame, "phones", "common_phones")
+    (phones, own_phones, common_phones), phone_values = sets_together(frame, *_PHONES)
     numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
     return Records(
         rid=rid.astype(np.int64),
@@ -127,8 +127,10 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         generation=_choices(frame["generation"], ("senior", "junior")),
         dob=_dates(frame["birth_date"]),
         phones=numbers[phones],
+        own_phones=numbers[own_phones],
         common_phones=numbers[common_phones],
         emails=emails,
+        own_emails=own_emails,
         common_emails=common_emails,
         email_values=email_values,
         vins=vins,
@@ -154,9 +156,20 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
     "dealer": pl.String,
     "account": pl.String,
     "vins": TEXTS,
+    "own_phones": TEXTS,
     "common_phones": TEXTS,
+    "own_emails": TEXTS,
     "common_emails": TEXTS,
 }
+_PHONES = ("phones", "own_phones", "common_phones")
+_EMAILS = ("emails", "own_emails", "common_emails")
+
+
+def complete(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of a party record that ``frame`` lacks, as missing."""
+    return frame.with_columns(
+        [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns]
+    )
 
 
 def texts(column: pl.Series) -> Texts:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from hub.matching.candidates import Rows, candidate_pairs
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.frequency import shared_values, weigh_contacts
-from hub.matching.keys import blocking_keys
+from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Floats, Model
-from hub.matching.records import Records, encode
+from hub.matching.records import Records, complete, encode
 from hub.matching.score import Scorer
 
 Progress = Callable[[str, int], None]
@@ -24,14 +25,17 @@ def _silent(step: str, count: int) -> None:
 
 def prepare(frame: pl.DataFrame, extra: tuple[str, ...] = (), own: pl.DataFrame | None = None) -> Records:
     """Encode a whole base, its common contact values weighed."""
+    frame = complete(frame)
     return encode(weigh_contacts(frame, shared_values(frame, own)), extra)
 
 
-def edges(scorer: Scorer, progress: Progress = _silent) -> tuple[Rows, Rows, Floats]:
+def edges(
+    scorer: Scorer, keys: Keys, progress: Progress = _silent, touched: npt.NDArray[np.bool_] | None = None
+) -> tuple[Rows, Rows, Floats]:
     """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction."""
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
-    for i, j in candidate_pairs(blocking_keys(scorer.records)):
+    for i, j in candidate_pairs(keys, touched):
         weight, forbidden = scorer.score(i, j)
         keep = (weight >= scorer.model.review) & ~forbidden
         found.append((i[keep], j[keep], weight[keep]))
@@ -53,6 +57,6 @@ def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, 
 def resolve(records: Records, model: Model, progress: Progress = _silent) -> Clusters:
     """Match records with each other and cluster them."""
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, progress)
+    i, j, weight = edges(scorer, blocking_keys(records), progress)
     progress("cluster", len(i))
     return cluster(scorer, i, j, weight)

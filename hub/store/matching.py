@@ -57,6 +57,11 @@ def new_scope(conn: Connection, name: str, rids: Iterable[int] | pl.Series = ())
     conn.execute(sa.text(f"ANALYZE {name}"))
 
 
+def rids(conn: Connection, scope: str) -> pl.Series:
+    """The rids of a scope."""
+    return copy_out(conn, f"SELECT rid FROM {scope}", schema={"rid": pl.Int64})["rid"]
+
+
 def add_to_scope(conn: Connection, name: str, select: str) -> int:
     """Add the rids of a query to a scope; returns how many were new."""
     return conn.execute(sa.text(f"INSERT INTO {name} {select} ON CONFLICT DO NOTHING")).rowcount
@@ -186,6 +191,17 @@ _KEY = {"key": pl.Int64, "rid": pl.Int64}
 # -------------------------------------------------------------------- common contact values
 
 
+def own_contacts(conn: Connection) -> pl.DataFrame:
+    """The dealers' own contact points from the importer's registry, phones as E.164 digits: ``dealer``, ``phones``, ``emails``."""
+    return copy_out(
+        conn,
+        """SELECT code,
+               (SELECT array_agg(regexp_replace(regexp_replace(v, '\D', '', 'g'), '^8(?=[0-9]{10}$)', '7')) FROM unnest(phones) v),
+               (SELECT array_agg(lower(trim(v))) FROM unnest(emails) v) FROM dealer""".replace("\\D", "[^0-9]"),
+        schema={"dealer": pl.String, "phones": TEXTS, "emails": TEXTS},
+    )
+
+
 def shared_values(conn: Connection) -> pl.DataFrame:
     """The classified contact values of the present base."""
     schema = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
@@ -304,35 +320,26 @@ def replace_partition(
         analyze(conn, "membership")
 
 
-def golden_keys(conn: Connection, scope: str) -> pl.Series:
-    """The golden records in which the records of a scope stand now."""
-    sql = f"SELECT DISTINCT golden FROM membership WHERE rid IN (SELECT rid FROM {scope})"
-    return copy_out(conn, sql, schema={"golden": pl.Int64})["golden"]
+def golden_keys(conn: Connection, scope: str | None) -> pl.Series:
+    """The golden records in which the records of a scope stand now (all of them when there is no scope)."""
+    where = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
+    return copy_out(conn, f"SELECT DISTINCT golden FROM membership {where}", schema={"golden": pl.Int64})["golden"]
 
 
-def replace_golden(conn: Connection, former: pl.Series | None, golden: pl.DataFrame) -> int:
-    """Write golden records; returns how many were new or changed.
+def drop_golden(conn: Connection, golden: pl.Series) -> None:
+    """Remove golden records that are no more; their ids go on to resolve through their source records."""
+    new_scope(conn, "former", golden)
+    conn.execute(sa.text("DELETE FROM golden WHERE golden IN (SELECT rid FROM former)"))
 
-    Args:
-        former: the golden records that stood here before; those that are no more go. None: all.
-    """
+
+def write_golden(conn: Connection, golden: pl.DataFrame) -> int:
+    """Write golden records; returns how many were new or changed. Those that stay as they were are not touched."""
     conn.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS fresh (LIKE golden) ON COMMIT DROP"))
     conn.execute(sa.text("TRUNCATE fresh"))
     copy_in(conn, "fresh", golden)
-    conn.execute(sa.text("ANALYZE fresh"))
-    if former is not None:
-        new_scope(conn, "former", former)
-        gone = "golden IN (SELECT rid FROM former) AND"
-    else:
-        gone = ""
-    conn.execute(sa.text(f"DELETE FROM golden WHERE {gone} golden NOT IN (SELECT golden FROM fresh)"))
-    conn.execute(
-        sa.text("DELETE FROM golden g USING fresh f WHERE f.golden = g.golden AND f.version <> g.version")
-    )
+    conn.execute(sa.text("DELETE FROM golden g USING fresh f WHERE f.golden = g.golden AND f.version <> g.version"))
     return conn.execute(
-        sa.text(
-            "INSERT INTO golden SELECT f.* FROM fresh f WHERE NOT EXISTS (SELECT FROM golden g WHERE g.golden = f.golden)"
-        )
+        sa.text("INSERT INTO golden SELECT * FROM fresh ON CONFLICT (golden) DO NOTHING")
     ).rowcount
 
 

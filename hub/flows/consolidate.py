@@ -1,0 +1,137 @@
+"""From edges to golden records, for the components that were reopened: clusters, ids, survivorship; one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection
+
+from hub.flows.match import FULL_SHARE
+from hub.flows.progress import SILENT, Progress
+from hub.golden.survivorship import consolidate as survive
+from hub.matching.cluster import Clusters, cluster
+from hub.matching.frequency import weigh_contacts
+from hub.matching.hashing import hash_texts
+from hub.matching.model import Model
+from hub.matching.records import encode
+from hub.matching.score import Scorer
+from hub.store import matching as store
+from hub.store.engine import Database
+from hub.store.models import active_model
+
+_CHUNK = 150_000  # records whose golden records are made at once; bounds memory
+
+
+@dataclass(frozen=True)
+class ConsolidateSummary:
+    """What one consolidation did: records clustered again, golden records new or changed."""
+
+    records: int
+    golden_changed: int
+
+
+def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary:
+    """Cluster the reopened components and write their golden records; running it again changes nothing."""
+    with db.worker() as conn:
+        store.lock_partition(conn)
+        waiting = store.reopened_count(conn)
+        if not waiting:
+            return ConsolidateSummary(0, 0)
+        full = waiting > FULL_SHARE * max(store.count_parties(conn), 1)
+        scope = None
+        if not full:
+            scope = "component"
+            store.component_scope(conn, scope)
+        former = store.golden_keys(conn, scope)
+        membership = _partition(conn, active_model(conn), scope)
+        changed = _write_golden(conn, membership, former, progress)
+        store.close_reopened(conn)
+        return ConsolidateSummary(len(membership), changed)
+
+
+def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFrame:
+    """Cluster and store the partition; returns ``rid``, ``golden``."""
+    frame = store.matching_parties(conn, scope)
+    edges = store.edges(conn, scope)
+    row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int64)})
+    placed = (
+        edges.join(row_of.rename({"rid": "rid_a", "row": "i"}), on="rid_a")
+        .join(row_of.rename({"rid": "rid_b", "row": "j"}), on="rid_b")
+        .sort("i", "j")
+    )
+    records = encode(weigh_contacts(frame, store.shared_values(conn)), model.extra)
+    clusters = cluster(Scorer(model, records), *(placed[name].to_numpy() for name in ("i", "j", "weight")))
+    membership = _membership(frame, clusters)
+    store.replace_partition(conn, scope, membership, _reviews(frame, clusters))
+    return membership
+
+
+def _membership(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
+    """A golden record bears the rid of its first-seen member."""
+    return (
+        frame.select("rid", "dealer", "first_seen", "id")
+        .with_columns(label=clusters.label)
+        .with_columns(golden=pl.col("rid").sort_by("first_seen", "id").first().over("label"))
+        .select("rid", "golden", "dealer")
+        .sort("rid")
+    )
+
+
+def _reviews(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
+    rid = frame["rid"].to_numpy()
+    a, b = rid[clusters.review_i], rid[clusters.review_j]
+    return pl.DataFrame(
+        {
+            "rid_a": np.minimum(a, b),
+            "rid_b": np.maximum(a, b),
+            "weight": clusters.review_weight,
+            "reason": clusters.review_reason.tolist(),
+        },
+        schema_overrides={"reason": pl.String},
+    )
+
+
+def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series, progress: Progress) -> int:
+    """Make the golden records chunk by chunk and write what is new or changed; drop what is no more."""
+    store.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
+    ordered = membership.sort("golden")
+    changed = 0
+    for start, stop in _chunks(ordered["golden"].to_numpy()):
+        part = ordered[start:stop]
+        store.new_scope(conn, "part", part["rid"])
+        members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
+        changed += store.write_golden(conn, golden_rows(members))
+        progress.advance("golden", stop, len(ordered))
+    return changed
+
+
+def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:  # type: ignore[type-arg]
+    """Spans of about `_CHUNK` members that never split a golden record."""
+    bounds, start = [], 0
+    while start < len(golden):
+        stop = min(start + _CHUNK, len(golden))
+        if stop < len(golden):
+            stop = int(np.searchsorted(golden, golden[stop], side="left"))
+            if stop <= start:
+                stop = int(np.searchsorted(golden, golden[start], side="right"))
+        bounds.append((start, stop))
+        start = stop
+    return bounds
+
+
+def golden_rows(members: pl.DataFrame) -> pl.DataFrame:
+    """Golden records as rows of table ``golden``: survivorship, the id of the first-seen member, and the version."""
+    golden = survive(members)
+    identity = members.filter(pl.col("rid") == pl.col("golden")).select("golden", golden_id="id")
+    golden = golden.join(identity, on="golden", how="left")
+    visible = pl.concat_str(
+        [pl.col(name).list.join("\x1f").fill_null("\x1e") if isinstance(kind, pl.List) else pl.col(name).cast(pl.String).fill_null("\x1e")
+         for name, kind in sorted(golden.schema.items())],
+        separator="\x1d",
+    )
+    sources = members.select("golden", "id").sort("golden", "id").group_by("golden", maintain_order=True).agg(pl.col("id").str.join("\x1c"))
+    text = golden.select("golden", visible.alias("visible")).join(sources, on="golden", how="left", maintain_order="left")
+    version = hash_texts(text.select(pl.concat_str("visible", "id", separator="\x1d")).to_series())
+    return golden.with_columns(version=pl.Series(version.view(np.int64)))

@@ -1,0 +1,167 @@
+"""Survivorship: the best value of each field among the source records of one party, and why it won.
+
+Each record votes for its value with a weight: trust of its feed × recency × validity; records that agree add up, and the
+value with most weight wins (cf. "most trusted, most recent, most frequent" in DAMA-DMBOK 2, ch. 10). Ties go to the more
+recent, then to the record with the lower identity. An address survives as a whole, never mixed from two. All contact
+points are kept, best first. Recency counts from the newest record of the same party, never from the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+TRUST = {"customers": 1.0, "leads": 0.6}
+ENDED = 0.3  # a record that its dealer no longer holds
+HALF_LIFE = 730.0  # days in which a value loses half of its weight
+
+# field → (what agreement is judged by, the value shown, how valid a value is)
+_WHOLE = pl.lit(1.0)
+_SHORT = 0.1  # an initial against a full name
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one golden field is decided.
+
+    Attributes:
+        same: expression by which two records agree.
+        shows: columns of the golden record → expressions over the winning record.
+        validity: weight between 0 and 1 of the value itself.
+    """
+
+    same: pl.Expr
+    shows: dict[str, pl.Expr]
+    validity: pl.Expr = _WHOLE
+
+
+def _name_validity(part: str) -> pl.Expr:
+    return pl.when(pl.col(part).str.len_chars() > 1).then(1.0).otherwise(_SHORT)
+
+
+_ADDRESS = ("postcode", "city", "street", "house", "flat")
+_has = [pl.col(part).is_not_null().cast(pl.Float64) for part in _ADDRESS]
+
+RULES: dict[str, Rule] = {
+    "last_name": Rule(pl.col("last"), {"last_name": pl.col("shown_last")}, _name_validity("last")),
+    "first_name": Rule(pl.col("first"), {"first_name": pl.col("shown_first")}, _name_validity("first")),
+    "middle_name": Rule(pl.col("middle"), {"middle_name": pl.col("shown_middle")}, _name_validity("middle")),
+    "company_name": Rule(
+        pl.col("company"), {"company_name": pl.col("shown_company"), "legal_form": pl.col("legal_form")}
+    ),
+    "birth_date": Rule(pl.col("birth_date").cast(pl.String), {"birth_date": pl.col("birth_date")}),
+    "gender": Rule(pl.col("sex"), {"gender": pl.col("sex").replace_strict({"m": "male", "f": "female"}, default=None)}),
+    "tax_id": Rule(pl.col("tax_id"), {"tax_id": pl.col("tax_id")}),
+    "registration_no": Rule(pl.col("registration_no"), {"registration_no": pl.col("registration_no")}),
+    "address": Rule(
+        pl.when(pl.any_horizontal(pl.col(part).is_not_null() for part in _ADDRESS)).then(
+            pl.concat_str([pl.col(part).fill_null("") for part in _ADDRESS], separator="\x1f")
+        ),
+        {
+            "address": pl.col("shown_address"),
+            "city": pl.col("shown_city"),
+            "region": pl.col("region"),
+            "postcode": pl.col("postcode"),
+            "country": pl.col("country"),
+        },
+        pl.sum_horizontal(_has) / len(_ADDRESS),
+    ),
+    "language": Rule(pl.col("language"), {"language": pl.col("language")}),
+}
+
+
+def weigh(members: pl.DataFrame) -> pl.DataFrame:
+    """Add ``trust`` and ``recency`` to the records of parties, in their order of precedence.
+
+    Args:
+        members: party records with ``golden``, ``id``, ``feed``, ``ended``, ``stated_on``, ``region``, ``language``.
+    """
+    age = (pl.col("stated_on").max().over("golden") - pl.col("stated_on")).dt.total_days()
+    return members.with_columns(
+        trust=pl.col("feed").replace_strict(TRUST, default=0.5) * pl.when(pl.col("ended")).then(ENDED).otherwise(1.0),
+        recency=0.5 ** (age / HALF_LIFE),
+    ).sort("golden", pl.col("stated_on"), "id", descending=[False, True, False])
+
+
+def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """For each party and distinct value of a field: its ``weight``, and the ``row`` of the record that shows it best."""
+    return (
+        weighed.select(
+            "golden",
+            same=rule.same,
+            vote=pl.col("trust") * pl.col("recency") * rule.validity,
+            row=pl.int_range(pl.len()),
+        )
+        .drop_nulls("same")
+        .group_by("golden", "same", maintain_order=True)
+        # rounded, so that the order of a floating-point sum decides nothing
+        .agg(weight=pl.col("vote").sum().round(6), row=pl.col("row").sort_by("vote", descending=True, maintain_order=True).first())
+        .sort("golden", "weight", "row", descending=[False, True, False])
+    )
+
+
+def consolidate(members: pl.DataFrame) -> pl.DataFrame:
+    """Golden records of parties, a row each, in the order of ``golden``; the columns of table ``golden`` but ids and version."""
+    weighed = weigh(members)
+    golden = weighed.group_by("golden", maintain_order=True).agg(
+        kind=pl.col("kind").first(),
+        records=pl.len(),
+        dealers=pl.col("dealer").n_unique(),
+        active=~pl.col("ended").all(),
+    )
+    for rule in RULES.values():
+        best = votes(weighed, rule).unique("golden", keep="first", maintain_order=True)
+        shown = weighed.select(**rule.shows)[best["row"]]
+        golden = golden.join(pl.concat([best.select("golden"), shown], how="horizontal"), on="golden", how="left", maintain_order="left")
+    for field in ("phones", "emails", "vins"):
+        golden = golden.join(_points(weighed, field), on="golden", how="left", maintain_order="left")
+    full_name = pl.concat_str("last_name", "first_name", "middle_name", separator=" ", ignore_nulls=True)
+    return golden.with_columns(
+        full_name=pl.when(pl.col("kind") == "company").then(pl.col("company_name")).otherwise(pl.when(full_name != "").then(full_name))
+    )
+
+
+def _points(weighed: pl.DataFrame, field: str) -> pl.DataFrame:
+    """All values of a multi-valued field, the best first."""
+    return (
+        weighed.select("golden", field, vote=pl.col("trust") * pl.col("recency"))
+        .explode(field)
+        .drop_nulls(field)
+        .group_by("golden", field)
+        .agg(vote=pl.col("vote").sum().round(6))
+        .sort("golden", "vote", field, descending=[False, True, False])
+        .group_by("golden", maintain_order=True)
+        .agg(field)
+    )
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value that stood for a golden field.
+
+    Attributes:
+        rid: the source record that shows it best.
+        shown: the golden columns it gives.
+        weight: its votes; the first of a field's values has won.
+        won: whether it survived.
+    """
+
+    rid: int
+    shown: dict[str, object]
+    weight: float
+    won: bool
+
+
+def explain(members: pl.DataFrame) -> dict[str, list[Value]]:
+    """For each field of one party's golden record every value that stood, the winner first."""
+    weighed = weigh(members)
+    explained = {}
+    for field, rule in RULES.items():
+        standing = votes(weighed, rule)
+        shown = weighed.select("rid", **rule.shows)[standing["row"]].to_dicts()
+        explained[field] = [
+            Value(row.pop("rid"), row, weight, place == 0)
+            for place, (row, weight) in enumerate(zip(shown, standing["weight"], strict=True))
+        ]
+    return {field: values for field, values in explained.items() if values}
