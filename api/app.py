@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,
-        exception_handlers=dict(HANDLERS),
+        exception_handlers={**HANDLERS},
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # queries hold what people search for
         middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],

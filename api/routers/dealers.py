@@ -15,7 +15,7 @@ from api.routers.uploads import shown
 from api.schemas.common import Cursor, Limit, Page
 from api.schemas.dealers import Dealer, DealerDetail
 from hub.errors import NotFound
-from hub.store.directory import find_dealer, last_uploads, list_dealers
+from hub.store.dealer_pages import find_dealer, last_uploads, list_dealers
 
 router = APIRouter(prefix="/v1/dealers", tags=["dealers"], responses=responses(401, 403, 422))
 Reader = Annotated[Caller, Depends(Access(*READERS))]

@@ -26,8 +26,8 @@ def read_reviews(
     """Pairs of records between the two thresholds of the model, the likeliest first."""
     with caller.session() as session:
         paging = Paging(request, session, cursor)
-        after = tuple(paging.position) if paging.position else None
-        rows = list_reviews(session.conn, after, limit + 1)  # type: ignore[arg-type]  # signed by this very route
+        after = tuple(paging.position) if paging.position else None  # signed by this very route
+        rows = list_reviews(session.conn, after, limit + 1)
         page, following = paging.cut(rows, limit, lambda r: [r["weight"], r["rid_a"], r["rid_b"]])
         return Page(items=[_review(row) for row in page], next_cursor=following)
 

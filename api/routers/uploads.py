@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller
@@ -17,10 +18,10 @@ from api.paging import Paging
 from api.problems import responses
 from api.receiving import Received, received
 from api.schemas.common import PLAIN, Cursor, Limit, Page
-from api.schemas.uploads import Judgement, Receipt, Status, Upload
+from api.schemas.uploads import FeedName, Judgement, Receipt, Status, Upload
 from hub.errors import Forbidden, Invalid, NotFound
-from hub.feeds import FEEDS
 from hub.flows.submit_upload import Submission, submit_upload
+from hub.store.archive import Archive
 from hub.store.upload_pages import find_upload, list_uploads
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], responses=responses(401, 403, 422))
@@ -30,7 +31,6 @@ Judge = Annotated[Caller, Depends(Access(*STEWARDS))]
 UploadId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[17])]
 Name = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 
-FeedName = StrEnum("FeedName", {name: name for name in FEEDS})
 _WAITING = ("received", "released")
 _MISSING = "There is no such upload."
 _FILE = {"type": "string", "format": "binary"}
@@ -88,7 +88,7 @@ async def create_upload(
 
 
 def _submit(
-    caller: Caller, archive: Any, file: Received, feed: str, day: dt.date | None, dealer: str | None
+    caller: Caller, archive: FilePath, file: Received, feed: str, day: dt.date | None, dealer: str | None
 ) -> Mapping[str, Any]:
     with caller.session() as session:
         if session.dealer and dealer not in (None, session.dealer):
@@ -104,7 +104,7 @@ def _submit(
             day=day,
             author=session.author,
         )
-        upload_id = submit_upload(session.conn, archive, submission)
+        upload_id = submit_upload(session.conn, Archive(archive), submission)
         return _found(session.conn, upload_id)
 
 
@@ -144,7 +144,7 @@ def shown(row: Mapping[str, Any]) -> Upload:
     return Upload(**{name: row[name] for name in Upload.model_fields if name != "receipt"}, receipt=receipt)
 
 
-def _found(conn: Any, upload_id: int) -> Mapping[str, Any]:
+def _found(conn: Connection, upload_id: int) -> Mapping[str, Any]:
     row = find_upload(conn, upload_id)
     if row is None:
         raise NotFound(_MISSING)

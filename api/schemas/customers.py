@@ -13,18 +13,24 @@ from api.schemas.common import Source
 class LosingValue(BaseModel):
     """A value that another record holds, and that did not win."""
 
-    value: str | list[str] | None
+    value: str = Field(examples=["Julia"])
     source: Source
-    stated_on: dt.date | None = Field(description="When the dealer stated it.")
+    stated_on: dt.date = Field(description="When the dealer stated it, as far as known.")
+    weight: float = Field(description="Its votes.", examples=[0.42])
 
 
 class FieldValue(BaseModel):
     """One field of a golden record: the value that won, where it came from and why."""
 
-    value: str | None
-    source: Source
-    reason: str = Field(description="Why it won.", examples=["stated by 3 of 4 records"])
-    losing: list[LosingValue]
+    value: str = Field(examples=["Юлия"])
+    source: Source = Field(description="The record that shows it best; others may agree.")
+    stated_on: dt.date = Field(description="When the dealer stated it, as far as known.")
+    weight: float = Field(
+        description="Its votes: trust of the source × recency × validity, added up over the records that agree.",
+        examples=[1.58],
+    )
+    reason: str = Field(description="Why it won.", examples=["the only value"])
+    losing: list[LosingValue] = Field(description="The values that lost, the strongest first.")
 
 
 class ContactPoint(BaseModel):
@@ -35,17 +41,14 @@ class ContactPoint(BaseModel):
 
 
 class Vehicle(BaseModel):
-    """A vehicle that a member's dealer names with this customer."""
+    """A vehicle that a dealer names with this customer; one row a role."""
 
     vin: str | None = Field(examples=["XTA21124070445066"])
     plate: str | None = Field(examples=["A123BC77"])
-    brand: str | None
-    model: str | None
-    model_year: int | None
     role: str | None = Field(examples=["owner"])
     since: dt.date | None
     until: dt.date | None
-    source: Source
+    source: Source = Field(description="The customer's record that it belongs to.")
 
 
 class Member(BaseModel):
@@ -58,19 +61,27 @@ class Member(BaseModel):
 
 
 class Customer(BaseModel):
-    """A golden record: one person or company, made of all records that describe it.
+    """A golden record: one person or company, made of all records that describe it."""
 
-    For a dealer it is made of the dealer's own records alone.
-    """
+    golden_id: UUID = Field(description="The id of its first-seen record.")
+    kind: str = Field(examples=["person"])
+    name: str | None = Field(examples=["Иванова Юлия Петровна"])
+    active: bool = Field(description="False: every record of it has ended.")
+    fields: dict[str, FieldValue] = Field(
+        description="last_name, first_name, middle_name, company_name, legal_form, birth_date, gender, tax_id, "
+        "registration_no, address, city, region, postcode, country, language; unknown ones are absent. An address "
+        "survives as a whole."
+    )
+    phones: list[ContactPoint] = Field(description="The best first.")
+    emails: list[ContactPoint] = Field(description="The best first.")
+    vehicles: list[Vehicle]
+    members: list[Member] = Field(description="The first-seen first.")
+
+
+class Redirect(BaseModel):
+    """Where the record is now; the same as the header Location."""
 
     golden_id: UUID
-    kind: str = Field(examples=["person"])
-    active: bool = Field(description="False: every member has ended.")
-    fields: dict[str, FieldValue]
-    phones: list[ContactPoint]
-    emails: list[ContactPoint]
-    vehicles: list[Vehicle]
-    members: list[Member]
 
 
 class Found(BaseModel):

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from api.schemas.common import Strict, Text
+
+
+class FeedName(StrEnum):
+    """The feeds (`hub.feeds.FEEDS`)."""
+
+    customers = "customers"
+    vehicles = "vehicles"
+    sales = "sales"
+    service_visits = "service_visits"
+    leads = "leads"
+    interactions = "interactions"
+    consents = "consents"
+    surveys = "surveys"
+
 
 Status = Literal["received", "accepted", "held", "released", "refused", "rejected", "duplicate", "revoked"]
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from hub.errors import Invalid
+from hub.flows.register import specification_in_force
+from hub.intake.naming import day_of, says_delta
 from hub.store.archive import Archive
+from hub.store.dealer_pages import find_dealer
+from hub.store.uploads import Arrival, enter_upload
 
 
 @dataclass(frozen=True)
@@ -17,8 +23,9 @@ class Submission:
 
     Attributes:
         dealer: whose file it is, by the credential.
-        path: where its bytes are; they are moved into the archive.
+        path: where its bytes are, on the archive's file system; they are moved into the archive.
         name: as the client called it, without folders; "" if it did not.
+        sha256: hexadecimal, of the bytes.
         day: business day, if the client stated it.
         author: the principal: ``api:<key id>``.
     """
@@ -33,5 +40,28 @@ class Submission:
 
 
 def submit_upload(conn: Connection, archive: Archive, submission: Submission) -> int:
-    """Keep the bytes and enter the upload as ``received``; returns its ``upload_id``."""
-    raise NotImplementedError
+    """Keep the bytes and enter the upload as ``received``; returns its ``upload_id``.
+
+    Raises:
+        Invalid: there is no such dealer.
+    """
+    dealer = find_dealer(conn, submission.dealer)
+    if dealer is None:
+        raise Invalid("Unknown dealer. `GET /v1/dealers` lists the codes.")
+    specification, spec_id = specification_in_force(conn, submission.dealer)
+    stated = specification.feed(submission.feed).delta if specification else None
+    now = datetime.now(UTC)
+    kept = archive.adopt(submission.path, submission.sha256)
+    arrival = Arrival(
+        dealer=submission.dealer,
+        feed=submission.feed,
+        file_name=submission.name or submission.feed,
+        sha256=kept.sha256,
+        bytes=kept.bytes,
+        day=submission.day or day_of(submission.name) or now.astimezone(ZoneInfo(dealer["timezone"])).date(),
+        delta=says_delta(submission.name) if stated is None else stated,
+        received_at=now,
+        author=submission.author,
+        spec_id=spec_id,
+    )
+    return enter_upload(conn, arrival)

@@ -1,0 +1,186 @@
+"""A customer as the caller may see it: golden values with their sources and reasons, contact points, vehicles, members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import Connection
+
+from hub.errors import Gone, NotFound
+from hub.golden.survivorship import Value, consolidate, explain
+from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
+
+
+@dataclass(frozen=True)
+class Member:
+    """A source record of the customer; `record_id` is its identity from birth."""
+
+    rid: int
+    record_id: UUID
+    dealer: str
+    feed: str
+    record_no: str
+    first_seen: datetime
+    stated_on: date
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A value that a member holds for a golden field, with its votes."""
+
+    value: str
+    member: Member
+    weight: float
+
+
+@dataclass(frozen=True)
+class GoldenValue:
+    """The value that won a field, why, and the values that lost, the strongest first."""
+
+    won: Standing
+    reason: str
+    losing: list[Standing]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A phone or e-mail and the members that hold it."""
+
+    value: str
+    members: list[Member]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list of search results shows of a customer."""
+
+    golden_id: UUID
+    kind: str
+    full_name: str | None
+    birth_date: date | None
+    city: str | None
+    phones: list[str]
+    emails: list[str]
+    records: int
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A golden record in the caller's slice. The first member is the first-seen one, and gives the id."""
+
+    summary: Summary
+    active: bool
+    members: list[Member]
+    fields: dict[str, GoldenValue] = field(default_factory=dict)
+    phones: list[Contact] = field(default_factory=list)
+    emails: list[Contact] = field(default_factory=list)
+    vehicles: list[tuple[VehicleRole, Member]] = field(default_factory=list)
+
+
+def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Customer:
+    """The customer that now holds the source record with this identity.
+
+    The caller compares ``summary.golden_id`` with what was asked for: they differ when records were merged.
+
+    Args:
+        dealer: the caller's dealer, which gets a view of its own records; None for the importer's people.
+
+    Raises:
+        NotFound: the caller sees no record with this identity.
+        Gone: the record was there, and was erased or its upload revoked.
+    """
+    golden = resolve(conn, record_id)
+    if golden is None:
+        if was_issued(conn, record_id):
+            raise Gone("The record was erased or revoked.")
+        raise NotFound("There is no such customer.")
+    frame = load_members(conn, [golden])
+    summary = summaries(frame, dealer)[golden]
+    members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
+    vehicles = load_vehicles(conn, list(members))
+    return Customer(
+        summary=summary,
+        active=not frame["ended"].all(),
+        members=list(members.values()),
+        fields=_fields(explain(frame), members),
+        phones=_contacts(frame.select("rid", "phones"), summary.phones, members),
+        emails=_contacts(frame.select("rid", "emails"), summary.emails, members),
+        vehicles=[(vehicle, members[vehicle.rid]) for vehicle in vehicles],
+    )
+
+
+def summaries(frame: pl.DataFrame, dealer: str | None) -> dict[int, Summary]:
+    """A summary of each party among these members, by party."""
+    if frame.is_empty():
+        return {}
+    return {
+        row["golden"]: Summary(
+            golden_id=UUID(row["golden_id"]),
+            kind=row["kind"],
+            full_name=row["full_name"],
+            birth_date=row["birth_date"],
+            city=row["city"],
+            phones=row["phones"] or [],
+            emails=row["emails"] or [],
+            records=row["records"],
+        )
+        for row in consolidate(frame).join(_ids(frame, dealer), on="golden").iter_rows(named=True)
+    }
+
+
+def _ids(frame: pl.DataFrame, dealer: str | None) -> pl.DataFrame:
+    """Each party's id: its first-seen member's. A dealer's view counts its own members only."""
+    if dealer is None:
+        return frame.filter(pl.col("rid") == pl.col("golden")).select("golden", golden_id="id")
+    return frame.group_by("golden", maintain_order=True).agg(golden_id=pl.col("id").first())
+
+
+def _member(row: dict[str, Any]) -> Member:
+    return Member(
+        rid=row["rid"],
+        record_id=UUID(row["id"]),
+        **{name: row[name] for name in ("dealer", "feed", "record_no", "first_seen", "stated_on", "ended")},
+    )
+
+
+def _fields(explained: dict[str, list[Value]], members: dict[int, Member]) -> dict[str, GoldenValue]:
+    """Golden columns in order; columns of one rule (an address) share winner and reason."""
+    fields = {}
+    for values in explained.values():
+        reason = _reason(values)
+        for column in values[0].shown:
+            standing = [
+                Standing(str(value.shown[column]), members[value.rid], value.weight)
+                for value in values
+                if value.shown[column] is not None
+            ]
+            if values[0].shown[column] is not None:
+                fields[column] = GoldenValue(standing[0], reason, standing[1:])
+    return fields
+
+
+def _reason(values: Sequence[Value]) -> str:
+    if len(values) == 1:
+        return "the only value"
+    total = sum(value.weight for value in values)
+    others = "the other value" if len(values) == 2 else f"{len(values) - 1} other values"
+    share = values[0].weight / total if total else 0.0
+    return (
+        f"outweighs {others} with {share:.0%} of the votes: trust of the source × recency × validity, "
+        "added up over the records that agree"
+    )
+
+
+def _contacts(held: pl.DataFrame, values: Sequence[str], members: dict[int, Member]) -> list[Contact]:
+    """The values, in their order, with the records that hold each."""
+    holders: dict[str, list[Member]] = {}
+    for rid, own in held.iter_rows():
+        for value in own or ():
+            holders.setdefault(value, []).append(members[rid])
+    return [Contact(value, holders[value]) for value in values]
