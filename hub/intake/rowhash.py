@@ -1,0 +1,96 @@
+"""A raw row's hash, by which a night recognises what has not changed before doing anything else to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import polars as pl
+import pyarrow as pa
+
+from hub.intake.readers.base import BATCH_ROWS
+
+BYTES = 16
+_CELL, _VALUE = "\x1e", "\x1f"
+
+
+def row_hashes(raw: pl.DataFrame, salt: str) -> pl.Series:
+    """One hash a row: 32 hexadecimal characters of BLAKE2b (RFC 7693), 128 bits.
+
+    A row's hash depends on its non-missing cells, their headings, and ``salt``; not on its place in the file,
+    on the order of the columns, or on columns in which it has nothing. Columns whose names begin with ``_``
+    do not count.
+
+    Args:
+        salt: the versions under which an equal row means the same: specification, readers, gate, normaliser.
+    """
+    keyed = blake2b(salt.encode(), digest_size=16).digest()
+    columns = sorted(name for name in raw.columns if not name.startswith("_"))
+    parts = [hashes for part in raw.iter_slices(BATCH_ROWS) for hashes in (_hashes(part, columns, keyed),)]
+    return pl.concat(parts).alias("hash") if parts else pl.Series("hash", [], dtype=pl.String)
+
+
+def _hashes(raw: pl.DataFrame, columns: list[str], salt: bytes) -> pl.Series:
+    cells: list[pl.Expr] = []
+    for name in columns:
+        tag = pl.lit(f"{_CELL}{name}{_VALUE}")
+        if raw[name].null_count():
+            cells.append(pl.when(pl.col(name).is_not_null()).then(tag))
+        else:
+            cells.append(tag)
+        cells.append(pl.col(name))
+    joined = raw.select(pl.concat_str([pl.lit(""), *cells], ignore_nulls=True).alias("row")).to_series()
+    if len(joined) != raw.height:  # literals alone
+        joined = joined.new_from_index(0, raw.height)
+    digests = b"".join([blake2b(row.encode(), digest_size=BYTES, salt=salt).digest() for row in joined])
+    packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(BYTES), raw.height, [None, pa.py_buffer(digests)])
+    return pl.Series(pl.from_arrow(packed.cast(pa.binary()))).bin.encode("hex")
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """What is repeated in one file.
+
+    Attributes:
+        kept: Boolean, row by row: the row goes on.
+        repeated: Boolean: an identical repeat of an earlier row; counts as unchanged.
+        issues: ``_row``, ``column``, ``value``, ``rule``, ``reason``, ``severity`` of rows that differ under
+            one record number; all of them are set aside, since none can be believed over the others.
+    """
+
+    kept: pl.Series
+    repeated: pl.Series
+    issues: pl.DataFrame
+
+
+REASON = "this record_no stands on several rows that differ; give each record its own number, or send it once"
+
+
+def split_duplicates(frame: pl.DataFrame, hashes: pl.Series) -> Duplicates:
+    """Tell the repeats in a file.
+
+    Args:
+        frame: ``_row`` and ``record_no`` (text, null where missing) of all rows of the file, in order.
+        hashes: their row hashes. Rows without a record number are left to the gate.
+    """
+    rows = pl.DataFrame({"record_no": frame["record_no"], "hash": hashes})
+    marked = (
+        rows.select(
+            known=pl.col("record_no").is_not_null(),
+            differs=pl.col("hash").n_unique().over("record_no") > 1,
+            first=pl.col("hash").is_first_distinct().over("record_no"),
+        )
+        if rows["record_no"].drop_nulls().is_duplicated().any()
+        else rows.select(known=pl.col("record_no").is_not_null(), differs=pl.lit(False), first=pl.lit(True))
+    )
+    differs = marked["known"] & marked["differs"]
+    repeated = marked["known"] & ~marked["differs"] & ~marked["first"]
+    issues = frame.filter(differs).select(
+        "_row",
+        pl.lit("record_no").alias("column"),
+        pl.col("record_no").alias("value"),
+        pl.lit("record_no.repeated").alias("rule"),
+        pl.lit(REASON).alias("reason"),
+        pl.lit("row").alias("severity"),
+    )
+    return Duplicates((~differs & ~repeated).alias("kept"), repeated.alias("repeated"), issues)
