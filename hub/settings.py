@@ -1,6 +1,6 @@
-"""All configuration that comes from the environment, read once by the composition roots (command line, API, Dagster).
+"""All configuration that comes from the environment, read once by the composition roots (CLI, API, Dagster).
 
-Every setting is an environment variable ``HUB_<NAME>``; docs/operations.md tables them, and a test compares the two.
+Every setting is an environment variable ``HUB_<NAME>``; docs/operations.md tables them, and a test compares.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def default_home() -> Path:
-    """``var/`` of the checkout that this code runs from; of the current folder when the package is installed elsewhere."""
+    """``var/`` of the checkout that this code runs from, else of the current folder."""
     return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
 
 
-def _setting(about: str, default: Any = None) -> Any:
+def _setting(about: str, default: Any = None) -> Any:  # typed as `dataclasses.field` is: as what it stands for
     """A dataclass field with its line of documentation."""
     return field(default=default, metadata={"about": about})
 
@@ -35,15 +35,15 @@ class Settings:
         metadata={"about": "Folder of all state: embedded server, archive, Dagster, logs."},
     )
     database_url: str | None = _setting(
-        "URL of a PostgreSQL ≥ 15 to use instead of the embedded server; its user owns the schema and is a member "
-        "of `hub_worker` and `hub_api`."
+        "URL of a PostgreSQL ≥ 15 to use instead of the embedded server; its user owns the schema and may create "
+        "roles, or is a member of `hub_worker` and `hub_api`."
     )
     api_database_url: str | None = _setting(
-        "URL that the API connects with, when it logs in as `hub_api` itself; by default `HUB_DATABASE_URL` with "
-        "the role `hub_api`."
+        "URL that the API connects with, when it logs in as `hub_api` itself; by default `HUB_DATABASE_URL` "
+        "with the role `hub_api`."
     )
-    inbox: Path | None = _setting(
-        "Folder that Dagster's sensor watches; by default `inbox` below `HUB_HOME`."
+    inbox: Path | None = _setting(  # noqa: RUF009 (it is a dataclass field)
+        "Folder that Dagster watches; by default `inbox` below `HUB_HOME`."
     )
     host: str = _setting("Address that the API and Dagster's web UI listen on.", "127.0.0.1")
     port: int = _setting("Port of the API.", 8000)
@@ -66,11 +66,7 @@ class Settings:
         """
         given = os.environ if environ is None else environ
         return cls(
-            **{
-                f.name: _read(f.name, str(f.type), text)
-                for f in fields(cls)
-                if (text := given.get(variable(f.name)))
-            }
+            **{f.name: _read(f.name, str(f.type), text) for f in fields(cls) if (text := given.get(variable(f.name)))}
         )
 
     @property

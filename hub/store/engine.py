@@ -1,7 +1,7 @@
 """The doors to the database: one context manager, one connection, one transaction.
 
-Three roles, none of which row security spares: `owner` migrates (and, since security is forced, sees no rows),
-`worker` runs the flows and sees all rows, `api` serves requests and sees the slice of the caller.
+Three roles, none of which row security spares: `owner` migrates (and, since security is forced, sees no
+rows), `worker` runs the flows and sees all rows, `api` serves requests and sees the slice of the caller.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ class Database:
         server: the embedded server behind them, if any; it is started again when it is found dead.
     """
 
-    def __init__(
-        self, url_owner: str, url_worker: str, url_api: str, server: EmbeddedServer | None = None
-    ) -> None:
+    def __init__(self, url_owner: str, url_worker: str, url_api: str, server: EmbeddedServer | None = None) -> None:
         self.url_owner, self.url_worker, self.url_api = url_owner, url_worker, url_api
         self.server = server
         self._engines: dict[str, Engine] = {}
@@ -49,7 +47,8 @@ class Database:
             return cls(psycopg_url(url), as_role(url, WORKER), psycopg_url(api) if api else as_role(url, API))
         server = EmbeddedServer(settings.home)
         server.start()
-        return cls(*(psycopg_url(server.url(role)) for role in (OWNER, WORKER, API)), server=server)
+        owner, worker, api = (psycopg_url(server.url(role)) for role in (OWNER, WORKER, API))
+        return cls(owner, worker, api, server)
 
     def owner(self) -> AbstractContextManager[Connection]:
         """A transaction as the schema's owner, for migrations."""
@@ -60,9 +59,7 @@ class Database:
         return self._transaction(self.url_worker)
 
     @contextmanager
-    def api(
-        self, role: str | None = None, dealer: str | None = None, key: str | None = None
-    ) -> Iterator[Connection]:
+    def api(self, role: str | None = None, dealer: str | None = None, key: str | None = None) -> Iterator[Connection]:
         """A transaction on behalf of a caller.
 
         Args:
@@ -95,9 +92,7 @@ class Database:
     def _engine(self, url: str) -> Engine:
         with self._lock:
             if url not in self._engines:
-                engine = sa.create_engine(
-                    url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
-                )
+                engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
                 if self.server is not None:
                     event.listen(engine, "do_connect", self._connect)
                 self._engines[url] = engine
@@ -114,7 +109,7 @@ class Database:
 
 
 def psycopg_url(url: str | URL, *options: str) -> str:
-    """The URL for psycopg 3, whatever spelling (``postgres://``, ``postgresql://``) it came in.
+    """The URL for psycopg 3, whatever spelling (``postgres://``, ``postgresql://``) it has.
 
     Its sessions run in UTC, with further server settings ``name=value`` as given, and keep options that the URL has.
     """

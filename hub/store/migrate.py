@@ -47,4 +47,5 @@ def head() -> str:
 def _version(connection: Connection) -> str | None:
     if connection.scalar(sa.text("SELECT to_regclass('public.alembic_version')")) is None:
         return None
-    return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version

@@ -1,4 +1,4 @@
-"""Server settings of the embedded PostgreSQL: bulk loads on a small machine, durable commits, no personal data in logs."""
+"""Settings of the embedded PostgreSQL: bulk loads on a small machine, durable commits, no personal data in logs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _memory_mb() -> int:
 
 
 def _shared_memory() -> str:
-    """`posix`, but files where /dev/shm is as small as containers have it: a parallel hash join would not fit."""
+    """`posix`, but files where /dev/shm is as small as in containers: a parallel hash join would not fit."""
     try:
         state = os.statvfs("/dev/shm")
     except OSError:

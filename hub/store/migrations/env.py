@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection and in the transaction that `hub.store.migrate` passes."""
+"""Alembic's entry: runs the migrations in the transaction that `hub.store.migrate` passes."""
 
 from alembic import context
 

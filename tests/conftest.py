@@ -1,0 +1,111 @@
+"""What tests share: one embedded PostgreSQL for all sessions, and a fresh migrated database for each test that asks.
+
+The server lives in var/test and survives between runs; the last session to end stops it. Its data need not outlive
+a power cut, so it does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hub.settings import ROOT, Settings
+from hub.store.embedded import API, OWNER, WORKER, EmbeddedServer
+from hub.store.engine import Database, psycopg_url
+from hub.store.migrate import migrate
+
+_NUMBER = count()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """The embedded server that all test sessions of this checkout share."""
+    home = ROOT / "var" / "test"
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "sessions.lock").open("w") as sessions:
+        fcntl.flock(sessions, fcntl.LOCK_SH)
+        embedded = EmbeddedServer(home)
+        embedded.start()
+        with embedded.connect() as connection:
+            for name, value in (("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")):
+                connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+        _drop_leftovers(embedded)
+        yield embedded
+        with suppress(BlockingIOError):  # another session still uses it
+            fcntl.flock(sessions, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """Name of a migrated, empty database; made anew when the schema changes."""
+    sources = sorted((ROOT / "hub" / "store").glob("sql/*.sql")) + sorted(
+        (ROOT / "hub" / "store" / "migrations").rglob("*.py")
+    )
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    name = f"template_{digest}"
+    with server.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            draft = f"test_{os.getpid()}_draft"
+            connection.execute(f"CREATE DATABASE {draft} OWNER {OWNER}")
+            with database(server, draft) as db:
+                migrate(db)
+            connection.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
+        connection.execute("SELECT pg_advisory_unlock(1)")
+    return name
+
+
+@pytest.fixture
+def empty_db(server: EmbeddedServer) -> Iterator[Database]:
+    """A database without a schema."""
+    with _created(server, "template0") as name, database(server, name) as db:
+        yield db
+
+
+@pytest.fixture
+def db(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A migrated database of this test's own, without rows."""
+    with _created(server, template) as name, database(server, name) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def settings(db: Database, tmp_path: Path) -> Settings:
+    """Settings of a deployment that uses ``db`` by its URL, with an empty home."""
+    return Settings(home=tmp_path, database_url=db.url_owner)
+
+
+def database(server: EmbeddedServer, name: str) -> Database:
+    """The doors to database ``name`` of the test server."""
+    owner, worker, api = (psycopg_url(server.url(role, name)) for role in (OWNER, WORKER, API))
+    return Database(owner, worker, api)
+
+
+@contextmanager
+def _created(server: EmbeddedServer, template: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_NUMBER)}"
+    with server.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+        try:
+            yield name
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _drop_leftovers(server: EmbeddedServer) -> None:
+    """Drop databases of sessions that were killed."""
+    with server.connect() as connection:
+        names = [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
+        for name in names:
+            words = name.split("_")
+            if words[0] == "test" and not Path(f"/proc/{words[1]}").exists():
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
