@@ -127,11 +127,22 @@ def golden_rows(members: pl.DataFrame) -> pl.DataFrame:
     identity = members.filter(pl.col("rid") == pl.col("golden")).select("golden", golden_id="id")
     golden = golden.join(identity, on="golden", how="left")
     visible = pl.concat_str(
-        [pl.col(name).list.join("\x1f").fill_null("\x1e") if isinstance(kind, pl.List) else pl.col(name).cast(pl.String).fill_null("\x1e")
-         for name, kind in sorted(golden.schema.items())],
+        [
+            pl.col(name).list.join("\x1f").fill_null("\x1e")
+            if isinstance(kind, pl.List)
+            else pl.col(name).cast(pl.String).fill_null("\x1e")
+            for name, kind in sorted(golden.schema.items())
+        ],
         separator="\x1d",
     )
-    sources = members.select("golden", "id").sort("golden", "id").group_by("golden", maintain_order=True).agg(pl.col("id").str.join("\x1c"))
-    text = golden.select("golden", visible.alias("visible")).join(sources, on="golden", how="left", maintain_order="left")
+    sources = (
+        members.select("golden", "id")
+        .sort("golden", "id")
+        .group_by("golden", maintain_order=True)
+        .agg(pl.col("id").str.join("\x1c"))
+    )
+    text = golden.select("golden", visible.alias("visible")).join(
+        sources, on="golden", how="left", maintain_order="left"
+    )
     version = hash_texts(text.select(pl.concat_str("visible", "id", separator="\x1d")).to_series())
     return golden.with_columns(version=pl.Series(version.view(np.int64)))

@@ -14,7 +14,6 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.progress import SILENT, Progress
-from hub.matching.candidates import candidate_pairs
 from hub.matching.frequency import SHARED_SCHEMA, own_values, shared_values, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, VERSION, Keys, blocking_keys, contact_keys
 from hub.matching.model import Model
@@ -88,7 +87,9 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     """Classify again the contact values that the changed records hold or held; re-open the holders of what changed class."""
     stored = store.shared_values(conn)
     own = own_values(store.own_contacts(conn))
-    held = pl.concat([pl.DataFrame({"field": field, "value": frame[field].explode().drop_nulls()}) for field in ("phones", "emails")])
+    held = pl.concat(
+        [pl.DataFrame({"field": field, "value": frame[field].explode().drop_nulls()}) for field in ("phones", "emails")]
+    )
     suspects = pl.concat([stored.select("field", "value"), own.select("field", "value")]).unique()
     suspect_keys = contact_keys(suspects)
     formerly = suspect_keys.filter(pl.col("key").is_in(former_keys.implode())).select("field", "value")
@@ -100,7 +101,12 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     found = shared_values(store.matching_parties(conn, "holder"), store.own_contacts(conn))
     fresh = found.join(doubtful, on=["field", "value"], how="semi")
     stale = stored.join(doubtful, on=["field", "value"], how="semi")
-    changed = pl.concat([fresh.join(stale, on=list(SHARED_SCHEMA), how="anti"), stale.join(fresh, on=list(SHARED_SCHEMA), how="anti")])
+    changed = pl.concat(
+        [
+            fresh.join(stale, on=list(SHARED_SCHEMA), how="anti"),
+            stale.join(fresh, on=list(SHARED_SCHEMA), how="anti"),
+        ]
+    )
     if changed.is_empty():
         return stored
     current = pl.concat([stored.join(doubtful, on=["field", "value"], how="anti"), fresh])

@@ -96,7 +96,10 @@ def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         .drop_nulls("same")
         .group_by("golden", "same", maintain_order=True)
         # rounded, so that the order of a floating-point sum decides nothing
-        .agg(weight=pl.col("vote").sum().round(6), row=pl.col("row").sort_by("vote", descending=True, maintain_order=True).first())
+        .agg(
+            weight=pl.col("vote").sum().round(6),
+            row=pl.col("row").sort_by("vote", descending=True, maintain_order=True).first(),
+        )
         .sort("golden", "weight", "row", descending=[False, True, False])
     )
 
@@ -113,12 +116,19 @@ def consolidate(members: pl.DataFrame) -> pl.DataFrame:
     for rule in RULES.values():
         best = votes(weighed, rule).unique("golden", keep="first", maintain_order=True)
         shown = weighed.select(**rule.shows)[best["row"]]
-        golden = golden.join(pl.concat([best.select("golden"), shown], how="horizontal"), on="golden", how="left", maintain_order="left")
+        golden = golden.join(
+            pl.concat([best.select("golden"), shown], how="horizontal"),
+            on="golden",
+            how="left",
+            maintain_order="left",
+        )
     for field in ("phones", "emails", "vins"):
         golden = golden.join(_points(weighed, field), on="golden", how="left", maintain_order="left")
     full_name = pl.concat_str("last_name", "first_name", "middle_name", separator=" ", ignore_nulls=True)
     return golden.with_columns(
-        full_name=pl.when(pl.col("kind") == "company").then(pl.col("company_name")).otherwise(pl.when(full_name != "").then(full_name))
+        full_name=pl.when(pl.col("kind") == "company")
+        .then(pl.col("company_name"))
+        .otherwise(pl.when(full_name != "").then(full_name))
     )
 
 

@@ -25,7 +25,11 @@ def candidate_pairs(keys: Keys, touched: npt.NDArray[np.bool_] | None = None) ->
     """
     order = np.argsort(keys.keys, kind="stable")
     sorted_keys, rows = keys.keys[order], keys.rows[order].astype(np.int64)
-    first = np.flatnonzero(np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]])) if len(rows) else np.zeros(0, np.int64)
+    first = (
+        np.flatnonzero(np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]]))
+        if len(rows)
+        else np.zeros(0, np.int64)
+    )
     size = np.diff(np.append(first, len(rows)))
     use = (size > 1) & (size <= BLOCK_CAP)
     first, size = first[use], size[use]

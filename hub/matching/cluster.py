@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.matching.components import bounded_components
-from hub.matching.model import Model
 from hub.matching.score import Scorer
 
 Longs = npt.NDArray[np.int64]
@@ -63,19 +62,31 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> Clusters:
         scores, forbidden = _matrices(scorer, order[members], size)
         labels, ambiguous = _agglomerate(scores, forbidden, model.match)
         label[members] = members[np.arange(len(members))[:, None], labels]
-        blocked.append(np.stack([members[ambiguous[:, 0], ambiguous[:, 1]], members[ambiguous[:, 0], ambiguous[:, 2]]], 1))
+        blocked.append(
+            np.stack([members[ambiguous[:, 0], ambiguous[:, 1]], members[ambiguous[:, 0], ambiguous[:, 2]]], 1)
+        )
     unresolved = label[a] != label[b]
-    return _with_reviews(order, label, (a[unresolved], b[unresolved], weight[unresolved]), np.concatenate([np.zeros((0, 2), np.int64), *blocked]), cut)
+    return _with_reviews(
+        order,
+        label,
+        (a[unresolved], b[unresolved], weight[unresolved]),
+        np.concatenate([np.zeros((0, 2), np.int64), *blocked]),
+        cut,
+    )
 
 
-def _with_reviews(order: Longs, label: Longs, open_: tuple[Longs, Longs, Floats], blocked: Longs, cut: Longs) -> Clusters:
+def _with_reviews(
+    order: Longs, label: Longs, open_: tuple[Longs, Longs, Floats], blocked: Longs, cut: Longs
+) -> Clusters:
     a, b, weight = open_
     n = len(label)
     ambiguous = np.zeros(n, bool)
     ambiguous[blocked.ravel()] = True
     oversized = np.zeros(n, bool)
     oversized[cut] = True
-    reason = np.where(oversized[a] | oversized[b], "too many", np.where(ambiguous[a] & ambiguous[b], "ambiguous", "score"))
+    reason = np.where(
+        oversized[a] | oversized[b], "too many", np.where(ambiguous[a] & ambiguous[b], "ambiguous", "score")
+    )
     # one question for two clusters is enough: their strongest pair
     pair = np.minimum(label[a], label[b]) * n + np.maximum(label[a], label[b])
     strongest = np.lexsort((b, a, -weight, pair))
@@ -93,7 +104,11 @@ def _batches(component: Longs) -> Iterator[tuple[Longs, int]]:
     A padded place repeats the first member; `_matrices` forbids it.
     """
     by_component = np.argsort(component, kind="stable")
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(component[by_component]) != 0])) if len(component) else np.zeros(0, np.int64)
+    starts = (
+        np.flatnonzero(np.concatenate([[True], np.diff(component[by_component]) != 0]))
+        if len(component)
+        else np.zeros(0, np.int64)
+    )
     sizes = np.diff(np.append(starts, len(component)))
     for size in np.unique(sizes[sizes > 1]):
         chosen = starts[sizes == size]
@@ -140,7 +155,16 @@ def _agglomerate(scores: Floats, forbidden: Bools, threshold: float) -> tuple[Lo
         stop, go = active[unclear], active[~unclear]
         blocked[stop, x[unclear], y[unclear]] = blocked[stop, y[unclear], x[unclear]] = True
         found.append(np.stack([stop, x[unclear], y[unclear]], 1))
-        _merge(link, forbidden, blocked, weights, label, go, np.minimum(x, y)[~unclear], np.maximum(x, y)[~unclear])
+        _merge(
+            link,
+            forbidden,
+            blocked,
+            weights,
+            label,
+            go,
+            np.minimum(x, y)[~unclear],
+            np.maximum(x, y)[~unclear],
+        )
     return label, np.concatenate(found)
 
 
@@ -154,7 +178,14 @@ def _ambiguous(link: Floats, forbidden: Bools, x: Longs, y: Longs, strength: Flo
 
 
 def _merge(
-    link: Floats, forbidden: Bools, blocked: Bools, weights: Floats, label: Longs, go: Longs, x: Longs, y: Longs
+    link: Floats,
+    forbidden: Bools,
+    blocked: Bools,
+    weights: Floats,
+    label: Longs,
+    go: Longs,
+    x: Longs,
+    y: Longs,
 ) -> None:
     """Merge cluster y into x (x < y) in each component of ``go``; y's row and column fall silent."""
     if not len(go):

@@ -73,7 +73,8 @@ def surname(r: Records, i: Rows, j: Rows) -> Bytes:
 def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
     """Surname and given name stand in each other's place in one of the two records."""
     crossed = (r.last.codes[i] == r.first.codes[j]) & (r.first.codes[i] == r.last.codes[j])
-    return crossed & r.first.present[i] & r.last.present[i]
+    both: Bools = crossed & r.first.present[i] & r.last.present[i]
+    return both
 
 
 def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
@@ -85,7 +86,9 @@ def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
         result[some] = [
             any(len(token) > 2 for token in set(x.split()) & set(y.split()))
             for x, y in zip(
-                values.gather(pl.Series(a[some])).to_list(), values.gather(pl.Series(b[some])).to_list(), strict=True
+                values.gather(pl.Series(a[some])).to_list(),
+                values.gather(pl.Series(b[some])).to_list(),
+                strict=True,
             )
         ]
     return result
@@ -202,7 +205,8 @@ def _slip_of_digits(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer], digi
     # 45 and 54 differ by 9·10^k in two neighbouring digits
     swap = (count == 2) & np.isin(gap, (9 * np.arange(1, 10)[:, None] * powers).ravel())
     neighbours = (differs[:, 1:] & differs[:, :-1]).any(axis=1)
-    return (count == 1) | (swap & neighbours)
+    slip: Bools = (count == 1) | (swap & neighbours)
+    return slip
 
 
 # ------------------------------------------------------------------ contact points

@@ -32,13 +32,22 @@ def quality(clusters: pl.Series, truth: pl.Series) -> Quality:
     of_cluster = cell.group_by("c").agg(pl.col("n").sum().alias("size_c"))
     of_truth = cell.group_by("t").agg(pl.col("n").sum().alias("size_t"))
     joined = cell.join(of_cluster, on="c").join(of_truth, on="t")
-    right, found, true = (_pairs(part, name) for part, name in ((cell, "n"), (of_cluster, "size_c"), (of_truth, "size_t")))
+    right, found, true = (
+        _pairs(part, name) for part, name in ((cell, "n"), (of_cluster, "size_c"), (of_truth, "size_t"))
+    )
     n = len(frame)
     b3_precision = float((joined["n"] ** 2 / joined["size_c"]).sum()) / n if n else 1.0
     b3_recall = float((joined["n"] ** 2 / joined["size_t"]).sum()) / n if n else 1.0
     precision, recall = (right / found if found else 1.0), (right / true if true else 1.0)
     return Quality(
-        precision, recall, _f1(precision, recall), b3_precision, b3_recall, _f1(b3_precision, b3_recall), n, (found, right, true)
+        precision,
+        recall,
+        _f1(precision, recall),
+        b3_precision,
+        b3_recall,
+        _f1(b3_precision, b3_recall),
+        n,
+        (found, right, true),
     )
 
 

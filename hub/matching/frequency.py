@@ -35,13 +35,16 @@ def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.Da
         found.append(own_values(own))
     everything = pl.concat(found)
     # 'placeholder' sorts after 'common' and wins
-    return everything.sort("field", "value", "dealer", "class").unique(["field", "value", "dealer"], keep="last", maintain_order=True)
+    return everything.sort("field", "value", "dealer", "class").unique(
+        ["field", "value", "dealer"], keep="last", maintain_order=True
+    )
 
 
 def own_values(own: pl.DataFrame) -> pl.DataFrame:
     """The dealers' own contact points (``dealer``, ``phones``, ``emails``) as placeholders in the whole base."""
     parts = [
-        own.select(field=pl.lit(name), value=pl.col(name).cast(TEXTS)).explode("value").drop_nulls("value") for name in FIELDS
+        own.select(field=pl.lit(name), value=pl.col(name).cast(TEXTS)).explode("value").drop_nulls("value")
+        for name in FIELDS
     ]
     return pl.concat(parts).unique().with_columns(pl.lit("").alias("dealer"), pl.lit("placeholder").alias("class"))
 
@@ -51,7 +54,9 @@ def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:
     name = pl.coalesce(
         pl.col("company"),
         pl.concat_str(
-            pl.col("last_root").fill_null(""), pl.col("given").list.first().fill_null(pl.col("first")).fill_null(""), separator=" "
+            pl.col("last_root").fill_null(""),
+            pl.col("given").list.first().fill_null(pl.col("first")).fill_null(""),
+            separator=" ",
         ),
     )
     return (
@@ -65,7 +70,9 @@ def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:
 
 def _classify(holding: pl.DataFrame, field: str) -> pl.DataFrame:
     by_dealer = (
-        holding.group_by("value", "dealer").agg(pl.col("name").n_unique().alias("names")).filter(pl.col("names") >= DEALER_PLACEHOLDER)
+        holding.group_by("value", "dealer")
+        .agg(pl.col("name").n_unique().alias("names"))
+        .filter(pl.col("names") >= DEALER_PLACEHOLDER)
     ).select("value", "dealer", pl.lit("placeholder").alias("class"))
     overall = (
         holding.group_by("value")
@@ -74,7 +81,10 @@ def _classify(holding: pl.DataFrame, field: str) -> pl.DataFrame:
         .select(
             "value",
             pl.lit("").alias("dealer"),
-            pl.when(pl.col("names") >= PLACEHOLDER).then(pl.lit("placeholder")).otherwise(pl.lit("common")).alias("class"),
+            pl.when(pl.col("names") >= PLACEHOLDER)
+            .then(pl.lit("placeholder"))
+            .otherwise(pl.lit("common"))
+            .alias("class"),
         )
     )
     return pl.concat([by_dealer, overall]).with_columns(field=pl.lit(field)).select(list(SHARED_SCHEMA))

@@ -60,6 +60,8 @@ KINDS = (
     "given name, patronymic, birth year",
     "surname, postcode",
     "street, house, birth date",
+    "plate",
+    "name",
 )
 _NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -80,7 +82,9 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     # companies and persons never meet, so the kind is part of every key
     side = np.where(r.kind == COMPANY, np.uint64(1), np.uint64(0))
 
-    def key(kind: str, *features: Words, rows: npt.NDArray[np.int64] = all_rows) -> tuple[int, Words, npt.NDArray[np.int64]]:
+    def key(
+        kind: str, *features: Words, rows: npt.NDArray[np.int64] = all_rows
+    ) -> tuple[int, Words, npt.NDArray[np.int64]]:
         number = _NUMBER[kind]
         combined = combine(number, *features)
         return number, np.where(combined == 0, combined, mix(combined + side[rows])), rows
@@ -94,7 +98,13 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     dob, year, birthday = _numbers(r.dob), _numbers(r.dob // 10_000), _numbers(r.dob % 10_000)
     g = given_rows
 
-    for kind, values in (("phone", _numbers(r.phones)), ("e-mail", _of(r.emails, r.email_values)), ("VIN", _of(r.vins, r.vin_values))):
+    for kind, values in (
+        ("phone", _numbers(r.phones)),
+        ("e-mail", _of(r.emails, r.email_values)),
+        ("VIN", _of(r.vins, r.vin_values)),
+        ("plate", _of(r.plates, r.plate_values)),
+        ("name", _of(r.token, r.token_values)),
+    ):
         flat, rows = _spread(values)
         yield key(kind, flat, rows=rows)
     yield key("tax id", r.tax.hashes())
@@ -126,22 +136,38 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     yield key("company, city", _first_words(r), city)
 
 
+def lookup_keys(kind: str, values: list[str]) -> list[list[int]]:
+    """The stored keys under which the records with each value stand, persons' and companies', as signed integers.
+
+    Args:
+        kind: "phone" (E.164 digits), "e-mail", "VIN", "plate", "tax id", "registration" or "name" (one folded token).
+    """
+    hashed = _lookup(kind, pl.Series(values, dtype=pl.String))
+    return [[int(side[place]) for side in hashed] for place in range(len(values))]
+
+
 def contact_keys(values: pl.DataFrame) -> pl.DataFrame:
-    """The keys under which the holders of contact values stand, persons' and companies'.
+    """The stored keys under which the holders of contact values stand.
 
     Args:
         values: ``field`` ('phones' or 'emails') and ``value``.
 
     Returns:
-        the same rows with ``key`` (Int64), once for each side.
+        the same rows with ``key`` (Int64), once for persons and once for companies.
     """
-    hashed = np.where(
-        (values["field"] == "phones").to_numpy(),
-        combine(_NUMBER["phone"], _numbers(values["value"].cast(pl.Int64, strict=False).fill_null(0).to_numpy())),
-        combine(_NUMBER["e-mail"], hash_texts(values["value"])),
+    parts = []
+    for field, kind in (("phones", "phone"), ("emails", "e-mail")):
+        part = values.filter(pl.col("field") == field)
+        parts += [part.with_columns(key=pl.Series(side)) for side in _lookup(kind, part["value"])]
+    return pl.concat(parts)
+
+
+def _lookup(kind: str, values: pl.Series) -> list[npt.NDArray[np.int64]]:
+    feature = (
+        _numbers(values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()) if kind == "phone" else hash_texts(values)
     )
-    sides = [values.with_columns(key=pl.Series(mix(hashed + np.uint64(side)).view(np.int64))) for side in (0, 1)]
-    return pl.concat(sides)
+    combined = combine(_NUMBER[kind], feature)
+    return [mix(combined + np.uint64(side)).view(np.int64) for side in (0, 1)]
 
 
 def _numbers(values: npt.NDArray[np.integer]) -> Words:

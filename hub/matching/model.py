@@ -164,7 +164,9 @@ def load(text: str, source: str = "model") -> Model:
             quality=dict(body.get("quality") or {}),
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Invalid(f"{source} is not a model: {type(error).__name__} at {error}. Compare it with models/start.yml.") from error
+        raise Invalid(
+            f"{source} is not a model: {type(error).__name__} at {error}. Compare it with models/start.yml."
+        ) from error
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

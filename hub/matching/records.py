@@ -34,7 +34,8 @@ class Texts:
     @property
     def present(self) -> npt.NDArray[np.bool_]:
         """Which rows have a value."""
-        return self.codes != 0
+        filled: npt.NDArray[np.bool_] = self.codes != 0
+        return filled
 
     def hashes(self) -> Words:
         """A stable hash for each row; 0 where missing."""
@@ -77,6 +78,8 @@ class Records:
     email_values: pl.Series
     vins: Ints
     vin_values: pl.Series
+    plates: Ints
+    plate_values: pl.Series
     tax: Texts
     registration: Texts
     company: Texts
@@ -96,7 +99,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
 
     Args:
         frame: columns of ``hub.parties.PARTY_SCHEMA`` and, optionally, ``rid``, ``id`` (text, for ties), ``dealer``,
-            ``account``, ``vins``; what is absent is missing for all rows.
+            ``account``, ``vins``, ``plates``; what is absent is missing for all rows.
         extra: names of further textual evidence to take from the JSON column ``extra``.
     """
     n = len(frame)
@@ -107,6 +110,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     token, token_values = sets(frame["tokens"], SLOTS)
     (emails, own_emails, common_emails), email_values = sets_together(frame, *_EMAILS)
     vins, vin_values = sets(frame["vins"])
+    plates, plate_values = sets(frame["plates"])
     (phones, own_phones, common_phones), phone_values = sets_together(frame, *_PHONES)
     numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
     return Records(
@@ -135,6 +139,8 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         email_values=email_values,
         vins=vins,
         vin_values=vin_values,
+        plates=plates,
+        plate_values=plate_values,
         tax=texts(frame["tax_id"]),
         registration=texts(frame["registration_no"]),
         company=texts(frame["company"]),
@@ -156,6 +162,7 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
     "dealer": pl.String,
     "account": pl.String,
     "vins": TEXTS,
+    "plates": TEXTS,
     "own_phones": TEXTS,
     "common_phones": TEXTS,
     "own_emails": TEXTS,

@@ -47,7 +47,7 @@ class Scorer:
         for number, comparison in enumerate(self.model.comparisons):
             levels = self.levels(comparison, i, j)
             total += self._evidence(number, levels, i)
-            forbidden |= self._forbidden[number][levels]
+            forbidden = forbidden | self._forbidden[number][levels]
         return total.astype(np.float32), forbidden
 
     def reasons(self, i: int, j: int) -> list[Reason]:
@@ -64,7 +64,8 @@ class Scorer:
     def _comparable(self, i: Rows, j: Rows) -> Bools:
         """Persons with persons, companies with companies; house accounts with nobody."""
         kind = self.records.kind
-        return (kind[i] == kind[j]) & (kind[i] != HOUSE)
+        same: Bools = (kind[i] == kind[j]) & (kind[i] != HOUSE)
+        return same
 
     def _evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
         evidence = self._weights[number][levels]
@@ -96,7 +97,9 @@ def frequencies_of(values: pl.Series, table: Frequencies) -> npt.NDArray[np.floa
     """The frequency of each distinct value, by the model's table."""
     if len(values) < 256:
         return np.array([table.values.get(value, table.rest) for value in values.to_list()])
-    known = pl.DataFrame({"v": list(table.values), "f": list(table.values.values())}, schema={"v": pl.String, "f": pl.Float64})
+    known = pl.DataFrame(
+        {"v": list(table.values), "f": list(table.values.values())}, schema={"v": pl.String, "f": pl.Float64}
+    )
     joined = pl.DataFrame({"v": values}).join(known, on="v", how="left", maintain_order="left")
     return joined["f"].fill_null(table.rest).to_numpy()
 

@@ -37,7 +37,9 @@ def random_pairs(records: Records, count: int = U_PAIRS) -> tuple[Rows, Rows]:
     return i[i != j], j[i != j]
 
 
-def level_shares(comparison: Comparison, levels: npt.NDArray[np.uint8], weights: npt.NDArray[np.float64] | None = None) -> dict[str, float]:
+def level_shares(
+    comparison: Comparison, levels: npt.NDArray[np.uint8], weights: npt.NDArray[np.float64] | None = None
+) -> dict[str, float]:
     """Weighted count of each level but "missing"."""
     counts = np.bincount(levels, weights, minlength=len(comparison.levels))
     return {name: float(counts[number]) for number, name in enumerate(comparison.levels) if number}
@@ -95,7 +97,16 @@ def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
     counts[0] = 0
     total = max(counts.sum(), 1.0)
     listed = np.flatnonzero(counts >= least)
-    return Frequencies(1.0 / total, dict(zip(texts.values.gather(pl.Series(listed)).to_list(), (counts[listed] / total).tolist(), strict=True)))
+    return Frequencies(
+        1.0 / total,
+        dict(
+            zip(
+                texts.values.gather(pl.Series(listed)).to_list(),
+                (counts[listed] / total).tolist(),
+                strict=True,
+            )
+        ),
+    )
 
 
 def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Frequencies]:

@@ -24,14 +24,13 @@ SOURCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "stated_on": pl.Date,
     "ended": pl.Boolean,
 }
-_SHOWN = tuple(name for name in PARTY_SCHEMA if name.startswith("shown_"))
 _EVIDENCE = tuple(name for name in PARTY_SCHEMA if not name.startswith("shown_"))
 MATCHING_SCHEMA = {
     **{name: SOURCE_SCHEMA[name] for name in ("rid", "id", "dealer", "account", "first_seen")},
     **{name: PARTY_SCHEMA[name] for name in _EVIDENCE},
     "vins": TEXTS,
+    "plates": TEXTS,
 }
-MEMBER_SCHEMA = {**SOURCE_SCHEMA, **PARTY_SCHEMA, "region": pl.String, "language": pl.String, "vins": TEXTS}
 
 
 def lock_partition(conn: Connection) -> None:
@@ -77,54 +76,55 @@ def count_parties(conn: Connection) -> int:
 
 def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame:
     """Party records as matching sees them, in the order of their ids; all, or those of a scope."""
-    columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in ("vins", "kind"))
-    return _reordered(
-        copy_out(
-            conn,
-            f"SELECT {columns}, {_KIND}, v.vins {_from(scope)} ORDER BY p.id",
-            schema=_last(MATCHING_SCHEMA),
-        ),
-        MATCHING_SCHEMA,
-    )
+    columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
+    sql = f"SELECT {columns}, {_KIND}, v.vins, v.plates {_from(scope)} ORDER BY p.id"
+    return copy_out(conn, sql, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
+
+
+def few_matching_parties(conn: Connection, rids: list[int]) -> pl.DataFrame:
+    """The same for a handful of records, by one query without a scope: the way of the online match."""
+    columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
+    sql = f"""SELECT {columns}, {_KIND}, v.vins, v.plates FROM party p LEFT JOIN LATERAL (
+        SELECT {_SETS} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
+    return copy_out(conn, sql, {"rids": rids}, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
 
 
 def members(conn: Connection, scope: str) -> pl.DataFrame:
-    """Party records of a scope with all that survivorship sees, and the ``golden`` they belong to."""
+    """Party records of a scope with all that survivorship sees."""
     columns = ", ".join(f"p.{name}" for name in (*SOURCE_SCHEMA, *PARTY_SCHEMA) if name != "kind")
-    schema = {
-        **_last({**SOURCE_SCHEMA, **PARTY_SCHEMA, "vins": TEXTS}),
-        "region": pl.String,
-        "language": pl.String,
-    }
+    schema = {**_last({**SOURCE_SCHEMA, **PARTY_SCHEMA}), "region": pl.String, "language": pl.String}
     return copy_out(
         conn,
-        f"SELECT {columns}, {_KIND}, v.vins, c.region, c.language {_from(scope)} LEFT JOIN customers c ON c.rid = p.rid",
+        f"SELECT {columns}, {_KIND}, v.vins, v.plates, c.region, c.language {_from(scope)} "
+        "LEFT JOIN customers c ON c.rid = p.rid",
         schema=schema,
     )
 
 
+_JOINED = ("kind", "vins", "plates")
 # A lead that names its dealer's customer and says nothing of its own is of that customer's kind
 _KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
     (SELECT min(o.kind) FROM party o WHERE o.dealer = p.dealer AND o.feed = 'customers' AND o.record_no = p.account),
     p.kind) ELSE p.kind END AS kind"""
 
 
+_SETS = (
+    "array_agg(DISTINCT vin ORDER BY vin) FILTER (WHERE vin IS NOT NULL) AS vins, "
+    "array_agg(DISTINCT plate ORDER BY plate) FILTER (WHERE plate IS NOT NULL) AS plates"
+)
+
+
 def _from(scope: str | None) -> str:
     own = f"JOIN {scope} s ON s.rid = p.rid" if scope else ""
     vehicles = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
     return f"""FROM party p {own} LEFT JOIN (
-        SELECT rid, array_agg(DISTINCT vin ORDER BY vin) AS vins FROM party_vehicle {vehicles} GROUP BY rid
-    ) v ON v.rid = p.rid"""
+        SELECT rid, {_SETS} FROM party_vehicle {vehicles} GROUP BY rid) v ON v.rid = p.rid"""
 
 
 def _last(schema: dict[str, pl.DataType | type[pl.DataType]]) -> dict[str, pl.DataType | type[pl.DataType]]:
-    """The schema of a query that selects ``kind`` and ``vins`` last."""
-    head = {name: kind for name, kind in schema.items() if name not in ("kind", "vins")}
-    return {**head, "kind": pl.String, "vins": TEXTS}
-
-
-def _reordered(frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    return frame.select(list(schema))
+    """The schema of a query that selects the joined columns last."""
+    head = {name: kind for name, kind in schema.items() if name not in _JOINED}
+    return {**head, "kind": pl.String, "vins": TEXTS, "plates": TEXTS}
 
 
 # -------------------------------------------------------------------- keys
@@ -132,9 +132,7 @@ def _reordered(frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.Data
 
 def keys_of(conn: Connection, scope: str) -> pl.DataFrame:
     """The stored keys of the records of a scope: ``key``, ``rid``."""
-    return copy_out(
-        conn, f"SELECT key, rid FROM party_key WHERE rid IN (SELECT rid FROM {scope})", schema=_KEY
-    )
+    return copy_out(conn, f"SELECT key, rid FROM party_key WHERE rid IN (SELECT rid FROM {scope})", schema=_KEY)
 
 
 def replace_keys(conn: Connection, scope: str | None, keys: pl.DataFrame) -> None:
@@ -177,9 +175,7 @@ def holders_of(conn: Connection, keys: pl.Series, cap: int | None = None) -> pl.
 
 
 def _keys_table(conn: Connection, keys: pl.Series) -> None:
-    conn.execute(
-        sa.text("CREATE TEMP TABLE IF NOT EXISTS wanted_key (key bigint PRIMARY KEY) ON COMMIT DROP")
-    )
+    conn.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS wanted_key (key bigint PRIMARY KEY) ON COMMIT DROP"))
     conn.execute(sa.text("TRUNCATE wanted_key"))
     copy_in(conn, "wanted_key", keys.alias("key").unique().to_frame())
     conn.execute(sa.text("ANALYZE wanted_key"))
@@ -196,8 +192,10 @@ def own_contacts(conn: Connection) -> pl.DataFrame:
     return copy_out(
         conn,
         """SELECT code,
-               (SELECT array_agg(regexp_replace(regexp_replace(v, '\D', '', 'g'), '^8(?=[0-9]{10}$)', '7')) FROM unnest(phones) v),
-               (SELECT array_agg(lower(trim(v))) FROM unnest(emails) v) FROM dealer""".replace("\\D", "[^0-9]"),
+               (SELECT array_agg(regexp_replace(regexp_replace(v, '[^0-9]', '', 'g'), '^8(?=[0-9]{10}$)', '7'))
+                FROM unnest(phones) v),
+               (SELECT array_agg(lower(trim(v))) FROM unnest(emails) v)
+           FROM dealer""",
         schema={"dealer": pl.String, "phones": TEXTS, "emails": TEXTS},
     )
 
@@ -307,9 +305,7 @@ def component_scope(conn: Connection, name: str) -> int:
     return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
 
 
-def replace_partition(
-    conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame
-) -> None:
+def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame) -> None:
     """Store the partition of a scope's records (of all records when there is no scope), and what waits for a steward."""
     where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
     conn.execute(sa.text(f"DELETE FROM membership WHERE rid {where}"))
@@ -338,11 +334,40 @@ def write_golden(conn: Connection, golden: pl.DataFrame) -> int:
     conn.execute(sa.text("TRUNCATE fresh"))
     copy_in(conn, "fresh", golden)
     conn.execute(sa.text("DELETE FROM golden g USING fresh f WHERE f.golden = g.golden AND f.version <> g.version"))
-    return conn.execute(
-        sa.text("INSERT INTO golden SELECT * FROM fresh ON CONFLICT (golden) DO NOTHING")
-    ).rowcount
+    return conn.execute(sa.text("INSERT INTO golden SELECT * FROM fresh ON CONFLICT (golden) DO NOTHING")).rowcount
 
 
 def close_reopened(conn: Connection) -> None:
     """The partition is up to date: nothing waits to be clustered."""
     conn.execute(sa.text("DELETE FROM reopened"))
+
+
+# -------------------------------------------------------------------- online
+
+
+def records_under(conn: Connection, keys: list[int], cap: int) -> list[int]:
+    """The records in the caller's slice under any of these keys; keys of more than ``cap`` records left out."""
+    rows = conn.execute(
+        sa.text("""SELECT DISTINCT unnest(found.rids) FROM unnest(CAST(:keys AS bigint[])) AS w (key) CROSS JOIN LATERAL (
+                       SELECT array_agg(k.rid) AS rids FROM (
+                           SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k) found
+                   WHERE cardinality(found.rids) <= :cap"""),
+        {"keys": keys, "cap": cap},
+    )
+    return [int(rid) for (rid,) in rows]
+
+
+def golden_of(conn: Connection, rids: list[int], dealer: str | None) -> dict[int, tuple[int, str]]:
+    """For each record the golden record it stands in, and its id as the caller sees it.
+
+    A golden record bears the id of its first-seen member; in a dealer's view, of the dealer's own first-seen member.
+    """
+    own = "AND p.dealer = :dealer" if dealer else "AND p.rid = o.golden"
+    rows = conn.execute(
+        sa.text(f"""
+            SELECT DISTINCT ON (m.rid) m.rid, m.golden, CAST(p.id AS text)
+            FROM membership m JOIN membership o ON o.golden = m.golden JOIN party p ON p.rid = o.rid
+            WHERE m.rid = ANY(:rids) {own} ORDER BY m.rid, p.first_seen, p.id"""),
+        {"rids": rids, "dealer": dealer},
+    )
+    return {rid: (golden, golden_id) for rid, golden, golden_id in rows}

@@ -8,7 +8,12 @@ from sqlalchemy import Connection
 from hub.matching.model import Model, load, start_model
 
 
+def active_body(conn: Connection) -> str | None:
+    """The model in force as text; None while it is the one that ships with the hub."""
+    return conn.execute(sa.text("SELECT body FROM model WHERE active")).scalar_one_or_none()
+
+
 def active_model(conn: Connection) -> Model:
     """The model in force; the one that ships with the hub until another is activated."""
-    row = conn.execute(sa.text("SELECT version, body FROM model WHERE active")).one_or_none()
-    return load(row.body, row.version) if row else start_model()
+    body = active_body(conn)
+    return load(body, "the active model") if body else start_model()
