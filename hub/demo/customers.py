@@ -60,6 +60,12 @@ def describe(
     return frame.with_columns(_traps=traps.column())
 
 
+def true_birth_dates(people: People) -> Texts:
+    """Birth dates as ISO text, one a person."""
+    dates: Texts = np.datetime_as_string(people.birth).astype(object)
+    return dates
+
+
 def _time(rng: Rng, days: Ints) -> pl.Series:
     seconds = rng.integers(9 * 3600, 20 * 3600, len(days))
     stamps = (days.astype("datetime64[s]") + seconds).astype("datetime64[us]")

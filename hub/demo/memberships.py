@@ -35,9 +35,21 @@ class Memberships:
     def __len__(self) -> int:
         return len(self.party)
 
+    def without(self, rows: Bools) -> Memberships:
+        """The memberships that are not in the mask ``rows``."""
+        keep = ~rows
+        return Memberships(
+            self.party[keep], self.dealer[keep], self.record_no[keep], self.created[keep], self.updated[keep], self.again[keep]
+        )  # fmt: skip
 
-def enrol(seed: int, people: People, companies: Companies, dealers: list[Dealer]) -> Memberships:
-    """Make half of the parties customers of one dealer and half of two to four near their home."""
+
+def enrol(
+    seed: int, people: People, companies: Companies, dealers: list[Dealer], fresh: int = 0
+) -> Memberships:
+    """Make half of the parties customers of one dealer and half of two to four near their home.
+
+    The last ``fresh`` people become customers today, after everyone else.
+    """
     rng = stream(seed, "memberships")
     near = nearest(dealers, min(NEAR, len(dealers)))
     several = share("several_dealers")
@@ -54,6 +66,8 @@ def enrol(seed: int, people: People, companies: Companies, dealers: list[Dealer]
     party, dealer = np.concatenate([party, party[again]]), np.concatenate([dealer, dealer[again]])
     seconds = np.concatenate([np.zeros(len(again), dtype=bool), np.ones(int(again.sum()), dtype=bool)])
     created, updated = _days(seed, len(party))
+    today = (party >= len(people) - fresh) & (party < len(people))
+    created[today], updated[today] = TODAY, TODAY
     order = np.lexsort((np.arange(len(party)), created, dealer))
     party, dealer, seconds = party[order], dealer[order], seconds[order]
     return Memberships(

@@ -32,10 +32,12 @@ LOOK_ALIKES: Final = str.maketrans("ABCEHKMPTXY", "АВСЕНКМРТХУ")
 PLATE_LATIN: Final = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 
 
-def cars(seed: int, people: People, companies: Companies) -> pl.DataFrame:
-    """One row a car: car, owner (party), brand, model, year, vin, plate, since (day), sold (day or null), next_owner."""
+def cars(seed: int, people: People, companies: Companies, owners_below: int | None = None) -> pl.DataFrame:
+    """Cars of companies and of the people numbered below ``owners_below``. One row a car: car, owner (party), brand, model, year, vin, plate, since (day), sold (day or null), next_owner."""
     rng = stream(seed, "cars")
     owners = _owners(rng, people, companies)
+    if owners_below is not None:
+        owners = owners[(owners < owners_below) | (owners >= len(people))]
     size = len(owners)
     brand = weighted(rng, BRAND_WEIGHTS, size)
     names = list(CATALOGUE)
@@ -70,10 +72,10 @@ def holdings(seed: int, people: People, companies: Companies, fleet: pl.DataFram
     second = fleet.filter(pl.col("sold").is_not_null()).select(
         "car", party="next_owner", role=pl.lit("owner"), since="sold", until=pl.lit(None, dtype=pl.Date)
     )
-    mates = _mates(people)
+    mate_of = mates(people)
     owner = fleet["owner"].to_numpy()
     person = owner < len(people)
-    mate = np.where(person, mates[np.where(person, owner, 0)], -1)
+    mate = np.where(person, mate_of[np.where(person, owner, 0)], -1)
     shares_car = (mate >= 0) & chance(rng, len(owner), 0.35)
     as_owner = chance(rng, len(owner), 0.3)
     spouse = fleet.with_columns(
@@ -145,7 +147,7 @@ def _buyers(rng: Rng, people: People, owners: Ints) -> Ints:
     return np.where(buyer == owners, (buyer + 1) % len(people), buyer)
 
 
-def _mates(people: People) -> Ints:
+def mates(people: People) -> Ints:
     """Another person of the household, or -1."""
     of = people.of.of
     mate = np.full(len(of), -1, dtype=np.int64)
