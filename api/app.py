@@ -16,14 +16,14 @@ from api.middleware import Limited, Observed, QuerylessAccessLog
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
-from api.routers import customers, dealers, health, reviews, uploads
+from api.routers import customers, dealers, health, match, reviews, uploads
 from api.secret import load_secret
 from hub.settings import Settings
 from hub.store.engine import Database
 from hub.store.migrate import migrate
 
 UPLOADS = "/v1/uploads"
-ROUTERS = (uploads.router, customers.router, dealers.router, reviews.router, health.router)
+ROUTERS = (uploads.router, match.router, customers.router, dealers.router, reviews.router, health.router)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,
-        exception_handlers={**HANDLERS},
+        exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # Starlette types them by exception
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # queries hold what people search for
         middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],

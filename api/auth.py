@@ -127,10 +127,7 @@ def _refuse_unknown_parameters(request: Request) -> None:
     fields = get_flat_params(request.scope["route"].dependant)
     known = {field.alias for field in fields if isinstance(field.field_info, Query)}
     if unknown := set(request.query_params) - known:
-        errors = [
-            {"loc": ("query", name), "msg": "Unknown parameter", "type": "unknown"}
-            for name in sorted(unknown)
-        ]
+        errors = [{"loc": ("query", name), "msg": "Unknown parameter", "type": "unknown"} for name in sorted(unknown)]
         raise RequestValidationError(errors)
 
 

@@ -44,9 +44,7 @@ class Cursors:
         try:
             if len(cursor) > _LONGEST:
                 raise ValueError
-            raw = base64.b64decode(
-                cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-            )
+            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except (ValueError, binascii.Error):
             raw = b""
         signature, body = raw[:_SIGNATURE], raw[_SIGNATURE:]

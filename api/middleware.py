@@ -103,9 +103,7 @@ def _where(error: BaseException) -> str:
     """The last frames of the traceback, without the message: it may quote values."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     cause = f" caused by {type(error.__cause__).__name__}" if error.__cause__ else ""
-    return (
-        " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in reversed(frames)) + cause
-    )
+    return " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in reversed(frames)) + cause
 
 
 class QuerylessAccessLog(logging.Filter):

@@ -32,9 +32,7 @@ def describe(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            found = get_openapi(
-                title=app.title, version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS
-            )
+            found = get_openapi(title=app.title, version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS)
             app.openapi_schema = _completed(found)
         return app.openapi_schema
 

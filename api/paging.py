@@ -28,9 +28,7 @@ class Paging:
         self._scope = repr((route, session.slice, sorted((k, str(v)) for k, v in filters.items())))
         self.position: list[Any] | None = cursors.read(self._scope, cursor) if cursor else None
 
-    def cut(
-        self, rows: Sequence[Row], limit: int, key: Callable[[Row], list[Any]]
-    ) -> tuple[Sequence[Row], str | None]:
+    def cut(self, rows: Sequence[Row], limit: int, key: Callable[[Row], list[Any]]) -> tuple[Sequence[Row], str | None]:
         """The page's rows and the cursor of the next page, out of ``limit + 1`` rows read.
 
         Args:

@@ -39,9 +39,7 @@ class BadCursor(HubError):
 class FieldProblem(BaseModel):
     """One field of the request that is wrong."""
 
-    pointer: str = Field(
-        description="Where: `#/body/…`, `#/query/…` or `#/path/…`.", examples=["#/body/birth_date"]
-    )
+    pointer: str = Field(description="Where: `#/body/…`, `#/query/…` or `#/path/…`.", examples=["#/body/birth_date"])
     detail: str = Field(description="What is wrong with it.", examples=["Field required"])
 
 

@@ -156,9 +156,7 @@ class _Form:
         try:
             self.parser.write(chunk)
         except FormParserError as error:
-            raise Invalid(
-                "The form cannot be read. Send it as multipart/form-data with one part `file`."
-            ) from error
+            raise Invalid("The form cannot be read. Send it as multipart/form-data with one part `file`.") from error
 
     def finish(self) -> str:
         """The file's name; raises if the form was cut short or had no file."""

@@ -27,9 +27,7 @@ def read_dealers(request: Request, caller: Reader, limit: Limit = 50, cursor: Cu
     with caller.session() as session:
         paging = Paging(request, session, cursor)
         after = paging.position[0] if paging.position else ""
-        rows, following = paging.cut(
-            list_dealers(session.conn, after, limit + 1), limit, lambda r: [r["code"]]
-        )
+        rows, following = paging.cut(list_dealers(session.conn, after, limit + 1), limit, lambda r: [r["code"]])
         return Page(items=[Dealer(**row) for row in rows], next_cursor=following)
 
 

@@ -53,9 +53,7 @@ def read_readiness(request: Request) -> Response:
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=responses())
-def read_metrics(
-    request: Request, caller: Annotated[Caller, Depends(Access(HEAD_OFFICE, AUDITOR))]
-) -> Response:
+def read_metrics(request: Request, caller: Annotated[Caller, Depends(Access(HEAD_OFFICE, AUDITOR))]) -> Response:
     """Prometheus' text format. With a key of head office or an auditor: requests, uploads and queues too."""
     everything = True
     try:

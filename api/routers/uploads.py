@@ -38,9 +38,7 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "multipart/form-data": {
-                "schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
-            },
+            "multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}},
             "application/octet-stream": {"schema": _FILE},
         },
     }
@@ -82,9 +80,7 @@ async def create_upload(
     async with received(request, settings.archive_dir / "arriving", limit, name) as file:
         row = await run_in_threadpool(_submit, caller, settings.archive_dir, file, feed.value, day, dealer)
     request.app.state.processor.wake()
-    return JSONResponse(
-        shown(row).model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{row['upload_id']}"}
-    )
+    return JSONResponse(shown(row).model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{row['upload_id']}"})
 
 
 def _submit(
@@ -127,9 +123,7 @@ def read_uploads(
         return Page(items=[shown(row) for row in page], next_cursor=following)
 
 
-@router.get(
-    "/{upload_id}", summary="An upload and its receipt", response_model=Upload, responses=responses(404)
-)
+@router.get("/{upload_id}", summary="An upload and its receipt", response_model=Upload, responses=responses(404))
 def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Response:
     """The upload's status; once it is processed, its receipt: what became of every row."""
     with caller.session() as session:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, create_model
 
 from api.schemas.common import PLAIN, Text
 from hub.feeds import CUSTOMERS, Column, Type
 
 _MOST = 50  # candidates
-_Values = Annotated[
-    list[Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)]], Field(max_length=50)
-]
+_Values = Annotated[list[Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)]], Field(max_length=50)]
 _KINDS: dict[Type, tuple[Any, str]] = {
     Type.LIST: (Text | _Values, "One text with any separators, or a list."),
     Type.DATE: (Text, "YYYY-MM-DD."),
     Type.TIME: (Text, "YYYY-MM-DDTHH:MM:SS with an optional UTC offset."),
     Type.FLAG: (bool | Literal["true", "false"], ""),
 }
-EXAMPLE = {"full_name": "Юлия Иванова", "phones": "8 916 123-45-67", "birth_date": "1984-05-17", "limit": 5}
+EXAMPLE: dict[str, JsonValue] = {
+    "full_name": "Юлия Иванова",
+    "phones": "8 916 123-45-67",
+    "birth_date": "1984-05-17",
+    "limit": 5,
+}
 
 
 def _column(column: Column) -> tuple[Any, Any]:
@@ -59,8 +62,10 @@ class Candidate(BaseModel):
 
     golden_id: UUID
     probability: float = Field(ge=0, le=1, examples=[0.998])
-    decision: Literal["match", "review", "no_match"] = Field(
-        description="`match`: the hub would join them by itself. `review`: a steward would look. `no_match`: neither."
+    log2_odds: float = Field(description="The same as log2 odds: the sum of the reasons' weights.", examples=[8.96])
+    decision: str = Field(
+        description="`match`: the hub would join them by itself. `review`: a steward would look. `no_match`: neither.",
+        json_schema_extra={"enum": ["match", "review", "no_match"]},
     )
     reasons: list[Reason]
 

@@ -27,9 +27,7 @@ class ReviewRecord(BaseModel):
 class Review(BaseModel):
     """Two records that may describe one customer, and why the hub did not decide by itself."""
 
-    weight: float = Field(
-        description="Evidence that both are one, as log2 of the odds: 0 is even.", examples=[3.7]
-    )
+    weight: float = Field(description="Evidence that both are one, as log2 of the odds: 0 is even.", examples=[3.7])
     probability: float = Field(description="The same as a probability.", examples=[0.93])
     reason: str = Field(description="Why a person must look.")
     records: list[ReviewRecord] = Field(description="The two records.")

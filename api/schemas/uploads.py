@@ -36,9 +36,7 @@ class Receipt(BaseModel):
     rows_suppressed: int = Field(description="About people who were erased at their wish.", examples=[0])
     rows_unchanged: int = Field(description="Exactly as the hub has them.", examples=[47])
     rows_ended: int = Field(description="Records that a full file no longer holds.", examples=[2])
-    values_set_aside: int = Field(
-        description="Bad values of rows that were loaded without them.", examples=[5]
-    )
+    values_set_aside: int = Field(description="Bad values of rows that were loaded without them.", examples=[5])
 
 
 class Upload(BaseModel):
@@ -68,6 +66,4 @@ class Upload(BaseModel):
 class Judgement(Strict):
     """Why a person releases or rejects a held upload."""
 
-    reason: Text = Field(
-        default="", description="For the ledger.", examples=["The dealer closed its second site."]
-    )
+    reason: Text = Field(default="", description="For the ledger.", examples=["The dealer closed its second site."])

@@ -1,0 +1,74 @@
+"""A partial person in, candidates out: the very model and functions of the nightly match."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from api.auth import EVERYONE, Access, Caller
+from api.problems import responses
+from api.schemas.match import Candidate, Match, Partial, Reason
+from hub.errors import Invalid
+from hub.flows import identify as identifying
+from hub.flows.identify import identify
+from hub.matching import score
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=responses(401, 403, 413, 422))
+
+
+@router.post("/match", summary="Find the customers that a person may be", response_model=Match)
+def match_customer(caller: Annotated[Caller, Depends(Access(*EVERYONE))], partial: Partial) -> Match:  # type: ignore[valid-type]
+    """Candidates with probability, decision, and the evidence of each field, the likeliest first.
+
+    Nothing is stored. A dealer's candidates come from its own records only.
+    """
+    row, limit = _row(partial)
+    with caller.session() as session:
+        found = identify(session.conn, [row], limit, session.dealer)[0]
+    return Match(candidates=[_candidate(candidate) for candidate in found])
+
+
+def _row(partial: BaseModel) -> tuple[dict[str, str | None], int]:
+    """The canonical text row and the limit; several values of a list are joined as a dealer would."""
+    values = partial.model_dump()
+    limit = values.pop("limit")
+    row = {name: _text(value) for name, value in values.items()}
+    if not any(row.values()):
+        raise Invalid("Give at least one column, e.g. full_name or phones.")
+    return row, limit
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = "; ".join(value)
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    return value.strip() or None if value else None
+
+
+def _candidate(found: identifying.Candidate) -> Candidate:
+    return Candidate(
+        golden_id=UUID(found.golden_id),
+        probability=found.probability,
+        log2_odds=found.log2_odds,
+        decision=found.decision,
+        reasons=[
+            Reason(field=reason.field, level=reason.level, weight=round(reason.weight, 3), detail=_detail(reason))
+            for reason in found.reasons
+        ],
+    )
+
+
+def _detail(reason: score.Reason) -> str:
+    """The evidence in words."""
+    if reason.field == "prior":
+        return f"before any evidence: two records at random are one party with odds of 2^{reason.weight:.1f}"
+    side = "for" if reason.weight > 0 else "against"
+    strength = next(word for least, word in _STRENGTHS if abs(reason.weight) >= least)
+    return f"{reason.field}: {reason.level}; {strength} evidence {side}"
+
+
+_STRENGTHS = ((8.0, "very strong"), (4.0, "strong"), (1.5, "some"), (0.0, "hardly any"))  # log2 odds

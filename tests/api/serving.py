@@ -1,0 +1,98 @@
+"""A hub served over real HTTP, for tests: uvicorn in a thread, keys of each role, a client for each key."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+import uvicorn
+
+from api.app import create_app
+from hub.settings import Settings
+from hub.store.engine import Database
+
+ROLES = ("head_office", "steward", "routing", "auditor", "D001", "D002")
+_KEY = sa.text(
+    """INSERT INTO api_key (key_id, secret_sha256, role, dealer, created_at, expires_at, revoked_at)
+       VALUES (:key_id, :sha256, :role, :dealer, now(), :expires_at, :revoked_at)"""
+)
+
+
+def make_key(db: Database, key_id: str, role: str, **columns: Any) -> str:
+    """An API key in the base; returns what the client sends. A role that is no role is a dealer's code."""
+    secret = f"secret-of-{key_id}"
+    values = {"dealer": None, "expires_at": None, "revoked_at": None, **columns}
+    if role.startswith("D0"):
+        values["dealer"], role = role, "dealer"
+    with db.worker() as conn:
+        sha256 = hashlib.sha256(secret.encode()).hexdigest()
+        conn.execute(_KEY, {"key_id": key_id, "sha256": sha256, "role": role, **values})
+    return f"dh_{key_id}_{secret}"
+
+
+@dataclass
+class Served:
+    """A running API: its address, its database, and a client for each role and for nobody ("")."""
+
+    url: str
+    db: Database
+    app: Any
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
+
+    def client(self, role: str) -> httpx.Client:
+        """The client of a role, a dealer (by its code), or nobody ("")."""
+        return self.clients[role]
+
+    def get(self, role: str, path: str, **options: Any) -> httpx.Response:
+        """GET as ``role``."""
+        return self.clients[role].get(path, **options)
+
+    def post(self, role: str, path: str, **options: Any) -> httpx.Response:
+        """POST as ``role``."""
+        return self.clients[role].post(path, **options)
+
+
+@contextmanager
+def serve(settings: Settings, db: Database) -> Iterator[Served]:
+    """Serve the hub of ``settings`` on a free port, with two dealers and a key for each role."""
+    with db.worker() as conn:
+        conn.execute(
+            sa.text(
+                "INSERT INTO dealer (code, name, city, brands) VALUES ('D001', 'Север', 'Тверь', '{Lada}'), "
+                "('D002', 'Юг', 'Сочи', '{Lada}')"
+            )
+        )
+    tokens = {role: make_key(db, f"key{number}", role) for number, role in enumerate(ROLES)}
+    app = create_app(settings)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        _await(lambda: server.started or not thread.is_alive())
+        served = Served(f"http://127.0.0.1:{listener.getsockname()[1]}", db, app)
+        for role, token in {**tokens, "": ""}.items():
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            served.clients[role] = httpx.Client(base_url=served.url, headers=headers, timeout=60)
+        try:
+            yield served
+        finally:
+            for client in served.clients.values():
+                client.close()
+            server.should_exit = True
+            thread.join(90)
+
+
+def _await(done: Any, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "gave up waiting"
+        time.sleep(0.02)

@@ -1,0 +1,133 @@
+"""Who may call what: keys, roles, and that nothing about a key is remembered."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from tests.api.serving import ROLES, Served, make_key
+
+UUID = "00000000-0000-0000-0000-000000000000"
+NOW = datetime.now(UTC)
+
+# route → the answer to each role that is let in; all others get 403
+MATRIX = {
+    "GET /v1/dealers": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
+    "GET /v1/dealers/D001": {"head_office": 200, "steward": 200, "auditor": 200, "D001": 200, "D002": 404},
+    "GET /v1/uploads": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
+    "GET /v1/uploads/1": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
+    "GET /v1/uploads/1/rejects": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
+    "POST /v1/uploads?feed=sales": {"head_office": 422, "D001": 422, "D002": 422},  # no bytes
+    "POST /v1/uploads/1/release": dict.fromkeys(("head_office", "steward"), 404),
+    "POST /v1/uploads/1/reject": dict.fromkeys(("head_office", "steward"), 404),
+    "GET /v1/customers?q=x": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
+    f"GET /v1/customers/{UUID}": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
+    "POST /v1/customers/match": dict.fromkeys(ROLES, 422),  # no body
+    "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
+}
+
+
+def test_each_role_on_each_route(idle: Served) -> None:
+    got, expected = {}, {}
+    for route, allowed in MATRIX.items():
+        method, path = route.split(" ")
+        for role in ROLES:
+            got[route, role] = idle.client(role).request(method, path).status_code
+            expected[route, role] = allowed.get(role, 403)
+        got[route, "nobody"] = idle.client("").request(method, path).status_code
+        expected[route, "nobody"] = 401
+    assert got == expected
+
+
+def test_the_matrix_holds_every_route(idle: Served) -> None:
+    document = idle.get("", "/v1/openapi.json").json()
+    operation = {"/healthz", "/readyz", "/metrics"}
+    routes = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item if path not in operation
+    }
+    tried = {tuple(route.partition("?")[0].split(" ")) for route in MATRIX}
+    names = {"{upload_id}": "1", "{code}": "D001", "{golden_id}": UUID}
+    for name, value in names.items():
+        routes = {(method, path.replace(name, value)) for method, path in routes}
+    assert routes == tried
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"Authorization": "Basic ZGg6eA=="},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer dh_key0"},
+        {"Authorization": "Bearer dh_key0_"},
+        {"Authorization": "Bearer dh_key0_wrong"},
+        {"Authorization": "Bearer dh_nobody_secret-of-key0"},
+        {"Authorization": "Bearer xx_key0_secret-of-key0"},
+        {"Authorization": "Bearer dh_'or'1_x"},
+        {"Authorization": "Bearer dh_key0_" + "s" * 5000},
+        {"X-API-Key": "dh_key0_wrong"},
+        {"X-API-Key": ""},
+    ],
+)
+def test_a_wrong_key_is_401_and_says_how(idle: Served, header: dict[str, str]) -> None:
+    answer = httpx.get(f"{idle.url}/v1/dealers", headers=header)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.json()["code"] == "unauthenticated"
+
+
+def test_both_headers_carry_a_key(idle: Served) -> None:
+    token = make_key(idle.db, "both", "auditor")
+    for header in ({"Authorization": f"Bearer {token}"}, {"authorization": f"bearer {token}"}, {"X-API-Key": token}):
+        assert httpx.get(f"{idle.url}/v1/dealers", headers=header).status_code == 200
+
+
+def test_expired_and_revoked_keys(idle: Served) -> None:
+    cases = {
+        "expired": {"expires_at": NOW - timedelta(seconds=1)},
+        "valid": {"expires_at": NOW + timedelta(days=1)},
+        "revoked": {"revoked_at": NOW},
+    }
+    got = {}
+    for name, columns in cases.items():
+        token = make_key(idle.db, name, "head_office", **columns)
+        got[name] = httpx.get(f"{idle.url}/v1/dealers", headers={"X-API-Key": token}).status_code
+    assert got == {"expired": 401, "valid": 200, "revoked": 401}
+
+
+def test_the_request_after_revocation_is_refused(idle: Served) -> None:
+    assert idle.get("D001", "/v1/uploads").status_code == 200
+    with idle.db.worker() as conn:
+        conn.execute(sa.text("UPDATE api_key SET revoked_at = now() WHERE dealer = 'D001'"))
+    assert idle.get("D001", "/v1/uploads").status_code == 401
+    assert idle.get("D002", "/v1/uploads").status_code == 200
+
+
+def test_a_changed_role_acts_at_once(idle: Served) -> None:
+    assert idle.get("steward", "/v1/reviews").status_code == 200
+    with idle.db.worker() as conn:
+        conn.execute(sa.text("UPDATE api_key SET role = 'auditor' WHERE role = 'steward'"))
+    assert idle.get("steward", "/v1/reviews").status_code == 403
+
+
+def test_who_is_unknown_does_not_learn_what_would_be_valid(idle: Served) -> None:
+    for path in ("/v1/dealers?limit=0", "/v1/dealers?typo=1", "/v1/uploads/x", "/v1/customers"):
+        assert idle.get("", path).status_code == 401
+        assert idle.get("head_office", path).status_code == 422
+    assert idle.get("routing", "/v1/dealers?limit=0").status_code == 403
+
+
+def test_no_log_line_holds_a_key_or_a_query(idle: Served, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    idle.get("head_office", "/v1/customers?q=Иванова")
+    idle.get("head_office", f"/v1/customers/{UUID}")
+    ours = [
+        record.getMessage() for record in caplog.records if record.name.startswith(("dealerhub", "uvicorn", "fastapi"))
+    ]
+    assert any("/v1/customers/{golden_id} 404" in line for line in ours)
+    for secret in ("Иванова", "%D0%98", "secret-of"):
+        assert not [line for line in ours if secret in line]
