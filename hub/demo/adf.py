@@ -22,7 +22,7 @@ def _prospect(row: dict[str, str | None]) -> str:
     vehicle = _tag("make", row["brand"]) + _tag("model", row["model"])
     lines = [
         '<prospect status="new">' if row["status"] == "new" else '<prospect status="resend">',
-        f"<id sequence=\"1\" source={quoteattr(row['provider'] or 'dms')}>{escape(row['record_no'] or '')}</id>",
+        f'<id sequence="1" source={quoteattr(row["provider"] or "dms")}>{escape(row["record_no"] or "")}</id>',
         _tag("requestdate", row["created_at"]),
         f'<vehicle interest="{interest}" status="{condition}">{vehicle}</vehicle>',
         f"<customer>{_contact(row)}{_tag('comments', row['comments'])}</customer>",

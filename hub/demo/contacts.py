@@ -7,7 +7,7 @@ import numpy as np
 from hub.demo.companies import Companies
 from hub.demo.dealers import Dealer
 from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, texts
+from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, texts
 from hub.demo.shares import share
 from hub.demo.traps import Traps
 
@@ -15,9 +15,15 @@ PLACEHOLDER_PHONES = texts(["79999999999", "71111111111", "70000000000", "790000
 PLACEHOLDER_EMAILS = texts(["noemail@mail.ru", "no@no.ru", "noemail@noemail.ru", "net@net.ru", "test@test.ru"])
 WORDS = texts(["нет", "н/д", "-", "NULL"])
 FORMATS = (
-    "+7 ({0}) {1}-{2}-{3}", "8{0}{1}{2}{3}", "8-{0}-{1}-{2}-{3}", "+7{0}{1}{2}{3}", "7{0}{1}{2}{3}", "{0}{1}{2}{3}",
-    "8 ({0}) {1}{2}{3}", "+7 {0} {1} {2} {3}",
-)  # fmt: skip
+    "+7 ({0}) {1}-{2}-{3}",
+    "8{0}{1}{2}{3}",
+    "8-{0}-{1}-{2}-{3}",
+    "+7{0}{1}{2}{3}",
+    "7{0}{1}{2}{3}",
+    "{0}{1}{2}{3}",
+    "8 ({0}) {1}{2}{3}",
+    "+7 {0} {1} {2} {3}",
+)
 SEPARATORS = (", ", "; ", " / ", ",", " ")
 
 
@@ -42,7 +48,7 @@ def write(
     """The columns phones and emails of each record."""
     phones = _phones(rng, people, companies, person, company, is_person, dealer, dealers, traps)
     emails = np.where(is_person, people.email[person], companies.email[company])
-    emails = np.where(chance(rng, len(person), 0.8), emails, None)
+    emails = choose(chance(rng, len(person), 0.8), emails, None)
     placeholder = traps.draw(rng, "email_placeholder", is_person)
     own = traps.draw(rng, "email_of_dealer", is_person & ~placeholder)
     word = traps.draw(rng, "email_word", is_person & ~placeholder & ~own)

@@ -11,11 +11,9 @@ from hub.demo.companies import LONG_FORMS, Companies
 from hub.demo.dealers import Dealer
 from hub.demo.memberships import Memberships
 from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, stream, texts
+from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, stream, texts
 from hub.demo.shares import share
 from hub.demo.traps import Traps
-
-MISSING_WORDS = texts(["нет", "н/д", "-", "NULL", "Нет данных", "n/a"])
 
 
 def describe(
@@ -39,7 +37,7 @@ def describe(
         **_kinds(rng, people, person, is_person, traps),
         **dict(zip(("last_name", "first_name", "middle_name"), names, strict=True)),
         "birth_date": _birth_dates(rng, people, person, is_person, traps),
-        "gender": np.where(is_person & chance(rng, size, 0.7), _sex(people)[person], None),
+        "gender": choose(is_person & chance(rng, size, 0.7), _sex(people)[person], None),
         **_companies(rng, people, companies, person, company, is_person, traps),
         "phones": phones,
         "emails": emails,
@@ -48,7 +46,7 @@ def describe(
     _contact_persons(rng, people, companies, company, ~is_person, columns, traps)
     frame = text_frame(columns)
     frame = frame.with_columns(
-        language=pl.Series(np.where(chance(rng, size, 0.9), "ru", None).tolist(), dtype=pl.String),
+        language=pl.Series(choose(chance(rng, size, 0.9), "ru", None).tolist(), dtype=pl.String),
         opted_out=pl.Series(np.where(chance(rng, size, 0.04), "true", "false").tolist()),
         created_at=_time(rng, members.created),
         updated_at=_time(rng, _aged(rng, members, traps)),
@@ -90,7 +88,7 @@ def _kinds(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Trap
     wrong = traps.draw(rng, "kind_wrong") | (trader & chance(rng, size, 0.3))
     kind = np.where(wrong, np.where(is_person, "company", "person"), kind)
     blank = traps.draw(rng, "kind_blank")
-    return {"kind": np.where(blank, None, kind)}
+    return {"kind": choose(blank, None, kind)}
 
 
 def _birth_dates(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps) -> Texts:
@@ -108,14 +106,18 @@ def _birth_dates(rng: Rng, people: People, person: Ints, is_person: Bools, traps
         iso[row] = f"{year}-{date}-{month}"
     for row in np.flatnonzero(digit).tolist():
         iso[row] = _digit_off(iso[row], int(rng.integers(0, 3)))
-    return np.where(placeholder, "1900-01-01", np.where(known, iso, None))
+    return choose(placeholder, "1900-01-01", choose(known, iso, None))
 
 
 def _digit_off(iso: str, where: int) -> str:
     """One digit of the date off, and still a date."""
     year, month, day = iso.split("-")
     if where == 0:
-        return f"{year[:3]}{(int(year[3]) + 1) % 10}-{month}-{min(int(day), 28):02d}" if day != "29" else f"{year[:3]}{(int(year[3]) + 4) % 10}-{month}-28"
+        return (
+            f"{year[:3]}{(int(year[3]) + 1) % 10}-{month}-{min(int(day), 28):02d}"
+            if day != "29"
+            else f"{year[:3]}{(int(year[3]) + 4) % 10}-{month}-28"
+        )
     if where == 1 and month[0] == "0" and int(day) <= 28:
         return f"{year}-0{int(month[1]) % 9 + 1}-{day}"
     return f"{year}-{month}-{day[0]}{int(day[1]) % 8 + 1}" if day[0] in "01" else f"{year}-{month}-1{day[1]}"
@@ -136,14 +138,14 @@ def _companies(
         at = int(person[row])
         name[row] = f"ИП {people.last[at]} {people.first[at]} {people.middle[at] or ''}".strip()
     tax = np.where(is_person, people.tax_id[person], companies.tax_id[company])
-    tax = np.where(chance(rng, size, 0.8), tax, None)
+    tax = choose(chance(rng, size, 0.8), tax, None)
     has = tax != None  # noqa: E711
     zero = traps.draw(rng, "tax_id_zero", has)
     digit = traps.draw(rng, "tax_id_digit", has & ~zero)
     for row in np.flatnonzero(digit).tolist():
         tax[row] = tax[row][:4] + str((int(tax[row][4]) + 1) % 10) + tax[row][5:]
     registration = np.where(is_person, people.registration_no[person], companies.registration_no[company])
-    registration = np.where(chance(rng, size, 0.5), registration, None)
+    registration = choose(chance(rng, size, 0.5), registration, None)
     return {"company_name": name, "tax_id": np.where(zero, "0000000000", tax), "registration_no": registration}
 
 
@@ -151,9 +153,12 @@ def _company_name(form: str, name: str, manner: int) -> str:
     if form in ("GmbH", "Ltd"):
         return f"{name} {form}"
     return (
-        f"{form} «{name}»", f'{form} "{name}"', f"{name} {form}", f"{form} {name.upper()}",
+        f"{form} «{name}»",
+        f'{form} "{name}"',
+        f"{name} {form}",
+        f"{form} {name.upper()}",
         f"{LONG_FORMS[form]} «{name}»",
-    )[manner]  # fmt: skip
+    )[manner]
 
 
 def _addresses(
@@ -173,11 +178,11 @@ def _addresses(
     missing = traps.draw(rng, "address_missing", is_person)
     name, region, country = (texts(table[c].to_list())[city] for c in ("city", "region", "country"))
     return {
-        "address": np.where(missing, None, address),
-        "city": np.where(missing & chance(rng, size, 0.3), None, name),
-        "region": np.where(chance(rng, size, 0.4), region, None),
-        "postcode": np.where(missing | chance(rng, size, 0.35), None, postcode),
-        "country": np.where(chance(rng, size, 0.5), country, None),
+        "address": choose(missing, None, address),
+        "city": choose(missing & chance(rng, size, 0.3), None, name),
+        "region": choose(chance(rng, size, 0.4), region, None),
+        "postcode": choose(missing | chance(rng, size, 0.35), None, postcode),
+        "country": choose(chance(rng, size, 0.5), country, None),
     }
 
 
@@ -200,5 +205,5 @@ def _contact_persons(
         columns[column] = np.where(contact, values[who], columns[column])
     as_person = traps.draw(rng, "company_as_person", is_company & ~contact)
     columns["last_name"] = np.where(as_person, columns["company_name"], columns["last_name"])
-    columns["company_name"] = np.where(as_person, None, columns["company_name"])
+    columns["company_name"] = choose(as_person, None, columns["company_name"])
     columns["kind"] = np.where(as_person, "person", columns["kind"])

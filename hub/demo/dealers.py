@@ -13,7 +13,28 @@ from hub.demo import lists
 from hub.demo.randomness import Ints, chance, stream
 from hub.demo.spelling import romanize
 
-NAMES: Final = ["Север", "Юг", "Восток", "Запад", "Центр", "Авангард", "Гарант", "Лидер", "Премьер", "Союз", "Форвард", "Магистраль", "Экспресс", "Альянс", "Империя", "Фаворит", "Каскад", "Навигатор", "Столица", "Темп"]  # noqa: E501
+NAMES: Final = [
+    "Север",
+    "Юг",
+    "Восток",
+    "Запад",
+    "Центр",
+    "Авангард",
+    "Гарант",
+    "Лидер",
+    "Премьер",
+    "Союз",
+    "Форвард",
+    "Магистраль",
+    "Экспресс",
+    "Альянс",
+    "Империя",
+    "Фаворит",
+    "Каскад",
+    "Навигатор",
+    "Столица",
+    "Темп",
+]
 BRANDS: Final = ("Volkswagen", "Mazda", "Geely")
 CURRENCIES: Final = {"ru": "RUB", "by": "BYN", "kz": "KZT"}
 
@@ -63,10 +84,21 @@ def open_dealers(seed: int, count: int) -> list[Dealer]:
         host = f"{romanize(NAMES[number % len(NAMES)]).lower()}-auto{number + 1}.ru"
         brands = tuple(b for b, has in zip(BRANDS, chance(rng, 3, 0.6), strict=True) if has) or BRANDS[:1]
         jitter = rng.normal(0, 0.05, 2)
-        dealers.append(Dealer(
-            number, code, name, city, brands, phones, (f"info@{host}", f"service@{host}"), f"{row['postcode']}{number % 60:02d}",
-            round(row["latitude"] + jitter[0], 4), round(row["longitude"] + jitter[1], 4), int(rng.integers(8, 60)),
-        ))  # fmt: skip
+        dealers.append(
+            Dealer(
+                number,
+                code,
+                name,
+                city,
+                brands,
+                phones,
+                (f"info@{host}", f"service@{host}"),
+                f"{row['postcode']}{number % 60:02d}",
+                round(row["latitude"] + jitter[0], 4),
+                round(row["longitude"] + jitter[1], 4),
+                int(rng.integers(8, 60)),
+            )
+        )
     return dealers
 
 
@@ -91,13 +123,23 @@ def registry(dealers: list[Dealer]) -> pl.DataFrame:
     """The importer's registry, with the columns of ``dealerhub dealers sync``; lists are joined by ``;``."""
     rows = [
         {
-            "dealer_code": d.code, "name": d.name, "city": d.place["city"], "region": d.place["region"],
-            "postcode": d.postcode, "country": d.place["country"], "latitude": d.latitude, "longitude": d.longitude,
-            "brands": ";".join(d.brands), "timezone": d.place["timezone"], "opening_hours": "Mo-Fr 09:00-20:00; Sa-Su 10:00-18:00",
-            "phones": ";".join("+" + p for p in d.phones), "emails": ";".join(d.emails), "capacity": d.capacity,
+            "dealer_code": d.code,
+            "name": d.name,
+            "city": d.place["city"],
+            "region": d.place["region"],
+            "postcode": d.postcode,
+            "country": d.place["country"],
+            "latitude": d.latitude,
+            "longitude": d.longitude,
+            "brands": ";".join(d.brands),
+            "timezone": d.place["timezone"],
+            "opening_hours": "Mo-Fr 09:00-20:00; Sa-Su 10:00-18:00",
+            "phones": ";".join("+" + p for p in d.phones),
+            "emails": ";".join(d.emails),
+            "capacity": d.capacity,
         }
         for d in dealers
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows)
 
 

@@ -18,6 +18,7 @@ import polars as pl
 import xlsxwriter
 
 from hub.demo.adf import adf_document
+from hub.demo.noise import MISSING_WORDS
 from hub.demo.styles import Style
 from hub.feeds import FEEDS, Type
 
@@ -50,12 +51,20 @@ def raw(frame: pl.DataFrame, feed: str, style: Style) -> pl.DataFrame:
 
 def _full_name(feed: str) -> pl.Expr:
     """Surname, given name, patronymic; as swapped by the dealer; a company's name where there is one."""
-    person = pl.concat_str(["last_name", "first_name", "middle_name"], separator=" ", ignore_nulls=True)
-    swapped = pl.concat_str(["last_name", "middle_name", "first_name"], separator=" ", ignore_nulls=True)
+    last, first = pl.col("last_name"), pl.col("first_name")
+    middle = _no_word("middle_name")
+    person = pl.concat_str([last, first, middle], separator=" ", ignore_nulls=True)
+    swapped = pl.concat_str([last, middle, first], separator=" ", ignore_nulls=True)
     name = pl.when(pl.col("_swapped")).then(swapped).otherwise(person).str.strip_chars()
     if feed == "customers":
-        name = pl.coalesce("company_name", name)
+        name = pl.coalesce(_no_word("company_name"), name)
     return pl.when(name == "").then(None).otherwise(name)
+
+
+def _no_word(column: str) -> pl.Expr:
+    """The column without words for nothing, which nobody types inside a full name."""
+    value = pl.col(column)
+    return pl.when(value.is_in(list(MISSING_WORDS))).then(None).otherwise(value)
 
 
 def render(frame: pl.DataFrame, feed: str, style: Style, extra: dict[str, str] | None = None) -> bytes:
@@ -106,7 +115,7 @@ def _plain_letters(error: UnicodeError) -> tuple[str, int]:
     return plain or "?" * (error.end - error.start), error.end
 
 
-codecs.register_error("hub.demo.plain", _plain_letters)  # type: ignore[arg-type]
+codecs.register_error("hub.demo.plain", _plain_letters)
 
 
 def _csv(table: pl.DataFrame, style: Style) -> bytes:

@@ -20,8 +20,40 @@ VIN_VALUES: Final = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1,
 VIN_WEIGHTS: Final = np.array([8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2])
 YEAR_CODES: Final = "ABCDEFGHJKLMNPRSTVWXY123456789"  # 2010 = A, repeats after 30 years
 PLATE_LETTERS: Final = "АВЕКМНОРСТУХ"
-REGIONS: Final = ["77", "97", "99", "177", "197", "199", "777", "78", "98", "178", "66", "96", "54", "16", "116", "52",
-                  "63", "23", "93", "61", "161", "74", "02", "59", "36", "24", "34", "64", "72", "18", "22", "38"]  # fmt: skip
+REGIONS: Final = [
+    "77",
+    "97",
+    "99",
+    "177",
+    "197",
+    "199",
+    "777",
+    "78",
+    "98",
+    "178",
+    "66",
+    "96",
+    "54",
+    "16",
+    "116",
+    "52",
+    "63",
+    "23",
+    "93",
+    "61",
+    "161",
+    "74",
+    "02",
+    "59",
+    "36",
+    "24",
+    "34",
+    "64",
+    "72",
+    "18",
+    "22",
+    "38",
+]
 
 
 def inn_of_company(rng: Rng, size: int) -> Texts:
@@ -83,9 +115,9 @@ def plates(rng: Rng, size: int) -> Texts:
     numbers = rng.integers(1, 1000, size).tolist()
     regions = rng.integers(0, len(REGIONS), size).tolist()
     a = PLATE_LETTERS
-    return texts([
-        f"{a[x]}{n:03d}{a[y]}{a[z]}{REGIONS[r]}" for (x, y, z), n, r in zip(letters, numbers, regions, strict=True)
-    ])  # fmt: skip
+    return texts(
+        [f"{a[x]}{n:03d}{a[y]}{a[z]}{REGIONS[r]}" for (x, y, z), n, r in zip(letters, numbers, regions, strict=True)]
+    )
 
 
 def _digits(rng: Rng, size: int, width: int) -> Digits:

@@ -24,9 +24,7 @@ Feeds = dict[str, pl.DataFrame]
 class Inbox:
     """Writes files under ``out/night1`` and ``out/night2`` and counts them."""
 
-    def __init__(
-        self, out: Path, dealers: list[Dealer], profiles: list[Profile], seed: int, incidents: bool
-    ) -> None:
+    def __init__(self, out: Path, dealers: list[Dealer], profiles: list[Profile], seed: int, incidents: bool) -> None:
         self.out, self.dealers, self.profiles, self.seed, self.incidents = out, dealers, profiles, seed, incidents
         self.files = 0
 
@@ -103,7 +101,14 @@ class Inbox:
         return own.height
 
     def _send(
-        self, night: str, number: int, feed: str, own: pl.DataFrame, day: str, delta: bool, extra: dict[str, str] | None = None
+        self,
+        night: str,
+        number: int,
+        feed: str,
+        own: pl.DataFrame,
+        day: str,
+        delta: bool,
+        extra: dict[str, str] | None = None,
     ) -> None:
         profile = self.profiles[number]
         style = ADF_STYLE if feed == "leads" and profile.adf_leads else profile.style

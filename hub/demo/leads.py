@@ -13,7 +13,7 @@ from hub.demo.companies import Companies
 from hub.demo.dealers import BRANDS, Dealer, nearest
 from hub.demo.memberships import TODAY, Memberships, number_records
 from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, stream, texts, weighted
+from hub.demo.randomness import Bools, Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
 from hub.demo.shares import share
 from hub.demo.traps import Traps
 from hub.demo.vehicles import CATALOGUE
@@ -24,7 +24,9 @@ PROVIDERS = {"web": ["site", "landing", "chat"], "third_party": ["avto-portal", 
 STATUSES = texts(["new", "contacted", "qualified", "proposal", "won", "lost"])
 KINDS = texts(["call", "email", "visit", "messenger"])
 REASONS = texts(["дорого", "купил у другого дилера", "передумал", "не дозвонились", "нет в наличии"])
-COMMENTS = texts(["Просил перезвонить", "Интересует трейд-ин", "Хочет тест-драйв в выходные", "Звонить после 18:00", "Кредит"])
+COMMENTS = texts(
+    ["Просил перезвонить", "Интересует трейд-ин", "Хочет тест-драйв в выходные", "Звонить после 18:00", "Кредит"]
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Wishes:
     party: Ints
     dealer: Ints
     brand: Ints
-    day: Ints
+    day: Days
 
     def __len__(self) -> int:
         return len(self.party)
@@ -76,9 +78,7 @@ def describe(
     everyone, none = np.ones(size, dtype=bool), np.zeros(size, dtype=np.int64)
     traps = Traps(size)
     last, first, middle = written_names.write(rng, people, wanted.party, everyone, traps)
-    phones, emails = contacts.write(
-        rng, people, companies, wanted.party, none, everyone, wanted.dealer, dealers, traps
-    )  # fmt: skip
+    phones, emails = contacts.write(rng, people, companies, wanted.party, none, everyone, wanted.dealer, dealers, traps)
     short, mail = _partial(rng, people, wanted, traps, phones, emails)
     last[short | mail], middle[short | mail], first[mail] = None, None, None
     first[short] = people.first[wanted.party[short]]
@@ -119,7 +119,11 @@ def _known(rng: Rng, wanted: Wishes, members: Memberships, partial: Bools) -> li
     """The customer's number at that dealer, where the person is one and the dealer noticed."""
     first = ~members.again
     numbers = dict(
-        zip(zip(members.party[first].tolist(), members.dealer[first].tolist(), strict=True), members.record_no[first], strict=True)
+        zip(
+            zip(members.party[first].tolist(), members.dealer[first].tolist(), strict=True),
+            members.record_no[first],
+            strict=True,
+        )
     )
     noticed = (chance(rng, len(wanted), share("lead_known_customer") / 0.7) & ~partial).tolist()
     keys = zip(wanted.party.tolist(), wanted.dealer.tolist(), strict=True)
@@ -130,8 +134,8 @@ def _places(rng: Rng, people: People, wanted: Wishes, partial: Bools) -> dict[st
     city = texts(lists.cities()["city"].to_list())[people.city[wanted.party]]
     postcode = people.homes.postcode[people.home[wanted.party]]
     return {
-        "city": np.where(chance(rng, len(wanted), 0.6) & ~partial, city, None),
-        "postcode": np.where(chance(rng, len(wanted), 0.2) & ~partial, postcode, None),
+        "city": choose(chance(rng, len(wanted), 0.6) & ~partial, city, None),
+        "postcode": choose(chance(rng, len(wanted), 0.2) & ~partial, postcode, None),
     }
 
 
@@ -144,7 +148,9 @@ def _wish(rng: Rng, wanted: Wishes, dealers: list[Dealer]) -> dict[str, object]:
     channel = CHANNELS[weighted(rng, np.array([20, 25, 30, 4, 6, 15.0]), size)]
     provider = [PROVIDERS[c][d % 3] if c in PROVIDERS else None for c, d in zip(channel, draws, strict=True)]
     recent = (TODAY - wanted.day).astype(np.int64) < 10
-    status = np.where(recent, weighted(rng, np.array([5, 3, 1, 0.5]), size), weighted(rng, np.array([1, 2, 2, 1, 2, 5.0]), size))
+    status = np.where(
+        recent, weighted(rng, np.array([5, 3, 1, 0.5]), size), weighted(rng, np.array([1, 2, 2, 1, 2, 5.0]), size)
+    )
     created = wanted.day.astype("datetime64[m]") + rng.integers(9 * 60, 21 * 60, size)
     contacted = created + rng.integers(5, 4000, size)
     drive = chance(rng, size, 0.15) & (status >= 2)
@@ -157,14 +163,14 @@ def _wish(rng: Rng, wanted: Wishes, dealers: list[Dealer]) -> dict[str, object]:
         "channel": channel,
         "provider": provider,
         "created_at": stamp(created),
-        "last_contact_at": np.where(status > 0, stamp(contacted), None),
-        "last_contact_kind": np.where(status > 0, KINDS[rng.integers(0, 4, size)], None),
-        "test_drive_at": np.where(drive, stamp(contacted + 3000), None),
+        "last_contact_at": choose(status > 0, stamp(contacted), None),
+        "last_contact_kind": choose(status > 0, KINDS[rng.integers(0, 4, size)], None),
+        "test_drive_at": choose(drive, stamp(contacted + 3000), None),
         "status": STATUSES[status],
-        "lost_reason": np.where(status == 5, REASONS[rng.integers(0, 5, size)], None),
+        "lost_reason": choose(status == 5, REASONS[rng.integers(0, 5, size)], None),
         "salesperson": salespeople()[who % len(salespeople())],
-        "chosen_dealer": np.where(chance(rng, size, 0.1), texts([d.name for d in dealers])[wanted.dealer], None),
-        "comments": np.where(chance(rng, size, 0.3), COMMENTS[rng.integers(0, 5, size)], None),
+        "chosen_dealer": choose(chance(rng, size, 0.1), texts([d.name for d in dealers])[wanted.dealer], None),
+        "comments": choose(chance(rng, size, 0.3), COMMENTS[rng.integers(0, 5, size)], None),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hub.demo.companies import Companies
 from hub.demo.dealers import Dealer, nearest
@@ -39,13 +40,16 @@ class Memberships:
         """The memberships that are not in the mask ``rows``."""
         keep = ~rows
         return Memberships(
-            self.party[keep], self.dealer[keep], self.record_no[keep], self.created[keep], self.updated[keep], self.again[keep]
-        )  # fmt: skip
+            self.party[keep],
+            self.dealer[keep],
+            self.record_no[keep],
+            self.created[keep],
+            self.updated[keep],
+            self.again[keep],
+        )
 
 
-def enrol(
-    seed: int, people: People, companies: Companies, dealers: list[Dealer], fresh: int = 0
-) -> Memberships:
+def enrol(seed: int, people: People, companies: Companies, dealers: list[Dealer], fresh: int = 0) -> Memberships:
     """Make half of the parties customers of one dealer and half of two to four near their home.
 
     The last ``fresh`` people become customers today, after everyone else.
@@ -70,9 +74,7 @@ def enrol(
     created[today], updated[today] = TODAY, TODAY
     order = np.lexsort((np.arange(len(party)), created, dealer))
     party, dealer, seconds = party[order], dealer[order], seconds[order]
-    return Memberships(
-        party, dealer, number_records(dealer, "", 1), created[order], updated[order], seconds
-    )  # fmt: skip
+    return Memberships(party, dealer, number_records(dealer, "", 1), created[order], updated[order], seconds)
 
 
 def number_records(dealer: Ints, prefix: str, start: int) -> Texts:
@@ -89,7 +91,7 @@ def number_records(dealer: Ints, prefix: str, start: int) -> Texts:
 def _favourite(seed: int, people: People, companies: Companies, near: int) -> Ints:
     """Where a party goes first: households mostly together, drivers mostly with their company."""
     rng = stream(seed, "favourites")
-    falling = 1.0 / (np.arange(near) + 1.0)
+    falling: NDArray[np.float64] = np.asarray(1.0 / (np.arange(near) + 1.0), dtype=np.float64)
     own = weighted(rng, falling, len(people))
     household = weighted(rng, falling, people.of.count)[people.of.of]
     company = weighted(rng, falling, len(companies))

@@ -94,13 +94,18 @@ def generate(
     (out / "specs").mkdir(parents=True, exist_ok=True)
     write_specifications(out / "specs", world.dealers, profiles)
     _write_truth(out, world, first, inbox.arrived(first, second))
-    parties = {
-        "people": len(world.people), "companies": len(world.companies), "households": world.people.of.count
-    }  # fmt: skip
+    parties = {"people": len(world.people), "companies": len(world.companies), "households": world.people.of.count}
     return DemoNetwork(
-        out / "night1", out / "night2", out / "specs", out / "dealers.csv", out / "truth.csv", out / "truth_night1.csv",
-        rows, inbox.files, parties,
-    )  # fmt: skip
+        out / "night1",
+        out / "night2",
+        out / "specs",
+        out / "dealers.csv",
+        out / "truth.csv",
+        out / "truth_night1.csv",
+        rows,
+        inbox.files,
+        parties,
+    )
 
 
 def _world(seed: int, dealers: int, people: int) -> World:
@@ -118,7 +123,7 @@ def _nights(world: World, customers_only: bool, changed: float) -> tuple[Feeds, 
     before = noise.repeat_and_break(world.seed, "customers", base.filter(~fresh))
     after = second_night.customers(
         world.seed, world.people, world.companies, before.filter(~pl.col("_repeat")), changed
-    )  # fmt: skip
+    )
     new = base.filter(fresh).with_columns(_repeat=pl.lit(False), _changed=pl.lit(True))
     after = second_night.reuse_numbers(world.seed, pl.concat([after, new.select(after.columns)]))
     first, second = {"customers": before}, {"customers": after.sort("_dealer", maintain_order=True)}
@@ -129,9 +134,7 @@ def _nights(world: World, customers_only: bool, changed: float) -> tuple[Feeds, 
 
 
 def _customers(world: World) -> pl.DataFrame:
-    frame = customers.describe(
-        world.seed, world.people, world.companies, world.members, world.dealers, "customers"
-    )  # fmt: skip
+    frame = customers.describe(world.seed, world.people, world.companies, world.members, world.dealers, "customers")
     house = noise.house_accounts(world.seed, world.dealers, frame)
     frame = pl.concat([house, frame]).sort("_dealer", maintain_order=True)
     return noise.spoil(world.seed, "customers", frame.with_columns(_fresh=world.fresh(frame["_party"])))

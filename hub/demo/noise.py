@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from hub.demo.dealers import Dealer
-from hub.demo.randomness import Ints, Rng, chance, stream, texts
+from hub.demo.randomness import Bools, Ints, Rng, chance, stream, texts
 from hub.demo.shares import share
 from hub.feeds import FEEDS, Type
 
@@ -17,10 +18,26 @@ FORMULAS: Final = ("=cmd|' /C calc'!A0", '=HYPERLINK("http://example.com","x")',
 BAD_DATES: Final = ("31.02.2024", "0000-00-00", "2025-13-01", "32.01.1980", "давно")
 BAD_NUMBERS: Final = ("около 100 тыс", "12O00", "н.у.", "1.2.3", "по договору")
 HOUSE_NAMES: Final = (
-    "Частное лицо", "Клиент", "ТЕСТ", "Розничный покупатель", "Физическое лицо", "Тест Тестов", "Покупатель", "Наличный расчёт",
-)  # fmt: skip
+    "Частное лицо",
+    "Клиент",
+    "ТЕСТ",
+    "Розничный покупатель",
+    "Физическое лицо",
+    "Тест Тестов",
+    "Покупатель",
+    "Наличный расчёт",
+)
 FREE_TEXT: Final = {"customers": "address", "leads": "comments", "interactions": "subject", "surveys": "comment"}
-WORDLESS: Final = ("record_no", "customer_no", "lead_no", "co_buyer_no", "last_name", "first_name", "opted_out", "complaint")
+WORDLESS: Final = (
+    "record_no",
+    "customer_no",
+    "lead_no",
+    "co_buyer_no",
+    "last_name",
+    "first_name",
+    "opted_out",
+    "complaint",
+)
 MOST_BAD_VALUES, MOST_BAD_ROWS = 10, 2
 
 
@@ -32,17 +49,27 @@ def house_accounts(seed: int, dealers: list[Dealer], customers: pl.DataFrame) ->
     for dealer in dealers:
         for number in range(max(1, round(counts.get(dealer.number, 0) * share("house_account")))):
             draw = int(rng.integers(0, 1 << 30))
-            rows.append({
-                "record_no": f"00H{number + 1:03d}", "kind": ("person", None, "company")[draw % 3],
-                "last_name": HOUSE_NAMES[(number + dealer.number) % len(HOUSE_NAMES)],
-                "phones": (None, "+" + dealer.phones[0], "79999999999")[draw // 3 % 3],
-                "emails": (None, dealer.emails[0])[draw // 9 % 2], "city": dealer.place["city"],
-                "opted_out": "false", "created_at": "2017-01-09T09:00:00", "updated_at": "2020-02-02T09:00:00",
-                "_dealer": dealer.number, "_party": -1, "_swapped": False, "_traps": "house_account",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "record_no": f"00H{number + 1:03d}",
+                    "kind": ("person", None, "company")[draw % 3],
+                    "last_name": HOUSE_NAMES[(number + dealer.number) % len(HOUSE_NAMES)],
+                    "phones": (None, "+" + dealer.phones[0], "79999999999")[draw // 3 % 3],
+                    "emails": (None, dealer.emails[0])[draw // 9 % 2],
+                    "city": dealer.place["city"],
+                    "opted_out": "false",
+                    "created_at": "2017-01-09T09:00:00",
+                    "updated_at": "2020-02-02T09:00:00",
+                    "_dealer": dealer.number,
+                    "_party": -1,
+                    "_swapped": False,
+                    "_traps": "house_account",
+                }
+            )
     schema = {**customers.schema}
     return pl.DataFrame(rows, schema_overrides=schema).select(
-        pl.col(name).cast(kind) if name in rows[0] else pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items()
+        pl.col(name).cast(kind) if name in rows[0] else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in schema.items()
     )
 
 
@@ -104,14 +131,20 @@ def _at_most(rows: Ints, dealer: Ints, most: int) -> Ints:
 
 def _bad_values(rng: Rng, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
     kinds = {c.name: c.type for c in FEEDS[feed].columns if c.name in frame.columns}
-    typed = [n for n, t in kinds.items() if t in (Type.DATE, Type.TIME, Type.NUMBER, Type.INTEGER) and n != "updated_at"]
-    chosen = _at_most(np.flatnonzero(chance(rng, frame.height, share("bad_value"))), frame["_dealer"].to_numpy(), MOST_BAD_VALUES)
+    typed = [
+        n for n, t in kinds.items() if t in (Type.DATE, Type.TIME, Type.NUMBER, Type.INTEGER) and n != "updated_at"
+    ]
+    chosen = _at_most(
+        np.flatnonzero(chance(rng, frame.height, share("bad_value"))), frame["_dealer"].to_numpy(), MOST_BAD_VALUES
+    )
     column = rng.integers(0, len(typed), len(chosen))
     draws = rng.integers(0, 1 << 30, len(chosen)).tolist()
     for number, name in enumerate(typed):
         words = BAD_DATES if kinds[name] in (Type.DATE, Type.TIME) else BAD_NUMBERS
         values = texts(frame[name].to_list())
-        here = [(row, draw) for row, at, draw in zip(chosen, column, draws, strict=True) if at == number and values[row]]
+        here = [
+            (row, draw) for row, at, draw in zip(chosen, column, draws, strict=True) if at == number and values[row]
+        ]
         for row, draw in here:
             values[row] = words[draw % len(words)]
         if here:
@@ -121,21 +154,22 @@ def _bad_values(rng: Rng, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _replace(rng: Rng, frame: pl.DataFrame, column: str, trap: str, change: object) -> pl.DataFrame:
+def _replace(rng: Rng, frame: pl.DataFrame, column: str, trap: str, change: Callable[[str, int], str]) -> pl.DataFrame:
     values = texts(frame[column].to_list())
     mask = chance(rng, frame.height, share(trap)) & (values != None)  # noqa: E711
     draws = rng.integers(0, 1 << 30, frame.height).tolist()
-    assert callable(change)
     for row in np.flatnonzero(mask).tolist():
         values[row] = change(values[row], draws[row])
     return _mark(frame.with_columns(pl.Series(column, values.tolist(), dtype=pl.String)), trap, mask)
 
 
 def _awkward(value: str, draw: int) -> str:
-    return (f'{value} (вход со двора, "арка")', value.replace(", ", ",\n"), f"{value}; домофон 12", f'"{value}"')[draw % 4]
+    return (f'{value} (вход со двора, "арка")', value.replace(", ", ",\n"), f"{value}; домофон 12", f'"{value}"')[
+        draw % 4
+    ]
 
 
-def _mark(frame: pl.DataFrame, trap: str, mask: object) -> pl.DataFrame:
+def _mark(frame: pl.DataFrame, trap: str, mask: Bools) -> pl.DataFrame:
     if "_traps" not in frame.columns:
         return frame
     marked = pl.concat_str(pl.col("_traps"), pl.lit(" " + trap)).str.strip_chars()
@@ -145,8 +179,10 @@ def _mark(frame: pl.DataFrame, trap: str, mask: object) -> pl.DataFrame:
 def _words(rng: Rng, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
     """«нет», «н/д» … in place of nothing, in columns of text."""
     free = [
-        c.name for c in FEEDS[feed].columns if c.name in frame.columns and c.name not in WORDLESS and c.type != Type.FLAG
-    ]  # fmt: skip
+        c.name
+        for c in FEEDS[feed].columns
+        if c.name in frame.columns and c.name not in WORDLESS and c.type != Type.FLAG
+    ]
     changes = []
     for name in free:
         empty = frame[name].is_null()

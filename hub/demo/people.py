@@ -12,7 +12,7 @@ from hub.demo import lists
 from hub.demo.households import Households, settle
 from hub.demo.identifiers import inn_of_person, ogrn
 from hub.demo.places import Homes, homes
-from hub.demo.randomness import Bools, Days, Ints, Rng, Texts, chance, distinct, stream, texts, weighted
+from hub.demo.randomness import Bools, Days, Ints, Rng, Texts, chance, choose, distinct, stream, texts, weighted
 from hub.demo.shares import share
 from hub.demo.spelling import romanize
 
@@ -76,11 +76,29 @@ def populate(seed: int, people: int, city_weights: NDArray[np.float64]) -> Peopl
     where = homes(stream(seed, "homes"), np.concatenate([city_of, _next_city(rng, city)]))
     moved = chance(rng, people, share("moved"))
     old_home = np.where(moved, of.count + np.arange(people), of.of)
+    last, first, middle, latin_last, latin_first, native, maiden = names
     return People(
-        of, origin, *names, birth, phone,
-        np.where(chance(rng, people, 0.3), spare[:people], None), spare[people:],
-        email, inn, ogrnip, city, where, of.of.copy(), old_home,
-    )  # fmt: skip
+        of=of,
+        origin=origin,
+        last=last,
+        first=first,
+        middle=middle,
+        latin_last=latin_last,
+        latin_first=latin_first,
+        native=native,
+        maiden=maiden,
+        birth=birth,
+        phone=phone,
+        second_phone=choose(chance(rng, people, 0.3), spare[:people]),
+        old_phone=spare[people:],
+        email=email,
+        tax_id=inn,
+        registration_no=ogrnip,
+        city=city,
+        homes=where,
+        home=of.of.copy(),
+        old_home=old_home,
+    )
 
 
 def _origin_weights() -> NDArray[np.float64]:
@@ -104,8 +122,8 @@ def _names(rng: Rng, of: Households, origin: Ints) -> tuple[Texts, ...]:
     keeps = wife & chance(rng, size, share("own_surname"))
     index = np.where(keeps, own, surname_of[of.of])
     last = np.where(male, russian.male[index], russian.female[index])
-    maiden = np.where(wife & ~keeps, russian.female[own], None)
-    first, middle, father = _given(rng, of)
+    maiden = choose(wife & ~keeps, russian.female[own], None)
+    first, middle = _given(rng, of)
     double = (origin == 0) & chance(rng, size, share("double_surname")) & ~male
     other = weighted(rng, russian.weights, size)
     last = np.where(double, last + "-" + russian.female[other], last)
@@ -116,7 +134,7 @@ def _names(rng: Rng, of: Households, origin: Ints) -> tuple[Texts, ...]:
     return last, first, middle, latin_last, latin_first, native, maiden
 
 
-def _given(rng: Rng, of: Households) -> tuple[Texts, Texts, Texts]:
+def _given(rng: Rng, of: Households) -> tuple[Texts, Texts]:
     """Given name and patronymic; the head is the father of the household's children."""
     men, women = lists.given("m"), lists.given("f")
     size = len(of.of)
@@ -138,7 +156,7 @@ def _given(rng: Rng, of: Households) -> tuple[Texts, Texts, Texts]:
     female_patronymics = texts([lists.patronymic(name, "f") for name in men.names])
     first = np.where(male, men.names[name_m], women.names[name_f])
     middle = np.where(male, male_patronymics[father], female_patronymics[father])
-    return first, middle, men.names[father]
+    return first, middle
 
 
 def _foreign_names(rng: Rng, of: Households, origin: str, mask: Bools, columns: tuple[Texts, ...]) -> None:
@@ -148,23 +166,25 @@ def _foreign_names(rng: Rng, of: Households, origin: str, mask: Bools, columns: 
     family = table.filter(pl.col("part") == "last").rows()
     pick = rng.integers(0, len(family), of.count)[of.of[rows]]
     male = of.sex[rows] == "m"
-    draws = rng.integers(0, 1 << 30, len(rows))
-    fathers = rng.integers(0, 1 << 30, of.count)[of.of[rows]]
+    given_draw = rng.integers(0, 1 << 20, of.count)
+    father_draw = rng.integers(0, 1 << 20, of.count)
     by_sex = {sex: table.filter(pl.col("part") == sex).rows() for sex in "mf"}
-    for row, chosen, man, draw, father in zip(rows, pick, male, draws, fathers, strict=True):
-        _, _, cyrillic, latin, han = family[int(chosen)]
-        slavic = origin in ("by", "kz")
+    slavic = origin in ("by", "kz")
+    for row, chosen, man in zip(rows.tolist(), pick.tolist(), male.tolist(), strict=True):
+        home, place = int(of.of[row]), int(of.place[row])
+        _, _, cyrillic, latin, han = family[chosen]
         last[row] = cyrillic if man or not slavic else lists.feminine(cyrillic)
         latin_last[row] = latin
         given = by_sex["m" if man else "f"]
-        if given:
-            _, _, first[row], latin_first[row], han_first = given[(int(draw) + int(of.place[row])) % len(given)]
+        if given:  # siblings differ by their place; a namesake has the head's name
+            at = int(given_draw[home]) + (0 if of.role[row] == "namesake" else place)
+            _, _, first[row], latin_first[row], han_first = given[at % len(given)]
             native[row] = han + han_first if han and han_first else None
         else:
             latin_first[row] = romanize(first[row])
         if origin == "kz":
-            father_name = by_sex["m"][int(father) % len(by_sex["m"])][2]
-            middle[row] = lists.patronymic(father_name, "m" if man else "f")
+            at = int(given_draw[home]) + (0 if of.generation[row] == 1 else 1 + place + int(father_draw[home]) % 5)
+            middle[row] = lists.patronymic(by_sex["m"][at % len(by_sex["m"])][2], "m" if man else "f")
         elif not slavic:
             middle[row] = None
 
@@ -211,7 +231,7 @@ def _mobiles(rng: Rng, size: int, low: int = 0) -> Texts:
 
 def _emails(rng: Rng, names: tuple[Texts, ...], birth: Days) -> Texts:
     """An e-mail for some: surname in Latin letters, a number that makes it unique, a mail host."""
-    last, _, _, latin_last = names[:4]
+    last = names[0]
     size = len(last)
     has = np.flatnonzero(chance(rng, size, share("email")))
     hosts = MAIL[weighted(rng, MAIL_WEIGHTS, len(has))]

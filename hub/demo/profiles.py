@@ -13,7 +13,14 @@ GZIP: Final = (4, 9)
 ZIP: Final = (11,)
 MANIFEST: Final = (2, 7, 8)
 ADF: Final = (2, 6, 11)
-ENDINGS: Final = {"csv": ".csv", "xlsx": ".xlsx", "xml": ".xml", "json": ".json", "ndjson": ".ndjson", "parquet": ".parquet"}
+ENDINGS: Final = {
+    "csv": ".csv",
+    "xlsx": ".xlsx",
+    "xml": ".xml",
+    "json": ".json",
+    "ndjson": ".ndjson",
+    "parquet": ".parquet",
+}
 # dealers to whom something particular happens on the second night, by number
 CUT, ADDED_COLUMN, RESENT, LATE = 4, 2, 5, 1
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.object_]
-Days = NDArray[np.datetime64]
+Days = NDArray[Any]  # of datetime64 in some unit
 Rng = np.random.Generator
 
 
@@ -34,7 +34,7 @@ def texts(values: Any) -> Texts:
 
 def weighted(rng: Rng, weights: NDArray[np.float64], size: int) -> Ints:
     """Indices drawn with ``weights`` (need not add up to one)."""
-    bounds = np.cumsum(weights)
+    bounds: NDArray[np.float64] = np.cumsum(weights)
     return np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right").astype(np.int64)
 
 
@@ -43,4 +43,11 @@ def distinct(rng: Rng, low: int, high: int, size: int) -> Ints:
     values = np.unique(rng.integers(low, high, size + 1000))
     while len(values) < size:
         values = np.unique(np.concatenate([values, rng.integers(low, high, size)]))
-    return rng.permutation(values)[:size].astype(np.int64)
+    shuffled: Ints = rng.permutation(values)[:size].astype(np.int64)
+    return shuffled
+
+
+def choose(mask: Any, chosen: Any, other: Any = None) -> Texts:
+    """Texts: ``chosen`` where the mask is true, else ``other``; each an array, one text, or ``None``."""
+    result: Texts = np.where(mask, chosen, other).astype(object)
+    return result

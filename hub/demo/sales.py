@@ -12,7 +12,7 @@ from hub.demo.dealers import Dealer
 from hub.demo.leads import REASONS, salespeople, stamp
 from hub.demo.memberships import TODAY, Memberships, number_records
 from hub.demo.people import People
-from hub.demo.randomness import Days, Ints, Rng, Texts, chance, stream, texts, weighted
+from hub.demo.randomness import Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
 from hub.demo.vehicles import mates
 
 HISTORY: Final = np.datetime64("2022-11-20")
@@ -37,7 +37,7 @@ def feed(
     order = known.with_columns(key=pl.Series(rng.random(known.height)))
     seller = order.sort("key", maintain_order=True).unique("party", keep="first", maintain_order=True).sort("party")
     rows = (
-        held.filter((pl.col("role") == "owner") & (pl.col("since") >= HISTORY))
+        held.filter((pl.col("role") == "owner") & (pl.col("since") >= HISTORY.item()))
         .join(seller, on="party", maintain_order="left")
         .join(fleet, on="car", suffix="_car", maintain_order="left")
         .filter(pl.col("brand").is_in(["Volkswagen", "Mazda", "Geely"]))
@@ -46,7 +46,7 @@ def feed(
     mate = pl.DataFrame({"party": np.arange(len(people)), "mate": mates(people)})
     mate = mate.join(
         known.rename({"party": "mate", "customer_no": "mate_no"}), on="mate", maintain_order="left"
-    ).select("party", "_dealer", "mate_no")  # fmt: skip
+    ).select("party", "_dealer", "mate_no")
     rows = rows.join(mate, on=["party", "_dealer"], how="left", maintain_order="left")
     return _written(rng, rows, dealers, len(people))
 
@@ -62,26 +62,34 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer], people: int) -
     price = rng.integers(900, 5200, size) * 1000 * np.array([CURRENCY_RATE[m] for m in money])
     vins = texts(rows["vin"].to_list())
     company = rows["party"].to_numpy() >= people
-    frame = text_frame({
-        "record_no": number_records(dealer, "S", 1),
-        "customer_no": rows["customer_no"],
-        "co_buyer_no": np.where(chance(rng, size, 0.2), texts(rows["mate_no"].to_list()), None),
-        "vin": np.where(code <= 1, vins, None),
-        "brand": rows["brand"],
-        "model": rows["model"],
-        "new_or_used": np.where(rows["year"].to_numpy() + 1 >= since.astype("datetime64[Y]").astype(int) + 1970, "new", "used"),
-        "status": STATUSES[code],
-        "ordered_at": ordered,
-        "contracted_at": contracted,
-        "delivered_at": delivered,
-        "price": texts([f"{p:.2f}" for p in price]),
-        "currency": money,
-        "payment": PAYMENTS[np.where(company, weighted(rng, np.array([3, 1, 6.0]), size), weighted(rng, np.array([5, 5, 0.2]), size))],
-        "deposit": np.where(chance(rng, size, 0.4), texts([f"{p * 0.05:.2f}" for p in price]), None),
-        "trade_in_vin": np.where(chance(rng, size, 0.18), rng.permutation(vins), None),
-        "salesperson": salespeople()[(dealer * 7 + rng.integers(0, 7, size)) % 300],
-        "lost_reason": np.where(code == 4, REASONS[rng.integers(0, 5, size)], None),
-    })  # fmt: skip
+    frame = text_frame(
+        {
+            "record_no": number_records(dealer, "S", 1),
+            "customer_no": rows["customer_no"],
+            "co_buyer_no": choose(chance(rng, size, 0.2), texts(rows["mate_no"].to_list()), None),
+            "vin": choose(code <= 1, vins, None),
+            "brand": rows["brand"],
+            "model": rows["model"],
+            "new_or_used": np.where(
+                rows["year"].to_numpy() + 1 >= since.astype("datetime64[Y]").astype(int) + 1970, "new", "used"
+            ),
+            "status": STATUSES[code],
+            "ordered_at": ordered,
+            "contracted_at": contracted,
+            "delivered_at": delivered,
+            "price": texts([f"{p:.2f}" for p in price]),
+            "currency": money,
+            "payment": PAYMENTS[
+                np.where(
+                    company, weighted(rng, np.array([3, 1, 6.0]), size), weighted(rng, np.array([5, 5, 0.2]), size)
+                )
+            ],
+            "deposit": choose(chance(rng, size, 0.4), texts([f"{p * 0.05:.2f}" for p in price]), None),
+            "trade_in_vin": choose(chance(rng, size, 0.18), rng.permutation(vins), None),
+            "salesperson": salespeople()[(dealer * 7 + rng.integers(0, 7, size)) % 300],
+            "lost_reason": choose(code == 4, REASONS[rng.integers(0, 5, size)], None),
+        }
+    )
     return frame.with_columns(_dealer=rows["_dealer"], _party=rows["party"], _at=rows["since"], _vin=rows["vin"])
 
 
@@ -93,6 +101,6 @@ def _course(rng: Rng, since: Days, code: Ints) -> tuple[Texts, Texts, Texts]:
     order = contract - rng.integers(0, 30, size) * 1440 - rng.integers(0, 500, size)
     return (
         stamp(order),
-        np.where(np.isin(code, [0, 1]), stamp(contract), None),
-        np.where(code == 0, stamp(noon), None),
+        choose(np.isin(code, [0, 1]), stamp(contract), None),
+        choose(code == 0, stamp(noon), None),
     )

@@ -47,13 +47,15 @@ def customers(seed: int, people: People, companies: Companies, before: pl.DataFr
 def _moved(rng: Rng, people: int, person: Texts, is_person: Bools) -> Bools:
     """Records of people who told their new address; several dealers may hear of it."""
     mover = chance(rng, people, share("moved_tonight"))
-    return is_person & mover[person] & chance(rng, len(person), 0.7)
+    told: Bools = is_person & mover[person] & chance(rng, len(person), 0.7)
+    return told
 
 
 def _married(rng: Rng, people: People, person: Texts, is_person: Bools) -> Bools:
     single = (people.of.role == "single_woman") | (people.of.role == "daughter")
     bride = chance(rng, len(people), share("married_tonight") * 3) & single & (people.origin == 0)
-    return is_person & bride[person] & chance(rng, len(person), 0.8)
+    told: Bools = is_person & bride[person] & chance(rng, len(person), 0.8)
+    return told
 
 
 def _move(rng: Rng, people: People, person: Texts, rows: Bools, columns: dict[str, Texts]) -> None:
@@ -114,7 +116,9 @@ def reuse_numbers(seed: int, frame: pl.DataFrame) -> pl.DataFrame:
     pairs = takers.join(old.select("_dealer", given="record_no"), on="_dealer", maintain_order="left")
     gone = pairs.select("_dealer", record_no="given")
     frame = frame.join(gone, on=["_dealer", "record_no"], how="anti", maintain_order="left")
-    frame = frame.join(pairs.rename({"taker": "record_no"}), on=["_dealer", "record_no"], how="left", maintain_order="left")
+    frame = frame.join(
+        pairs.rename({"taker": "record_no"}), on=["_dealer", "record_no"], how="left", maintain_order="left"
+    )
     marked = pl.concat_str(pl.col("_traps"), pl.lit(" reused_number")).str.strip_chars()
     return frame.with_columns(
         record_no=pl.coalesce("given", "record_no"),
@@ -131,11 +135,12 @@ def held_back(frame: pl.DataFrame, part: float = HELD_BACK) -> pl.Series:
 def vehicles(seed: int, before: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Some cars are sold to another customer of the same dealer: an end for the one, a new row for the other."""
     rng = stream(seed, "sold tonight")
-    sold = chance(rng, before.height, share("sold_tonight")) & (before["until"].is_null() & (before["role"] == "owner")).to_numpy()
+    sold = (
+        chance(rng, before.height, share("sold_tonight"))
+        & (before["until"].is_null() & (before["role"] == "owner")).to_numpy()
+    )
     end = pl.lit("2026-11-20")
-    after = before.with_columns(
-        until=pl.when(pl.Series(sold)).then(end).otherwise("until"), _changed=pl.Series(sold)
-    )  # fmt: skip
+    after = before.with_columns(until=pl.when(pl.Series(sold)).then(end).otherwise("until"), _changed=pl.Series(sold))
     buyers = known.with_columns(order=pl.Series(rng.random(known.height))).sort("order")
     buyers = buyers.group_by("_dealer", maintain_order=True).agg(pl.col("customer_no").first(), pl.col("party").first())
     rows = before.filter(pl.Series(sold)).drop("customer_no", "_party")

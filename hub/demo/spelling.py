@@ -32,9 +32,7 @@ MANNERS: Final = (_table(_PASSPORT), _table(_COMMON), _table(_HOMELY))
 
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
-LAYOUT: Final = str.maketrans(
-    _RUSSIAN + _RUSSIAN.upper(), _LATIN + "QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>~"
-)  # fmt: skip
+LAYOUT: Final = str.maketrans(_RUSSIAN + _RUSSIAN.upper(), _LATIN + 'QWERTYUIOP{}ASDFGHJKL:"ZXCVBNM<>~')
 _ROWS = ("йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 NEIGHBOURS: Final = {
     key: [row[place + step] for step in (-1, 1) if 0 <= place + step < len(row)]

@@ -3,6 +3,8 @@
 A style is data: the same table makes the files and the specifications that read them.
 """
 
+# ruff: noqa: E501 (a table of headings)
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -46,28 +48,51 @@ def _pairs(text: str) -> dict[str, str]:
 
 STATUS_RU: Final = _pairs("new=Новый; contacted=В работе; qualified=Квалифицирован; proposal=КП; won=Успех; lost=Отказ")
 SALE_RU: Final = _pairs("ordered=Заказ; contracted=Договор; delivered=Выдан; cancelled=Отменён; lost=Потерян")
-CHANNEL_RU: Final = _pairs("showroom=Салон; call=Звонок; web=Сайт; event=Мероприятие; campaign=Акция; third_party=Агрегатор")
-INTEREST_RU: Final = _pairs("buy=Покупка; lease=Лизинг; test_drive=Тест-драйв; trade_in=Трейд-ин; service=Сервис; sell=Продажа")
+CHANNEL_RU: Final = _pairs(
+    "showroom=Салон; call=Звонок; web=Сайт; event=Мероприятие; campaign=Акция; third_party=Агрегатор"
+)
+INTEREST_RU: Final = _pairs(
+    "buy=Покупка; lease=Лизинг; test_drive=Тест-драйв; trade_in=Трейд-ин; service=Сервис; sell=Продажа"
+)
 NEW_RU: Final = {"new": "Новый", "used": "С пробегом"}
 YES_RU: Final = {"true": "Да", "false": "Нет, не отказан"}
-ROLE_RU: Final = _pairs("owner=Собственник; driver=Водитель; lessee=Лизингополучатель; payer=Плательщик; contact=Контакт")
+ROLE_RU: Final = _pairs(
+    "owner=Собственник; driver=Водитель; lessee=Лизингополучатель; payer=Плательщик; contact=Контакт"
+)
 DEPARTMENT_RU: Final = _pairs(
     "mechanical=Слесарный цех; body=Кузовной цех; parts=Запчасти; tyres=Шиномонтаж; wash=Мойка; insurance=Страховой случай"
 )
 LOOKUPS_RU: Final = {
-    "customers": {"kind": {"person": "Физ. лицо", "company": "Юр. лицо"}, "gender": {"male": "М", "female": "Ж"},
-                  "opted_out": {"true": "Да", "false": "0"}},
+    "customers": {
+        "kind": {"person": "Физ. лицо", "company": "Юр. лицо"},
+        "gender": {"male": "М", "female": "Ж"},
+        "opted_out": {"true": "Да", "false": "0"},
+    },
     "vehicles": {"role": ROLE_RU},
-    "sales": {"status": SALE_RU, "new_or_used": NEW_RU, "payment": _pairs("cash=Наличные; credit=Кредит; lease=Лизинг")},
+    "sales": {
+        "status": SALE_RU,
+        "new_or_used": NEW_RU,
+        "payment": _pairs("cash=Наличные; credit=Кредит; lease=Лизинг"),
+    },
     "service_visits": {"department": DEPARTMENT_RU},
     "leads": {"status": STATUS_RU, "channel": CHANNEL_RU, "interest": INTEREST_RU, "new_or_used": NEW_RU},
-    "consents": {"status": {"granted": "Дано", "withdrawn": "Отозвано"},
-                 "controller": _pairs("dealer=Дилер; importer=Импортёр; manufacturer=Завод"),
-                 "purpose": _pairs("processing=Обработка; marketing=Реклама; transfer=Передача; survey=Опрос; recall=Отзыв")},
-}  # fmt: skip
+    "consents": {
+        "status": {"granted": "Дано", "withdrawn": "Отозвано"},
+        "controller": _pairs("dealer=Дилер; importer=Импортёр; manufacturer=Завод"),
+        "purpose": _pairs("processing=Обработка; marketing=Реклама; transfer=Передача; survey=Опрос; recall=Отзыв"),
+    },
+}
 
 ONEC: Final = Style(
-    "onec", "csv", "cp1251", ";", ",", "%d.%m.%Y", "%d.%m.%Y %H:%M:%S", full_name=True, lookups=LOOKUPS_RU,
+    "onec",
+    "csv",
+    "cp1251",
+    ";",
+    ",",
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M:%S",
+    full_name=True,
+    lookups=LOOKUPS_RU,
     description="1C export: CP1251, semicolons, Russian headings, the full name in one field",
     files=_pairs(
         "customers=Контрагенты_*; vehicles=Автомобили_*; sales=Продажи_*; service_visits=ЗаказНаряды_*; leads=Обращения_*; "
@@ -112,7 +137,7 @@ ONEC: Final = Style(
             "record_no=Номер; customer_no=КодКонтрагента; vin=VIN; about=Тип; at=Дата; score=Оценка; comment=Комментарий; complaint=Жалоба"
         ),
     },
-)  # fmt: skip
+)
 
 CANONICAL: Final = Style("canonical", "csv", description="canonical columns: needs no specification")
 
@@ -122,7 +147,10 @@ ENGLISH_CUSTOMERS: Final = _pairs(
     "postcode=ZIP; country=Country; language=Lang; opted_out=DoNotContact; created_at=Created; updated_at=Modified"
 )
 ENGLISH: Final = Style(
-    "english", "csv", dates="%d/%m/%Y", times="%d/%m/%Y %H:%M:%S",
+    "english",
+    "csv",
+    dates="%d/%m/%Y",
+    times="%d/%m/%Y %H:%M:%S",
     description="an international system: UTF-8, English headings, day/month/year",
     headings={
         "customers": ENGLISH_CUSTOMERS,
@@ -139,15 +167,22 @@ ENGLISH: Final = Style(
         ),
     },
     lookups={
-        "customers": {"kind": {"person": "Individual", "company": "Organization"}, "gender": {"male": "M", "female": "F"},
-                      "opted_out": {"true": "Y", "false": "N"}},
+        "customers": {
+            "kind": {"person": "Individual", "company": "Organization"},
+            "gender": {"male": "M", "female": "F"},
+            "opted_out": {"true": "Y", "false": "N"},
+        },
         "vehicles": {"role": _pairs("owner=Owner; driver=Driver; lessee=Lessee; payer=Payer; contact=Contact")},
         "leads": {"new_or_used": {"new": "N", "used": "U"}},
     },
-)  # fmt: skip
+)
 
 EXCEL: Final = Style(
-    "excel", "xlsx", dates="%d.%m.%Y", times="%d.%m.%Y %H:%M", lookups=LOOKUPS_RU,
+    "excel",
+    "xlsx",
+    dates="%d.%m.%Y",
+    times="%d.%m.%Y %H:%M",
+    lookups=LOOKUPS_RU,
     description="spreadsheets made by hand from a small system",
     headings={
         "customers": _pairs(
@@ -158,13 +193,19 @@ EXCEL: Final = Style(
         "sales": {k: v for k, v in ONEC.headings["sales"].items() if k != "lost_reason"},
         "leads": {
             **{k: v for k, v in ONEC.headings["leads"].items() if k != "full_name"},
-            "last_name": "Фамилия", "first_name": "Имя", "middle_name": "Отчество",
+            "last_name": "Фамилия",
+            "first_name": "Имя",
+            "middle_name": "Отчество",
         },
     },
-)  # fmt: skip
+)
 
 XML: Final = Style(
-    "xmlexchange", "xml", dates="%d.%m.%Y", times="%Y-%m-%dT%H:%M:%S", record="Exchange/{feed}/Item",
+    "xmlexchange",
+    "xml",
+    dates="%d.%m.%Y",
+    times="%Y-%m-%dT%H:%M:%S",
+    record="Exchange/{feed}/Item",
     description="an exchange file: nested XML in Windows-1251",
     encoding="cp1251",
     headings={
@@ -176,10 +217,13 @@ XML: Final = Style(
         ),
     },
     lookups={"customers": {"kind": {"person": "ФЛ", "company": "ЮЛ"}, "gender": {"male": "1", "female": "2"}}},
-)  # fmt: skip
+)
 
 JSON: Final = Style(
-    "webcrm", "json", record="data.items", description="a web CRM: one JSON document a feed",
+    "webcrm",
+    "json",
+    record="data.items",
+    description="a web CRM: one JSON document a feed",
     headings={
         "customers": _pairs(
             "record_no=id; kind=type; last_name=name.last; first_name=name.first; middle_name=name.middle; birth_date=birthday; "
@@ -188,8 +232,10 @@ JSON: Final = Style(
             "language=lang; opted_out=optOut; created_at=createdAt; updated_at=updatedAt"
         ),
     },
-    lookups={"customers": {"gender": {"male": "m", "female": "f"}, "kind": {"person": "contact", "company": "account"}}},
-)  # fmt: skip
+    lookups={
+        "customers": {"gender": {"male": "m", "female": "f"}, "kind": {"person": "contact", "company": "account"}}
+    },
+)
 
 NDJSON: Final = Style("stream", "ndjson", description="a modern system: canonical names, one JSON object a line")
 PARQUET: Final = Style("lakehouse", "parquet", description="a group's data lake: canonical columns, typed")

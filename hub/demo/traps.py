@@ -39,6 +39,7 @@ class Traps:
         if not self._masks:
             return pl.Series([""] * self.size, dtype=pl.String)
         words = [
-            pl.when(pl.Series(mask)).then(pl.lit(name + " ")).otherwise(pl.lit("")) for name, mask in self._masks.items()
+            pl.when(pl.Series(mask)).then(pl.lit(name + " ")).otherwise(pl.lit(""))
+            for name, mask in self._masks.items()
         ]
         return pl.select(pl.concat_str(words).str.strip_chars_end()).to_series()

@@ -22,7 +22,7 @@ def table(feeds: dict[str, pl.DataFrame], dealers: list[Dealer], households: lis
     for feed, frame in feeds.items():
         rows = frame.filter(pl.col("record_no").is_not_null()).unique(
             ["_dealer", "record_no"], keep="first", maintain_order=True
-        )  # fmt: skip
+        )
         party, code = pl.col("_party"), codes.gather(rows["_dealer"])
         person = (party >= 0) & (party < people)
         home = homes.gather(rows["_party"].clip(0, people - 1))
@@ -60,6 +60,6 @@ def after_both(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     known = first.select(*key, "party_id", _seen=pl.lit(True))
     later = second.join(known, on=[*key, "party_id"], how="left", maintain_order="left").with_columns(
         night=pl.when(pl.col("_seen")).then(1).otherwise(2).cast(pl.Int32)
-    )  # fmt: skip
+    )
     gone = first.join(second, on=key, how="anti", maintain_order="left")
     return pl.concat([later.select(COLUMNS), gone.select(COLUMNS)]).sort("feed", "dealer", "record_no")

@@ -8,11 +8,10 @@ import numpy as np
 import polars as pl
 
 from hub.demo.companies import Companies
-from hub.demo.dealers import BRANDS
 from hub.demo.identifiers import plates, vins
 from hub.demo.memberships import TODAY, Memberships, number_records
 from hub.demo.people import People
-from hub.demo.randomness import Ints, Rng, Texts, chance, stream, texts, weighted
+from hub.demo.randomness import Ints, Rng, chance, stream, texts, weighted
 from hub.demo.shares import share
 
 # brand → models, makers' codes (WMI); China's (L) and North America's (1–5) carry check digits
@@ -33,7 +32,10 @@ PLATE_LATIN: Final = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 
 
 def cars(seed: int, people: People, companies: Companies, owners_below: int | None = None) -> pl.DataFrame:
-    """Cars of companies and of the people numbered below ``owners_below``. One row a car: car, owner (party), brand, model, year, vin, plate, since (day), sold (day or null), next_owner."""
+    """Cars of companies and of the people numbered below ``owners_below``, one row a car.
+
+    Columns: car, owner (party), brand, model, year, vin, plate, since (day), sold (day or null), next_owner (party).
+    """
     rng = stream(seed, "cars")
     owners = _owners(rng, people, companies)
     if owners_below is not None:
@@ -42,8 +44,12 @@ def cars(seed: int, people: People, companies: Companies, owners_below: int | No
     brand = weighted(rng, BRAND_WEIGHTS, size)
     names = list(CATALOGUE)
     draws = rng.integers(0, 1 << 30, (size, 2)).tolist()
-    model = texts([CATALOGUE[names[b]][0][d[0] % len(CATALOGUE[names[b]][0])] for b, d in zip(brand, draws, strict=True)])
-    maker = texts([CATALOGUE[names[b]][1][d[1] % len(CATALOGUE[names[b]][1])] for b, d in zip(brand, draws, strict=True)])
+    model = texts(
+        [CATALOGUE[names[b]][0][d[0] % len(CATALOGUE[names[b]][0])] for b, d in zip(brand, draws, strict=True)]
+    )
+    maker = texts(
+        [CATALOGUE[names[b]][1][d[1] % len(CATALOGUE[names[b]][1])] for b, d in zip(brand, draws, strict=True)]
+    )
     year = rng.integers(2012, 2027, size)
     checked = np.array([wmi[0] in CHECKED for wmi in maker], dtype=bool)
     since = _since(rng, year)
@@ -60,7 +66,7 @@ def cars(seed: int, people: People, companies: Companies, owners_below: int | No
             "plate": plates(rng, size).tolist(),
             "since": pl.Series(since),
             "sold": pl.Series(np.where(sold, sold_on, np.datetime64("NaT")).astype("datetime64[D]")),
-            "next_owner": _buyers(rng, people, owners),
+            "next_owner": _buyers(rng, owners_below or len(people), owners),
         }
     )
 
@@ -78,9 +84,11 @@ def holdings(seed: int, people: People, companies: Companies, fleet: pl.DataFram
     mate = np.where(person, mate_of[np.where(person, owner, 0)], -1)
     shares_car = (mate >= 0) & chance(rng, len(owner), 0.35)
     as_owner = chance(rng, len(owner), 0.3)
-    spouse = fleet.with_columns(
-        party=pl.Series(mate), role=pl.Series(np.where(as_owner, "owner", "driver").tolist())
-    ).filter(pl.Series(shares_car)).select("car", "party", "role", "since", until="sold")  # fmt: skip
+    spouse = (
+        fleet.with_columns(party=pl.Series(mate), role=pl.Series(np.where(as_owner, "owner", "driver").tolist()))
+        .filter(pl.Series(shares_car))
+        .select("car", "party", "role", "since", until="sold")
+    )
     return pl.concat([first, second, spouse, _drivers(people, companies, fleet)])
 
 
@@ -89,7 +97,9 @@ def feed(seed: int, fleet: pl.DataFrame, held: pl.DataFrame, members: Membership
     rng = stream(seed, "vehicles")
     known = pl.DataFrame({"party": members.party, "_dealer": members.dealer, "customer_no": members.record_no.tolist()})
     known = known.filter(pl.Series(~members.again))
-    rows = held.join(known, on="party", maintain_order="left_right").join(fleet, on="car", suffix="_car", maintain_order="left")
+    rows = held.join(known, on="party", maintain_order="left_right").join(
+        fleet, on="car", suffix="_car", maintain_order="left"
+    )
     rows = rows.filter(pl.Series(chance(rng, rows.height, 0.5))).sort("_dealer", maintain_order=True)
     return _written(rng, rows)
 
@@ -141,10 +151,10 @@ def _since(rng: Rng, year: Ints) -> Ints:
     return since
 
 
-def _buyers(rng: Rng, people: People, owners: Ints) -> Ints:
+def _buyers(rng: Rng, people: int, owners: Ints) -> Ints:
     """Who buys a car from its owner: anyone in the network."""
-    buyer = rng.integers(0, len(people), len(owners))
-    return np.where(buyer == owners, (buyer + 1) % len(people), buyer)
+    buyer = rng.integers(0, people, len(owners))
+    return np.where(buyer == owners, (buyer + 1) % people, buyer)
 
 
 def mates(people: People) -> Ints:
@@ -166,8 +176,3 @@ def _drivers(people: People, companies: Companies, fleet: pl.DataFrame) -> pl.Da
     return numbered.join(cars_of, on=["owner", "seat"], maintain_order="left").select(
         "car", "party", role=pl.lit("driver"), since="since", until="sold"
     )
-
-
-def brand_column(rng: Rng, size: int) -> Texts:
-    """Random brands of the importer."""
-    return texts(list(BRANDS))[rng.integers(0, len(BRANDS), size)]

@@ -11,22 +11,36 @@ from hub.demo.columns import text_frame
 from hub.demo.dealers import Dealer
 from hub.demo.leads import salespeople, stamp
 from hub.demo.memberships import TODAY, Memberships, number_records
-from hub.demo.randomness import Days, Ints, Rng, chance, stream, texts, weighted
+from hub.demo.randomness import Days, Ints, Rng, chance, choose, stream, texts, weighted
 from hub.demo.sales import CURRENCY_RATE, HISTORY, known_at
 
 DEPARTMENTS: Final = texts(["mechanical", "body", "parts", "tyres", "wash", "insurance"])
-COMPLAINTS: Final = texts([
-    "ТО по регламенту", "Стук в подвеске", "Замена масла", "Не работает кондиционер", "Скрип тормозов", "Диагностика",
-    "Окраска бампера", "Замена лобового стекла", "Сезонная смена шин", "Ошибка двигателя",
-])  # fmt: skip
+COMPLAINTS: Final = texts(
+    [
+        "ТО по регламенту",
+        "Стук в подвеске",
+        "Замена масла",
+        "Не работает кондиционер",
+        "Скрип тормозов",
+        "Диагностика",
+        "Окраска бампера",
+        "Замена лобового стекла",
+        "Сезонная смена шин",
+        "Ошибка двигателя",
+    ]
+)
 LONG_REPAIR: Final = 0.03  # visits that are one transaction of a body repair of many weeks
 AVERAGE: Final = 1.0  # visits a person known to a dealer with a car
 
 
-def feed(seed: int, fleet: pl.DataFrame, held: pl.DataFrame, members: Memberships, dealers: list[Dealer]) -> pl.DataFrame:
+def feed(
+    seed: int, fleet: pl.DataFrame, held: pl.DataFrame, members: Memberships, dealers: list[Dealer]
+) -> pl.DataFrame:
     """Canonical text columns of the service_visits feed with ``_dealer``, ``_party`` and ``_at``."""
     rng = stream(seed, "visits")
-    pairs = held.filter(pl.col("since") < TODAY - 30).join(known_at(members), on="party", maintain_order="left_right")
+    pairs = held.filter(pl.col("since") < (TODAY - 30).item()).join(
+        known_at(members), on="party", maintain_order="left_right"
+    )
     pairs = pairs.filter(pl.Series(chance(rng, pairs.height, 0.25)))
     rows = pairs.select(pl.all().repeat_by(pl.Series(1 + rng.poisson(AVERAGE * 0.6, pairs.height))).explode())
     rows = rows.join(fleet.select("car", "vin", "year"), on="car", maintain_order="left")
@@ -60,20 +74,24 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer]) -> pl.DataFram
     still_open = closed >= TODAY.astype("datetime64[m]")
     department = rows["department"].to_numpy()
     money = texts([d.currency for d in dealers])[dealer]
-    amount = rng.lognormal(9.2, 0.8, size) * np.where(department == 1, 6, 1) * np.array([CURRENCY_RATE[m] for m in money])
+    amount = (
+        rng.lognormal(9.2, 0.8, size) * np.where(department == 1, 6, 1) * np.array([CURRENCY_RATE[m] for m in money])
+    )
     age: Ints = opened.astype("datetime64[Y]").astype(np.int64) + 1970 - rows["year"].to_numpy() + 1
     odometer = np.maximum(age, 1) * rng.integers(8_000, 25_000, size)
-    frame = text_frame({
-        "record_no": number_records(dealer, "V", 1),
-        "customer_no": rows["customer_no"],
-        "vin": rows["vin"],
-        "department": DEPARTMENTS[department],
-        "opened_at": stamp(opened),
-        "closed_at": np.where(still_open, None, stamp(closed)),
-        "odometer": texts([str(km) for km in odometer.tolist()]),
-        "amount": texts([f"{a:.2f}" for a in amount.tolist()]),
-        "currency": money,
-        "complaint": np.where(chance(rng, size, 0.7), COMPLAINTS[rng.integers(0, len(COMPLAINTS), size)], None),
-        "advisor": salespeople()[(dealer * 5 + 100 + rng.integers(0, 5, size)) % 300],
-    })  # fmt: skip
+    frame = text_frame(
+        {
+            "record_no": number_records(dealer, "V", 1),
+            "customer_no": rows["customer_no"],
+            "vin": rows["vin"],
+            "department": DEPARTMENTS[department],
+            "opened_at": stamp(opened),
+            "closed_at": choose(still_open, None, stamp(closed)),
+            "odometer": texts([str(km) for km in odometer.tolist()]),
+            "amount": texts([f"{a:.2f}" for a in amount.tolist()]),
+            "currency": money,
+            "complaint": choose(chance(rng, size, 0.7), COMPLAINTS[rng.integers(0, len(COMPLAINTS), size)], None),
+            "advisor": salespeople()[(dealer * 5 + 100 + rng.integers(0, 5, size)) % 300],
+        }
+    )
     return frame.with_columns(_dealer=rows["_dealer"], _party=rows["party"], _at=rows["opened"], _vin=rows["vin"])

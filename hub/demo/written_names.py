@@ -8,7 +8,7 @@ import numpy as np
 
 from hub.demo import lists
 from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, texts
+from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, texts
 from hub.demo.shares import share
 from hub.demo.spelling import mistyped_layout, romanize, slips
 from hub.demo.traps import Traps
@@ -18,7 +18,7 @@ Parts = tuple[Texts, Texts, Texts]
 
 def write(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps) -> Parts:
     """Surname, given name and patronymic of each record, ``None`` where missing; companies have none."""
-    last, first, middle = (np.where(is_person, part[person], None) for part in (people.last, people.first, people.middle))
+    last, first, middle = (choose(is_person, part[person], None) for part in (people.last, people.first, people.middle))
     maiden = people.maiden[person]
     born = traps.draw(rng, "maiden_name", is_person & (maiden != None))  # noqa: E711
     last = np.where(born, maiden, last)
@@ -73,7 +73,10 @@ def _diminutives(rng: Rng, people: People, person: Ints, among: Bools, traps: Tr
 def _typos(rng: Rng, traps: Traps, parts: Parts, is_person: Bools, has_middle: Bools, short: Bools) -> None:
     """One slip in a part of the name; in place. Nothing to mistype in initials."""
     for part, name, among in zip(
-        parts, ("typo_last", "typo_first", "typo_middle"), (is_person, is_person & ~short, has_middle & ~short), strict=True
+        parts,
+        ("typo_last", "typo_first", "typo_middle"),
+        (is_person, is_person & ~short, has_middle & ~short),
+        strict=True,
     ):
         rows = np.flatnonzero(chance(rng, len(part), share(name)) & among)
         before = part[rows]
