@@ -1,0 +1,1 @@
+"""Tables of names that `hub.normalize.lexicon` reads."""

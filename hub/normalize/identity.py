@@ -1,0 +1,112 @@
+"""Who a record is about: person, company or house account, with the name that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.normalize.names import Name, parse_name
+from hub.normalize.organisations import Organisation, organisation_in, parse_organisation, sole_trader
+
+NAMELESS = "nameless"  # neither name nor stand-in: contacts decide between person and house account
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The fields of a record that say who it is about. ``holder`` is what its tax id says: "person", "company" or None."""
+
+    full: str | None
+    last: str | None
+    first: str | None
+    middle: str | None
+    company: str | None
+    stated: str | None
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A record's kind, with the person's name or the organisation that decided it (never both as names)."""
+
+    kind: str  # person, company, house, or NAMELESS
+    name: Name
+    organisation: Organisation | None = None
+    contact: Name | None = None  # the person a company's record names beside it
+    employer: Organisation | None = None  # the company a person's record names beside it
+
+
+def identify(naming: Naming) -> Identity:
+    """Decide the kind from legal forms, the tax id's holder, the words of the name, and at last from what is stated."""
+    naming, trader = _sole_trader(naming)
+    stated_company = naming.stated == "company" or naming.holder == "company"
+    organisation, naming = _organisation(naming, stated_company)
+    name = parse_name(naming.full, naming.last, naming.first, naming.middle)
+    if organisation is None:
+        return _without_organisation(naming, name, stated_company and not trader)
+    if not trader and _is_company(naming, organisation, name):
+        contact = name if name.tokens else None
+        return Identity("house" if organisation.house else "company", Name(), organisation, contact)
+    if not name.tokens:  # a person's name typed into the company's column
+        name = parse_name(naming.company, None, None, None)
+        return Identity(_kind_of(name), name)
+    return Identity("person", name, employer=None if organisation.house else organisation)
+
+
+def _sole_trader(naming: Naming) -> tuple[Naming, bool]:
+    """«ИП Иванов И.И.» in any field names a person; the words ИП go."""
+    found = {
+        field: stripped
+        for field in ("company", "full", "last")
+        if (text := getattr(naming, field)) and (stripped := sole_trader(text)) is not None
+    }
+    if not found:
+        return naming, False
+    full = found.get("full", naming.full)
+    last = found.get("last", naming.last)
+    company = None if "company" in found else naming.company
+    if "company" in found and not (full or last or naming.first):
+        full = found["company"] or None
+    return Naming(full, last, naming.first, naming.middle, company, "person", naming.holder), True
+
+
+def _organisation(naming: Naming, stated: bool) -> tuple[Organisation | None, Naming]:
+    """The organisation in the company's column, else in a name column, which is then no person's name."""
+    if naming.company:
+        organisation = parse_organisation(naming.company)
+        if organisation.core or organisation.legal_form or organisation.house:
+            return organisation, naming
+    for text in (naming.full, naming.last, naming.first):
+        organisation_found = organisation_in(text, stated) if text else None
+        if text and organisation_found:
+            emptied = Naming(None, None, None, None, text, "company", naming.holder)
+            if text is naming.full and naming.last and naming.last not in text:
+                emptied = Naming(None, naming.last, naming.first, naming.middle, text, "company", naming.holder)
+            return organisation_found, emptied
+    return None, naming
+
+
+def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
+    if naming.holder:
+        return naming.holder == "company" or (organisation.legal_form is not None and not name.tokens)
+    if organisation.house:
+        return not name.tokens
+    if name.certain and naming.stated == "person":
+        return False
+    if organisation.legal_form or organisation.telling or naming.stated == "company":
+        return True
+    if name.tokens:
+        return False
+    return not parse_name(naming.company, None, None, None).certain
+
+
+def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity:
+    """Only name fields: a person, unless a company is stated and the name is nobody's given name."""
+    if company and name.tokens and naming.holder != "person" and not (name.certain and naming.holder is None):
+        text = naming.full or " ".join(filter(None, (naming.last, naming.first, naming.middle)))
+        return Identity("company", Name(), parse_organisation(text))
+    return Identity(_kind_of(name), name)
+
+
+def _kind_of(name: Name) -> str:
+    if name.tokens:
+        return "person"
+    return "house" if name.house else NAMELESS

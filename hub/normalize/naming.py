@@ -1,0 +1,161 @@
+"""Words of a name field: what each is by itself (given name, patronymic, initial, particle, title …)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hub.normalize import layouts, words
+from hub.normalize.folding import HAN, fold_word, unmix
+from hub.normalize.lexicon import Given, given_names, surnames
+from hub.normalize.surnames import PARTICLES, SURNAME_ENDING, root
+
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_PIECES = re.compile(r"[-\u2010-\u2015]")
+WORD = re.compile(r"\d[\w.]*|[^\W\d_]+(?:[-\u2010-\u2015'’ʼ`‘][^\W\d_]+)*\.?|[,()/]")
+
+# Patronymics on folded words, with the sex they tell. The second group of endings is Turkic.
+_PATRONYMIC_M = re.compile(
+    r"(?<=..)[oeia]vich$|(?<=...)(?:uli|ogli|oglu)$"
+    r"|^(?:ilich|lukich|fomich|kuzmich|savich|nikitich|ivanich|palich|mihalich|sergeich|nikolaich|alekseich)$"
+)
+_PATRONYMIC_F = re.compile(r"(?<=..)(?:[oei]vna|auna|ichna|inishna)$|(?<=...)(?:kizi|gizi)$")
+TURKIC_M = frozenset({"ogli", "oglu", "ugli", "uli"})
+TURKIC_F = frozenset({"kizi", "gizi"})
+# Endings of the keys that no English word has, and what they are in Russian: ов ова ева ина ский ская енко
+_RUSSIAN_KEYS = re.compile(r"(?:..jd|jdf|tdf|byf|crbq|crfz|tyrj)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a name field with all that can be said of it alone."""
+
+    text: str  # as it came, in one script, without a final dot
+    folded: str  # pieces of a hyphenated word separated by one space
+    given: Given | None = None
+    patronymic: str | None = None  # the sex it tells
+    surname: float = 0.0  # how much it looks like a surname: 2 known, 1 by its ending, 0 not
+    initial: bool = False
+    particle: bool = False
+    honour: bool = False
+    noise: bool = False
+    title_sex: str | None = None
+    generation: str | None = None
+    cyrillic: bool = False
+    han: bool = False
+    ordinal: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Known as (part of) a person's name by itself."""
+        return self.given is not None or self.patronymic is not None or self.surname >= 2
+
+
+@lru_cache(maxsize=1 << 18)
+def word(raw: str) -> Word:
+    """What the single word ``raw`` (a match of `WORD`) is."""
+    text = unmix(raw.rstrip("."))
+    if raw[0].isdigit():
+        ordinal = raw.rstrip(".").lower()
+        return Word(text, ordinal if re.fullmatch(r"\d+(?:st|nd|rd|th)", ordinal) else "", ordinal=True)
+    lower = text.lower().replace("ё", "е")
+    folded = " ".join(filter(None, (fold_word(piece) for piece in _PIECES.split(text))))
+    cyrillic = bool(_CYRILLIC.search(text))
+    if HAN.search(text):
+        return Word(text, folded, han=True)
+    if folded in TURKIC_M or folded in TURKIC_F:
+        return Word(text, folded, patronymic="m" if folded in TURKIC_M else "f", cyrillic=cyrillic)
+    title = "m" if lower in words.MALE_TITLES else "f" if lower in words.FEMALE_TITLES else None
+    generation = "junior" if lower in words.JUNIOR else "senior" if lower in words.SENIOR else None
+    given = given_names().get(folded) or _joined(folded)
+    if generation or ((lower in words.NOISE or lower in words.HONOURS) and given is None):
+        return Word(
+            text,
+            folded,
+            noise=lower in words.NOISE and lower not in words.HONOURS,
+            honour=lower in words.HONOURS,
+            title_sex=title,
+            generation=generation,
+            cyrillic=cyrillic,
+        )
+    initial = len(text) == 1 or (raw.endswith(".") and len(text) <= 2 and given is None)
+    if initial:
+        return Word(text, folded[:1], initial=True, cyrillic=cyrillic)
+    patronymic = "m" if _PATRONYMIC_M.search(folded) else "f" if _PATRONYMIC_F.search(folded) else None
+    looks = _surname(folded)
+    if patronymic == "m" and folded.endswith("vich") and not _from_given(folded):
+        looks = max(looks, 1.5)  # Станкевич
+    return Word(
+        text,
+        folded,
+        given=given,
+        patronymic=None if given else patronymic,
+        surname=looks,
+        particle=folded in PARTICLES and given is None,
+        title_sex=title,
+        cyrillic=cyrillic,
+    )
+
+
+def _joined(folded: str) -> Given | None:
+    """A hyphenated given name stands for what its pieces stand for: Анна-Мария."""
+    pieces = folded.split(" ")
+    known = [given_names().get(piece) for piece in pieces]
+    if len(pieces) < 2 or None in known:
+        return None
+    found = [each for each in known if each is not None]
+    sexes = {each.sex for each in found if each.sex}
+    canonical = sorted({name for each in found for name in each.canonical})
+    return Given(tuple(canonical), sexes.pop() if len(sexes) == 1 else None)
+
+
+def _from_given(patronymic: str) -> bool:
+    """A patronymic in -ovich/-evich whose stem is a known given name: petrovich, but not stankevich."""
+    stem = patronymic[:-5]
+    return any(stem + ending in given_names() for ending in ("", "i", "ei", "ai", "a", "ia"))
+
+
+def _surname(folded: str) -> float:
+    if folded in surnames() or root(folded) in surnames():
+        return 2.0
+    return 1.0 if SURNAME_ENDING.search(folded) else 0.0
+
+
+def split(text: str) -> list[Word]:
+    """The words of ``text`` in order, punctuation (``, ( ) /``) as words of its own with an empty fold."""
+    return [Word(piece, "") if piece in ",()/" else word(piece) for piece in WORD.findall(text)]
+
+
+def right_layout(text: str, sure: bool = False) -> str | None:
+    """``text`` on the keyboard layout it was meant for, or None when it reads well as it is.
+
+    Accepted only when the result is a known name and the original is not. ``sure``: another field of the same record
+    was typed in the wrong layout, so that this one follows although it is not known itself.
+    """
+    cyrillic, latin = bool(_CYRILLIC.search(text)), bool(_LATIN.search(text))
+    if cyrillic == latin or not text.isprintable():
+        return None
+    chunks = text.split()
+    verdicts = [_layout_verdict(chunk, cyrillic) for chunk in chunks]
+    if "as it is" in verdicts or ("other" not in verdicts and not sure):
+        return None
+    return layouts.as_english(text) if cyrillic else layouts.as_russian(text)
+
+
+@lru_cache(maxsize=1 << 17)
+def _layout_verdict(chunk: str, cyrillic: bool) -> str:
+    """ "as it is", "other" (a known name on the other layout) or "" (known on neither)."""
+    here = WORD.fullmatch(chunk.strip(",.;()"))
+    if here and len(chunk) > 2:
+        found = word(here.group())
+        if found.named or found.noise or found.honour or found.particle or (cyrillic and found.surname):
+            return "as it is"
+    there = layouts.as_english(chunk) if cyrillic else layouts.as_russian(chunk)
+    match = WORD.fullmatch(there)
+    if match is None or len(there) < (4 if cyrillic else 3):
+        return ""
+    if not cyrillic and _RUSSIAN_KEYS.search(chunk):
+        return "other"
+    return "other" if word(match.group()).named else ""
