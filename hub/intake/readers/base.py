@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,16 @@ class Limits:
 LIMITS = Limits()
 
 
+def _undecodable(error: UnicodeError) -> tuple[str, int]:
+    """A mark in place of bytes that mean nothing, so that only their row is set aside."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNDECODABLE, error.end
+
+
+codecs.register_error("hub.undecodable", _undecodable)
+
+
 class Reader(ABC):
     """Iterates once over a file's rows as frames of text.
 
@@ -82,9 +93,7 @@ class Reader(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
     def read_all(self) -> pl.DataFrame:
@@ -105,10 +114,12 @@ Record = Mapping[str, str | None] | str
 class RecordReader(Reader):
     """A reader of records that name their own fields; the columns are those met so far."""
 
-    def __init__(self, file_format: str, records: Iterator[Record], close: Callable[[], None]) -> None:
-        super().__init__()
+    def __init__(
+        self, file_format: str, records: Iterator[Record], close: Callable[[], None], columns: Iterable[str] = ()
+    ) -> None:
+        super().__init__(columns)
         self.format = file_format
-        self._known: dict[str, None] = {}
+        self._known: dict[str, None] = dict.fromkeys(self.columns)
         self._records = records
         self._close = close
         self._first = self._next_batch()
@@ -159,6 +170,7 @@ class RecordReader(Reader):
         return pl.DataFrame(data)
 
 
+UNREADABLE_BYTES = "holds bytes that mean nothing in the file's encoding; correct them or declare the encoding"
 UNSTORABLE = "holds a NUL character or half a surrogate pair, which is no text; remove it"
 
 
@@ -173,6 +185,22 @@ def unstorable(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def storable(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
+    """``frame`` without rows that hold a NUL character; these are reported to ``reader``."""
+    spoiled = (
+        frame.select(
+            pl.any_horizontal(pl.col(pl.String).str.contains("\0", literal=True).fill_null(False)).alias("spoiled")
+        ).to_series()
+        if frame.width > 1
+        else pl.Series([False] * frame.height, dtype=pl.Boolean)
+    )
+    if not spoiled.any():
+        return frame
+    for number in frame["_row"].filter(spoiled):
+        reader.bad(number, UNSTORABLE)
+    return frame.filter(~spoiled)
 
 
 def headings(raw: Iterable[str | None]) -> list[str]:

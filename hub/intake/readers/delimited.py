@@ -19,16 +19,15 @@ import polars as pl
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
 from hub.intake.readers import sniff
-from hub.intake.readers.base import BATCH_ROWS, LIMITS, TOO_WIDE, UNDECODABLE, Reader, headings
+from hub.intake.readers.base import BATCH_ROWS, LIMITS, TOO_WIDE, UNDECODABLE, UNREADABLE_BYTES, Reader, headings
 from hub.intake.readers.packed import Payload
-from hub.intake.readers.rows import UNREADABLE_BYTES, RowCutter, wrong_count
+from hub.intake.readers.rows import RowCutter, wrong_count
 
 BLOCK = 8 << 20
 HEADING = 1 << 20  # bytes within which the heading row must end
 QUOTE, NEWLINE = 34, 10
 MARK = UNDECODABLE.encode()
 
-codecs.register_error("hub.undecodable", lambda error: (UNDECODABLE, error.end))  # type: ignore[attr-defined]
 
 Positions = npt.NDArray[np.int64]
 
@@ -104,9 +103,7 @@ class DelimitedReader(Reader):
             if self._done and not used:
                 break
             if len(self._buffer) > BLOCK and not used:
-                raise Unreadable(
-                    f"A row is longer than {BLOCK >> 20} MiB. Check line ends and quotes of the export."
-                )
+                raise Unreadable(f"A row is longer than {BLOCK >> 20} MiB. Check line ends and quotes of the export.")
             self._buffer += self._decode(BLOCK)
 
     # ---------------------------------------------------------------- bytes to UTF-8
@@ -174,8 +171,7 @@ class DelimitedReader(Reader):
         if text.count(self.delimiter) > LIMITS.columns:
             raise Unreadable(TOO_WIDE.format(limit=LIMITS.columns))
         raise Unreadable(
-            "The heading row does not end within 1 MiB, or its quotes are not closed. "
-            "Check the quotes and line ends."
+            "The heading row does not end within 1 MiB, or its quotes are not closed. Check the quotes and line ends."
         )
 
     def _refuse_one_column(self, heading: str) -> None:

@@ -79,9 +79,7 @@ class Unpacked(io.RawIOBase):
             OSError,
             NotImplementedError,
         ) as error:
-            raise Unreadable(
-                f"The {self._kind} file is cut short or damaged; send it again, as a whole."
-            ) from error
+            raise Unreadable(f"The {self._kind} file is cut short or damaged; send it again, as a whole.") from error
         self._out += len(data)
         check_ratio(self._out, self._packed, self._kind)
         buffer[: len(data)] = data
@@ -106,9 +104,7 @@ def unpack(path: Path) -> Payload:
     """
     size = path.stat().st_size
     if size == 0:
-        raise Unreadable(
-            "The file is empty (0 bytes). A feed without rows still has its heading row; send that."
-        )
+        raise Unreadable("The file is empty (0 bytes). A feed without rows still has its heading row; send that.")
     source = path.open("rb")
     try:
         payload = _open(path, source, size)
@@ -139,17 +135,13 @@ def _open(path: Path, source: IO[bytes], size: int) -> Payload:
         if not is_workbook_archive(archive):
             member = _only_member(archive)
             opened = _member(archive, member)
-            return _payload(
-                Path(member.filename).name, opened, member.compress_size, "zip", [archive, source]
-            )
+            return _payload(Path(member.filename).name, opened, member.compress_size, "zip", [archive, source])
     head = source.read(HEAD)
     source.seek(0)
     return Payload(path.name, source, head, size, path)
 
 
-def _payload(
-    name: str, source: IO[bytes], packed: int, kind: str, owned: list[IO[bytes] | zipfile.ZipFile]
-) -> Payload:
+def _payload(name: str, source: IO[bytes], packed: int, kind: str, owned: list[IO[bytes] | zipfile.ZipFile]) -> Payload:
     stream = io.BufferedReader(Unpacked(source, packed, kind), HEAD)
     try:
         head = stream.peek(HEAD)
@@ -166,24 +158,18 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         item
         for item in archive.infolist()
-        if not item.is_dir()
-        and not item.filename.startswith("__MACOSX/")
-        and not item.filename.endswith(".DS_Store")
+        if not item.is_dir() and not item.filename.startswith("__MACOSX/") and not item.filename.endswith(".DS_Store")
     ]
     if len(members) != 1:
         raise Unreadable(f"The zip file holds {len(members)} files. Put exactly one data file into each zip.")
     member = members[0]
     parts = member.filename.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or ":" in parts[0]:
-        raise Unreadable(
-            "The zip file holds a path that leads out of its folder. Pack the file without a path."
-        )
+        raise Unreadable("The zip file holds a path that leads out of its folder. Pack the file without a path.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise Unreadable("The zip file holds a link instead of a file. Pack the file itself.")
     if member.flag_bits & 0x1:
-        raise Unreadable(
-            "The zip file is encrypted with a password. Send it without; the connection is encrypted."
-        )
+        raise Unreadable("The zip file is encrypted with a password. Send it without; the connection is encrypted.")
     return member
 
 
@@ -191,9 +177,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(member)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
-        raise Unreadable(
-            "The zip file is damaged or packed by an unknown method. Pack it as plain zip."
-        ) from None
+        raise Unreadable("The zip file is damaged or packed by an unknown method. Pack it as plain zip.") from None
 
 
 def is_workbook_archive(archive: zipfile.ZipFile) -> bool:

@@ -10,13 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hub.intake.readers.base import UNDECODABLE, UNSTORABLE
+from hub.intake.readers.base import UNDECODABLE, UNREADABLE_BYTES, UNSTORABLE
 
 QUOTED_AT_MOST = 1 << 20  # characters of one quoted row; a longer one is a quote that was never closed
 BLANK = " \t\r\x1a"
-UNREADABLE_BYTES = (
-    "holds bytes that mean nothing in the file's encoding; correct the cell or declare the encoding"
-)
 
 
 @dataclass(frozen=True)
@@ -90,11 +87,7 @@ class RowCutter:
         return None, at
 
     def _fits(self, cells: list[str]) -> bool:
-        return (
-            not self.width
-            or len(cells) == self.width
-            or (len(cells) > self.width and not any(cells[self.width :]))
-        )
+        return not self.width or len(cells) == self.width or (len(cells) > self.width and not any(cells[self.width :]))
 
     def _swallowed(self, rest: str) -> bool:
         """True if the further lines of a quoted row of the wrong width look like rows of their own."""

@@ -62,20 +62,14 @@ def format_of(payload: Payload, layout: Layout) -> Format:
     if head.startswith(OLD_EXCEL) or is_workbook(head):
         return "xlsx"
     if declared in ("xlsx", "parquet"):
-        raise Unreadable(
-            f"The specification says {declared}, but the content is not. Correct format: or the export."
-        )
+        raise Unreadable(f"The specification says {declared}, but the content is not. Correct format: or the export.")
     encoding = encoding_of(head, layout.encoding)
     if head.startswith(b"%PDF") or (b"\0" in head[:4096] and not encoding.startswith(("utf-16", "utf-32"))):
-        raise Unreadable(
-            "The content is binary, of no known format. Send CSV, XLSX, XML, JSON, NDJSON or Parquet."
-        )
+        raise Unreadable("The content is binary, of no known format. Send CSV, XLSX, XML, JSON, NDJSON or Parquet.")
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if declared is not None:
         if declared in ("xml", "adf") and not text.startswith("<"):
-            raise Unreadable(
-                "The specification says XML, but the content does not begin with '<'. Correct format:."
-            )
+            raise Unreadable("The specification says XML, but the content does not begin with '<'. Correct format:.")
         return declared
     return _by_text(text) or ENDINGS.get(PurePath(payload.name).suffix.lower(), "csv")
 
