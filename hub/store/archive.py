@@ -42,9 +42,7 @@ class Archive:
         """
         path = self.path(sha256)
         if not path.is_file():
-            raise Gone(
-                f"The archive lacks the file {sha256[:12]}…; restore it from a backup or send it again."
-            )
+            raise Gone(f"The archive lacks the file {sha256[:12]}…; restore it from a backup or send it again.")
         return path
 
     def keep(self, source: BinaryIO) -> Kept:

@@ -8,6 +8,7 @@ upload carries unchanged although it was received before their ``first_seen``; t
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from hub.feeds import FEEDS, Type
 from hub.parties import PARTY_SCHEMA
 from hub.store.bulk import copy_in, copy_out
+from hub.store.uploads import Upload
 
 SQL_TYPES = {
     Type.TEXT: "text", Type.LIST: "text", Type.CHOICE: "text", Type.DATE: "date", Type.TIME: "timestamptz",
@@ -31,6 +33,7 @@ KNOWN_SCHEMA = {
     "ended": pl.Boolean,
 }  # fmt: skip
 
+EARLIEST = "(SELECT rid, dealer, day, min(seen_at) AS seen_at FROM seen GROUP BY rid, dealer, day)"
 _WORK_TABLES = """
 CREATE TEMP TABLE filed (upload_id bigint PRIMARY KEY, dealer text, day date, received_at timestamptz) ON COMMIT DROP;
 CREATE TEMP TABLE absent (rid bigint, upload_id bigint, day date) ON COMMIT DROP;
@@ -55,14 +58,12 @@ def value_columns(feed: str) -> list[str]:
 def open_staging(conn: Connection, feed: str) -> None:
     """Create the temporary tables of one transaction that works on one feed."""
     columns = ", ".join(
-        f"{column.name} {SQL_TYPES[column.type]}"
-        for column in FEEDS[feed].columns
-        if column.name != "record_no"
+        f"{column.name} {SQL_TYPES[column.type]}" for column in FEEDS[feed].columns if column.name != "record_no"
     )
     party = ""
     if FEEDS[feed].describes_party:
         kinds = {name: _sql_type(kind) for name, kind in PARTY_SCHEMA.items()}
-        party = ", stated_on date, " + ", ".join(f"p_{name} {kind}" for name, kind in kinds.items())
+        party = ", " + ", ".join(f"p_{name} {kind}" for name, kind in kinds.items())
     conn.exec_driver_sql(
         f"""CREATE TEMP TABLE staged (
                 upload_id bigint, row_no bigint, dealer text, record_no text, incarnation smallint, fresh boolean,
@@ -82,11 +83,31 @@ def stage_rows(conn: Connection, frame: pl.DataFrame) -> None:
 
     Args:
         frame: ``upload_id, row_no, dealer, record_no, incarnation, fresh, rid, row_hash``, the feed's typed columns,
-            ``extra``, and for feeds of parties ``stated_on`` and the party record's columns prefixed ``p_``.
+            ``extra``, and for feeds of parties the party record's columns prefixed ``p_``.
     """
     without = frame["rid"].is_null()
     copy_in(conn, "staged", frame.filter(without).drop("rid"))
     copy_in(conn, "staged", frame.filter(~without))
+
+
+def stage_files(conn: Connection, files: Collection[Upload]) -> None:
+    """Name the uploads whose rows are about to be folded in."""
+    columns = ("upload_id", "dealer", "day", "received_at")
+    copy_in(conn, "filed", pl.DataFrame([{name: getattr(file, name) for name in columns} for file in files]))
+
+
+def stage_absent(conn: Connection, rids: pl.Series, upload_id: int, day: date) -> None:
+    """Stage records that a full snapshot of ``day`` no longer holds."""
+    rows = pl.DataFrame({"rid": rids}).with_columns(upload_id=pl.lit(upload_id, dtype=pl.Int64), day=pl.lit(day))
+    copy_in(conn, "absent", rows)
+
+
+def stage_seen(conn: Connection, rids: pl.Series, dealer: str, day: date, seen_at: datetime) -> None:
+    """Stage records that a file of ``day`` carries unchanged; those not seen so early before take its time."""
+    rows = pl.DataFrame({"rid": rids}).with_columns(
+        dealer=pl.lit(dealer), day=pl.lit(day), seen_at=pl.lit(seen_at)
+    )
+    copy_in(conn, "seen", rows)
 
 
 def fetch_known(conn: Connection, feed: str, dealers: Collection[str]) -> pl.DataFrame:
@@ -170,17 +191,14 @@ def collapse(conn: Connection, rows: pl.DataFrame) -> None:
 
 def staged_counts(conn: Connection) -> dict[int, int]:
     """Rows staged per upload."""
-    return dict(
-        conn.execute(sa.text("SELECT upload_id, count(*) FROM staged GROUP BY upload_id")).tuples().all()
-    )
+    return dict(conn.execute(sa.text("SELECT upload_id, count(*) FROM staged GROUP BY upload_id")).tuples().all())
 
 
 def apply(conn: Connection, feed: str) -> None:
     """Fold what is staged into the feed's table, the replaced rows into its history."""
     conn.exec_driver_sql("ANALYZE staged; ANALYZE filed; ANALYZE absent; ANALYZE seen")
-    bound = {"feed": feed}
     for statement in _fold(feed):
-        conn.execute(sa.text(statement), bound if ":feed" in statement else {})
+        conn.exec_driver_sql(statement)
 
 
 def _fold(feed: str) -> list[str]:
@@ -190,13 +208,13 @@ def _fold(feed: str) -> list[str]:
     assign = ", ".join(f"{name} = s.{name}" for name in names)
     known = f"FROM staged s JOIN filed f USING (upload_id) JOIN {feed} t ON t.rid = s.rid WHERE NOT s.fresh"
     first = "coalesce(s.seen_at, f.received_at)"
-    statements = [
+    return [
         f"""INSERT INTO same SELECT t.rid {known} AND t.ended_day IS NULL
             AND ROW({old}) IS NOT DISTINCT FROM ROW({new})""",
         f"""INSERT INTO seen_earlier (rid, dealer, feed, day, before)
-            SELECT t.rid, t.dealer, :feed, f.day, t.first_seen {known} AND {first} < t.first_seen
-            UNION ALL SELECT t.rid, t.dealer, :feed, n.day, t.first_seen
-            FROM seen n JOIN {feed} t USING (rid) WHERE n.seen_at < t.first_seen""",
+            SELECT t.rid, t.dealer, '{feed}', f.day, t.first_seen {known} AND {first} < t.first_seen
+            UNION ALL SELECT t.rid, t.dealer, '{feed}', n.day, t.first_seen
+            FROM {EARLIEST} n JOIN {feed} t USING (rid) WHERE n.seen_at < t.first_seen""",
         f"""INSERT INTO {feed}_history SELECT t.* {known}
             AND NOT EXISTS (SELECT FROM same WHERE same.rid = t.rid)""",
         *_touch(feed),
@@ -208,19 +226,20 @@ def _fold(feed: str) -> list[str]:
             WHERE t.rid = s.rid AND NOT s.fresh AND NOT EXISTS (SELECT FROM same WHERE same.rid = t.rid)""",
         f"""INSERT INTO {feed} (rid, id, dealer, record_no, incarnation, upload_id, day, row_hash, first_seen,
                                 {", ".join(names)})
-            SELECT s.rid, {identity("s")}, s.dealer, s.record_no, s.incarnation, s.upload_id, f.day, s.row_hash,
+            SELECT s.rid, {identity("s", feed)}, s.dealer, s.record_no, s.incarnation, s.upload_id, f.day, s.row_hash,
                    {first}, {new}
             FROM staged s JOIN filed f USING (upload_id) WHERE s.fresh""",
         f"""UPDATE {feed} t SET ended_upload_id = a.upload_id, ended_day = a.day
             FROM absent a WHERE t.rid = a.rid AND t.ended_day IS NULL""",
-        f"UPDATE {feed} t SET first_seen = n.seen_at FROM seen n WHERE t.rid = n.rid AND n.seen_at < t.first_seen",
+        f"UPDATE {feed} t SET first_seen = n.seen_at FROM {EARLIEST} n WHERE t.rid = n.rid AND n.seen_at < t.first_seen",
     ]
-    return statements
 
 
-def identity(row: str) -> str:
+def identity(row: str, feed: str) -> str:
     """SQL of the id that a record has from birth: a hash of dealer, feed, record number and incarnation."""
-    return f"md5({row}.dealer || chr(31) || :feed || chr(31) || {row}.record_no || chr(31) || {row}.incarnation)::uuid"
+    return (
+        f"md5({row}.dealer || chr(31) || '{feed}' || chr(31) || {row}.record_no || chr(31) || {row}.incarnation)::uuid"
+    )
 
 
 def _touch(feed: str) -> list[str]:

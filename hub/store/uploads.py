@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -103,6 +103,14 @@ class Verdict:
     columns: Sequence[str] | None = None
     counts: Counts = field(default_factory=Counts)
 
+    def warned(self, *warnings: str) -> Verdict:
+        """The same with further warnings."""
+        return replace(self, warnings=(*self.warnings, *warnings))
+
+    def ending(self, records: int) -> Verdict:
+        """The same, having ended ``records`` records that a full snapshot no longer holds."""
+        return replace(self, counts=replace(self.counts, ended=records))
+
 
 _ENTER = sa.text(
     """INSERT INTO entry (kind, dealer, received_at, author, body)
@@ -139,9 +147,7 @@ _SETTLE = sa.text(
            rows_ended = :ended, values_set_aside = :values_set_aside, finished_at = :at
        WHERE upload_id = :upload_id"""
 )
-_STATUS = sa.text(
-    "UPDATE upload SET status = :status, code = :code, reason = :reason WHERE upload_id = ANY(:ids)"
-)
+_STATUS = sa.text("UPDATE upload SET status = :status, code = :code, reason = :reason WHERE upload_id = ANY(:ids)")
 _SIBLINGS = sa.text(
     """SELECT upload_id FROM upload WHERE dealer = :dealer AND feed = :feed AND day = :day AND status = 'held'
        AND code = ANY(:codes) ORDER BY upload_id"""
@@ -150,9 +156,7 @@ _SPEC = sa.text(
     "UPDATE upload SET spec_id = :spec_id WHERE dealer = :dealer AND feed = :feed AND status = ANY(:statuses)"
 )
 _DEALERS = sa.text("SELECT code, timezone, lower(country) AS country, registered FROM dealer")
-_ADD_DEALER = sa.text(
-    "INSERT INTO dealer (code, registered) VALUES (:code, false) ON CONFLICT (code) DO NOTHING"
-)
+_ADD_DEALER = sa.text("INSERT INTO dealer (code, registered) VALUES (:code, false) ON CONFLICT (code) DO NOTHING")
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -262,9 +266,7 @@ class DealerPlace:
 
 def dealers(conn: Connection) -> dict[str, DealerPlace]:
     """All known dealers by code."""
-    return {
-        row.code: DealerPlace(row.timezone, row.country, row.registered) for row in conn.execute(_DEALERS)
-    }
+    return {row.code: DealerPlace(row.timezone, row.country, row.registered) for row in conn.execute(_DEALERS)}
 
 
 def add_unregistered(conn: Connection, code: str) -> None:

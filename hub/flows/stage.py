@@ -1,0 +1,135 @@
+"""Process all files that wait: read, map, judge, normalise, fold into the base; a dealer's failure stops no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hub.feeds import FEEDS
+from hub.flows.fold import Outcome, Tools, fold
+from hub.flows.gate import Gate
+from hub.flows.progress import SILENT, Progress, Step, measured
+from hub.store import uploads
+from hub.store.archive import Archive
+from hub.store.engine import Database
+from hub.store.uploads import Verdict
+
+LOG = logging.getLogger(__name__)
+GROUP_BYTES = 64 << 20  # of files staged in one transaction: what a crash loses, and what shares the gate's costs
+
+
+@dataclass
+class StageSummary:
+    """What one run over the waiting files did.
+
+    Attributes:
+        verdicts: by upload; files folded again after a rewind are among them.
+        rewound: (dealer, feed) that had to start over from an earlier day.
+        failures: (dealer, feed, kind of error) of files that the hub could not process for reasons of its own.
+        steps: one per feed, with seconds and peak memory.
+    """
+
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    rewound: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def by_status(self) -> dict[str, int]:
+        """Number of uploads per status."""
+        found: dict[str, int] = {}
+        for verdict in self.verdicts.values():
+            found[verdict.status] = found.get(verdict.status, 0) + 1
+        return found
+
+    def rows(self) -> dict[str, int]:
+        """Rows of accepted uploads: read, loaded, quarantined, suppressed, unchanged, ended."""
+        total: dict[str, int] = {}
+        for verdict in self.verdicts.values():
+            if verdict.status == "accepted":
+                for name, count in vars(verdict.counts).items():
+                    total[name] = total.get(name, 0) + count
+        return total
+
+
+def stage_pending(
+    db: Database,
+    archive: Archive,
+    gate: Gate,
+    progress: Progress = SILENT,
+    dealers: Collection[str] | None = None,
+) -> StageSummary:
+    """Process every upload that is ``received`` or ``released``, of ``dealers`` or of all.
+
+    Dealers are taken in groups, one transaction a group and feed, so that a crash loses one group's work at most; what
+    it leaves waits for the next call. Two callers at once share the work: a group waits for its dealers' lock, and
+    finds nothing to do when the other was first.
+    """
+    summary = StageSummary()
+    tools = Tools(archive, gate, progress)
+    with db.worker() as conn:
+        waiting = uploads.waiting(conn, dealers)
+    for feed in FEEDS:
+        if feed not in waiting:
+            continue
+        with measured(summary.steps, f"stage {feed}") as facts:
+            before = len(summary.verdicts)
+            for group in grouped(waiting[feed]):
+                _stage_group(db, tools, feed, group, summary)
+            facts["uploads"] = len(summary.verdicts) - before
+    return summary
+
+
+def grouped(sizes: Mapping[str, int], limit: int = GROUP_BYTES) -> Iterator[list[str]]:
+    """Dealers in groups of about ``limit`` bytes, at least one dealer each."""
+    group: list[str] = []
+    total = 0
+    for dealer, size in sorted(sizes.items()):
+        if group and total + size > limit:
+            yield group
+            group, total = [], 0
+        group.append(dealer)
+        total += size
+    if group:
+        yield group
+
+
+def _stage_group(db: Database, tools: Tools, feed: str, dealers: list[str], summary: StageSummary) -> None:
+    """Fold a group; if it fails as a whole, each dealer alone, so that only the one at fault is left out."""
+    try:
+        outcome = fold(db, tools, feed, dealers)
+    except Exception as error:
+        if _is_fatal(error):
+            raise
+        if len(dealers) > 1:
+            for dealer in dealers:
+                _stage_group(db, tools, feed, [dealer], summary)
+            return
+        LOG.error("%s/%s: %s while staging", dealers[0], feed, type(error).__name__)
+        summary.failures.append((dealers[0], feed, type(error).__name__))
+        outcome = _refuse_waiting(db, dealers[0], feed, error)
+    summary.verdicts.update(outcome.verdicts)
+    summary.rewound += [(dealer, feed) for dealer in outcome.rewound]
+
+
+def _refuse_waiting(db: Database, dealer: str, feed: str, error: Exception) -> Outcome:
+    """Record that the hub failed on a dealer's files; told without the error's text, which could quote a person."""
+    reason = f"The hub failed to process this file ({type(error).__name__}). It is tried again; tell the operator."
+    with db.worker() as conn:
+        uploads.lock_dealers(conn, [dealer])
+        chain = uploads.chain_uploads(conn, feed, [dealer])[dealer]
+        verdicts = [
+            Verdict(upload.upload_id, "refused", "internal", reason)
+            for upload in chain
+            if upload.status in uploads.WAITING
+        ]
+        uploads.settle(conn, verdicts, datetime.now(UTC))
+    return Outcome({verdict.upload_id: verdict for verdict in verdicts})
+
+
+def _is_fatal(error: Exception) -> bool:
+    """Whether the trouble is the hub's surroundings, and would meet every dealer alike: nothing is refused then."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, OSError) or bool(getattr(error, "connection_invalidated", False))
