@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hub.demo.companies import Companies
-from hub.demo.dealers import Dealer
-from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, texts
+from hub.demo.randomness import Bools, Rng, Texts, chance, choose, texts
+from hub.demo.records import Records
 from hub.demo.shares import share
 from hub.demo.traps import Traps
 
@@ -34,49 +32,32 @@ def write_phone(digits: str, manner: int) -> str:
     return FORMATS[manner].format(digits[1:4], digits[4:7], digits[7:9], digits[9:])
 
 
-def write(
-    rng: Rng,
-    people: People,
-    companies: Companies,
-    person: Ints,
-    company: Ints,
-    is_person: Bools,
-    dealer: Ints,
-    dealers: list[Dealer],
-    traps: Traps,
-) -> tuple[Texts, Texts]:
-    """The columns phones and emails of each record."""
-    phones = _phones(rng, people, companies, person, company, is_person, dealer, dealers, traps)
-    emails = np.where(is_person, people.email[person], companies.email[company])
-    emails = choose(chance(rng, len(person), 0.8), emails, None)
+def write(rng: Rng, records: Records, traps: Traps, lead: bool = False) -> tuple[Texts, Texts]:
+    """The columns phones and emails of each record; who leaves a lead mostly leaves a number that works."""
+    people, person, is_person = records.people, records.person, records.is_person
+    size = len(records)
+    phones = _phones(rng, records, traps, lead)
+    emails = np.where(is_person, people.email[person], records.companies.email[records.company])
+    emails = choose(chance(rng, size, share("email_given")), emails)
     placeholder = traps.draw(rng, "email_placeholder", is_person)
     own = traps.draw(rng, "email_of_dealer", is_person & ~placeholder)
     word = traps.draw(rng, "email_word", is_person & ~placeholder & ~own)
-    emails = np.where(placeholder, PLACEHOLDER_EMAILS[rng.integers(0, 5, len(person))], emails)
-    emails = np.where(own, texts([d.emails[0] for d in dealers])[dealer], emails)
-    return phones, np.where(word, WORDS[rng.integers(0, 4, len(person))], emails)
+    emails = choose(placeholder, PLACEHOLDER_EMAILS[rng.integers(0, 5, size)], emails)
+    emails = choose(own, texts([d.emails[0] for d in records.dealers])[records.dealer], emails)
+    return phones, choose(word, WORDS[rng.integers(0, 4, size)], emails)
 
 
-def _phones(
-    rng: Rng,
-    people: People,
-    companies: Companies,
-    person: Ints,
-    company: Ints,
-    is_person: Bools,
-    dealer: Ints,
-    dealers: list[Dealer],
-    traps: Traps,
-) -> Texts:
-    size = len(person)
-    digits = np.where(is_person, people.phone[person], companies.phone[company])
+def _phones(rng: Rng, records: Records, traps: Traps, lead: bool) -> Texts:
+    people, companies, person, is_person = records.people, records.companies, records.person, records.is_person
+    size = len(records)
+    digits = choose(is_person, people.phone[person], companies.phone[records.company])
     desk = is_person & (companies.employer[person] == 0) & chance(rng, size, share("switchboard"))
-    digits = np.where(traps.mark("switchboard", desk), companies.phone[0], digits)
-    unusable = chance(rng, size, share("no_phone")) & is_person & ~desk
+    digits = choose(traps.mark("switchboard", desk), companies.phone[0], digits)
+    unusable = chance(rng, size, share("lead_no_phone" if lead else "no_phone")) & is_person & ~desk
     traps.mark("no_phone", unusable)
     usable = is_person & ~unusable & ~desk
-    old = traps.draw(rng, "old_phone", usable)
-    digits = np.where(old, people.old_phone[person], digits)
+    old = traps.draw(rng, "old_phone", usable & (not lead))
+    digits = choose(old, people.old_phone[person], digits)
     slip = traps.draw(rng, "phone_digit", usable)
     draws = rng.integers(0, 1 << 30, size)
     for row in np.flatnonzero(slip).tolist():
@@ -88,13 +69,11 @@ def _phones(
         other = write_phone(people.second_phone[person[row]], manner[row])
         draw = int(draws[row])
         text[row] = other if draw % 3 == 0 else text[row] + SEPARATORS[draw % len(SEPARATORS)] + other
-    _unusable(rng, unusable, text, manner, dealer, dealers, traps)
+    _unusable(rng, unusable, text, manner, records, traps)
     return text
 
 
-def _unusable(
-    rng: Rng, rows: Bools, text: Texts, manner: list[int], dealer: Ints, dealers: list[Dealer], traps: Traps
-) -> None:
+def _unusable(rng: Rng, rows: Bools, text: Texts, manner: list[int], records: Records, traps: Traps) -> None:
     """Replace the phone in ``rows`` by nothing, a word, a placeholder or the dealer's own number; in place."""
     names = ("phone_blank", "phone_word", "phone_placeholder", "phone_of_dealer")
     bounds = np.cumsum([share(name) for name in names])
@@ -104,7 +83,7 @@ def _unusable(
         traps.mark(name, rows & (reason == code))
     for row in np.flatnonzero(rows).tolist():
         draw, why = draws[row], int(reason[row])
-        own = dealers[int(dealer[row])].phones
+        own = records.dealers[int(records.dealer[row])].phones
         text[row] = (
             None,
             WORDS[draw % len(WORDS)],

@@ -11,7 +11,8 @@ from hub.demo.companies import LONG_FORMS, Companies
 from hub.demo.dealers import Dealer
 from hub.demo.memberships import Memberships
 from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, stream, texts
+from hub.demo.randomness import Days, Rng, Texts, chance, choose, stream, texts
+from hub.demo.records import Records
 from hub.demo.shares import share
 from hub.demo.traps import Traps
 
@@ -25,25 +26,22 @@ def describe(
     space-separated list of names of `hub.demo.shares.SHARES`.
     """
     rng = stream(seed, purpose)
-    size = len(members)
-    is_person = members.party < len(people)
-    person = np.where(is_person, members.party, 0)
-    company = np.where(is_person, 0, members.party - len(people))
-    traps = Traps(size)
-    names = written_names.write(rng, people, person, is_person, traps)
-    phones, emails = contacts.write(rng, people, companies, person, company, is_person, members.dealer, dealers, traps)
-    columns: dict[str, Texts | Bools] = {
+    size, traps = len(members), Traps(len(members))
+    records = Records(people, companies, dealers, members.party, members.dealer)
+    names = written_names.write(rng, records, traps)
+    phones, emails = contacts.write(rng, records, traps)
+    columns: dict[str, Texts] = {
         "record_no": members.record_no,
-        **_kinds(rng, people, person, is_person, traps),
+        **_kinds(rng, records, traps),
         **dict(zip(("last_name", "first_name", "middle_name"), names, strict=True)),
-        "birth_date": _birth_dates(rng, people, person, is_person, traps),
-        "gender": choose(is_person & chance(rng, size, 0.7), _sex(people)[person], None),
-        **_companies(rng, people, companies, person, company, is_person, traps),
+        "birth_date": _birth_dates(rng, records, traps),
+        "gender": _genders(rng, records, traps),
+        **_organisations(rng, records, traps),
         "phones": phones,
         "emails": emails,
-        **_addresses(rng, people, companies, person, company, is_person, traps),
+        **_addresses(rng, records, traps),
     }
-    _contact_persons(rng, people, companies, company, ~is_person, columns, traps)
+    _contact_persons(rng, records, columns, traps)
     frame = text_frame(columns)
     frame = frame.with_columns(
         language=pl.Series(choose(chance(rng, size, 0.9), "ru", None).tolist(), dtype=pl.String),
@@ -64,36 +62,36 @@ def true_birth_dates(people: People) -> Texts:
     return dates
 
 
-def _time(rng: Rng, days: Ints) -> pl.Series:
+def _time(rng: Rng, days: Days) -> pl.Series:
     seconds = rng.integers(9 * 3600, 20 * 3600, len(days))
     stamps = (days.astype("datetime64[s]") + seconds).astype("datetime64[us]")
     return pl.Series(stamps).dt.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _aged(rng: Rng, members: Memberships, traps: Traps) -> Ints:
+def _aged(rng: Rng, members: Memberships, traps: Traps) -> Days:
     """A record with an outdated value was last updated early in its life."""
     old = traps.mask("old_address") | traps.mask("old_phone") | traps.mask("maiden_name")
-    days: Ints = np.where(old, members.created, members.updated)
+    days: Days = np.where(old, members.created, members.updated)
     return days
 
 
-def _sex(people: People) -> Texts:
-    return np.where(people.of.sex == "m", texts(["male"]), texts(["female"]))
+def _genders(rng: Rng, records: Records, traps: Traps) -> Texts:
+    sex = choose(records.people.of.sex[records.person] == "m", "male", "female")
+    missing = traps.draw(rng, "gender_missing", records.is_person)
+    return choose(records.is_person & ~missing, sex)
 
 
-def _kinds(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps) -> dict[str, Texts]:
-    size = len(person)
-    trader = is_person & (people.registration_no[person] != None)  # noqa: E711
-    kind = np.where(is_person, texts(["person"]), texts(["company"]))
-    wrong = traps.draw(rng, "kind_wrong") | (trader & chance(rng, size, 0.3))
-    kind = np.where(wrong, np.where(is_person, "company", "person"), kind)
+def _kinds(rng: Rng, records: Records, traps: Traps) -> dict[str, Texts]:
+    """Kinds as dealers set them; sole traders are often taken for companies."""
+    wrong = traps.draw(rng, "kind_wrong") | (records.is_trader & chance(rng, len(records), 0.3))
+    kind = choose(records.is_person ^ wrong, "person", "company")
     blank = traps.draw(rng, "kind_blank")
     return {"kind": choose(blank, None, kind)}
 
 
-def _birth_dates(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps) -> Texts:
+def _birth_dates(rng: Rng, records: Records, traps: Traps) -> Texts:
     """ISO dates with slips; also ``1900-01-01``, which a dealer's program writes for an unknown date."""
-    birth = people.birth[person]
+    is_person, birth = records.is_person, records.people.birth[records.person]
     day = (birth - birth.astype("datetime64[M]")).astype(np.int64) + 1
     iso = np.datetime_as_string(birth).astype(object)
     missing = traps.draw(rng, "birth_date_missing", is_person)
@@ -112,29 +110,23 @@ def _birth_dates(rng: Rng, people: People, person: Ints, is_person: Bools, traps
 def _digit_off(iso: str, where: int) -> str:
     """One digit of the date off, and still a date."""
     year, month, day = iso.split("-")
-    if where == 0:
-        return (
-            f"{year[:3]}{(int(year[3]) + 1) % 10}-{month}-{min(int(day), 28):02d}"
-            if day != "29"
-            else f"{year[:3]}{(int(year[3]) + 4) % 10}-{month}-28"
-        )
+    if where == 0 and (month, day) != ("02", "29"):
+        return f"{year[:3]}{(int(year[3]) + 1) % 10}-{month}-{day}"
     if where == 1 and month[0] == "0" and int(day) <= 28:
         return f"{year}-0{int(month[1]) % 9 + 1}-{day}"
     return f"{year}-{month}-{day[0]}{int(day[1]) % 8 + 1}" if day[0] in "01" else f"{year}-{month}-1{day[1]}"
 
 
-def _companies(
-    rng: Rng, people: People, companies: Companies, person: Ints, company: Ints, is_person: Bools, traps: Traps
-) -> dict[str, Texts]:
+def _organisations(rng: Rng, records: Records, traps: Traps) -> dict[str, Texts]:
     """Company name as dealers write it, tax id and registration number, of companies and sole traders."""
-    size = len(person)
+    people, companies, person, company = records.people, records.companies, records.person, records.company
+    is_person, size = records.is_person, len(records)
     manner = rng.integers(0, 5, size).tolist()
     name = texts([None] * size)
     for row in np.flatnonzero(~is_person).tolist():
         at = int(company[row])
         name[row] = _company_name(companies.form[at], companies.name[at], manner[row])
-    trader = is_person & (people.registration_no[person] != None)  # noqa: E711
-    for row in np.flatnonzero(trader & chance(rng, size, 0.6)).tolist():
+    for row in np.flatnonzero(records.is_trader & chance(rng, size, 0.6)).tolist():
         at = int(person[row])
         name[row] = f"ИП {people.last[at]} {people.first[at]} {people.middle[at] or ''}".strip()
     tax = np.where(is_person, people.tax_id[person], companies.tax_id[company])
@@ -161,11 +153,10 @@ def _company_name(form: str, name: str, manner: int) -> str:
     )[manner]
 
 
-def _addresses(
-    rng: Rng, people: People, companies: Companies, person: Ints, company: Ints, is_person: Bools, traps: Traps
-) -> dict[str, Texts]:
+def _addresses(rng: Rng, records: Records, traps: Traps) -> dict[str, Texts]:
     """Street address in the dealer's manner, city, region, postcode, country."""
-    size = len(person)
+    people, companies, person, company = records.people, records.companies, records.person, records.company
+    is_person, size = records.is_person, len(records)
     old = traps.draw(rng, "old_address", is_person & (people.old_home[person] != people.home[person]))
     home = np.where(old, people.old_home[person], people.home[person])
     manner = rng.integers(0, 5, size)
@@ -186,24 +177,17 @@ def _addresses(
     }
 
 
-def _contact_persons(
-    rng: Rng,
-    people: People,
-    companies: Companies,
-    company: Ints,
-    is_company: Bools,
-    columns: dict[str, Texts | Bools],
-    traps: Traps,
-) -> None:
+def _contact_persons(rng: Rng, records: Records, columns: dict[str, Texts], traps: Traps) -> None:
     """Beside a company's name, sometimes a contact person's; and some companies stand in a person's field."""
+    people, companies, company, is_company = records.people, records.companies, records.company, ~records.is_person
     driver_of = np.full(len(companies), -1, dtype=np.int64)
     employed = np.flatnonzero(companies.employer >= 0)
     driver_of[companies.employer[employed]] = employed
     contact = traps.draw(rng, "contact_person", is_company & (driver_of[company] >= 0))
     who = driver_of[company]
     for column, values in (("last_name", people.last), ("first_name", people.first), ("middle_name", people.middle)):
-        columns[column] = np.where(contact, values[who], columns[column])
+        columns[column] = choose(contact, values[who], columns[column])
     as_person = traps.draw(rng, "company_as_person", is_company & ~contact)
-    columns["last_name"] = np.where(as_person, columns["company_name"], columns["last_name"])
+    columns["last_name"] = choose(as_person, columns["company_name"], columns["last_name"])
     columns["company_name"] = choose(as_person, None, columns["company_name"])
-    columns["kind"] = np.where(as_person, "person", columns["kind"])
+    columns["kind"] = choose(as_person, "person", columns["kind"])

@@ -14,6 +14,7 @@ from hub.demo.dealers import BRANDS, Dealer, nearest
 from hub.demo.memberships import TODAY, Memberships, number_records
 from hub.demo.people import People
 from hub.demo.randomness import Bools, Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
+from hub.demo.records import Records
 from hub.demo.shares import share
 from hub.demo.traps import Traps
 from hub.demo.vehicles import CATALOGUE
@@ -75,10 +76,10 @@ def describe(
     """Canonical text columns of the leads feed and its truth in ``_`` columns (as in `hub.demo.customers.describe`)."""
     rng = stream(seed, purpose)
     size = len(wanted)
-    everyone, none = np.ones(size, dtype=bool), np.zeros(size, dtype=np.int64)
     traps = Traps(size)
-    last, first, middle = written_names.write(rng, people, wanted.party, everyone, traps)
-    phones, emails = contacts.write(rng, people, companies, wanted.party, none, everyone, wanted.dealer, dealers, traps)
+    records = Records(people, companies, dealers, wanted.party, wanted.dealer)
+    last, first, middle = written_names.write(rng, records, traps)
+    phones, emails = contacts.write(rng, records, traps, lead=True)
     short, mail = _partial(rng, people, wanted, traps, phones, emails)
     last[short | mail], middle[short | mail], first[mail] = None, None, None
     first[short] = people.first[wanted.party[short]]

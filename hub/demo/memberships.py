@@ -15,6 +15,7 @@ from hub.demo.shares import share
 
 NEAR = 6  # dealers that a person may choose among
 TODAY = np.datetime64("2026-11-20")
+HOUSE_NUMBER = "00H001"  # of a dealer's first stand-in account
 FIRST_DAY = np.datetime64("2017-01-10")
 
 

@@ -35,7 +35,8 @@ def texts(values: Any) -> Texts:
 def weighted(rng: Rng, weights: NDArray[np.float64], size: int) -> Ints:
     """Indices drawn with ``weights`` (need not add up to one)."""
     bounds: NDArray[np.float64] = np.cumsum(weights)
-    return np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right").astype(np.int64)
+    drawn: Ints = np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right").astype(np.int64)
+    return drawn
 
 
 def distinct(rng: Rng, low: int, high: int, size: int) -> Ints:

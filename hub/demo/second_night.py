@@ -26,7 +26,7 @@ def customers(seed: int, people: People, companies: Companies, before: pl.DataFr
     is_person = (party >= 0) & (party < len(people))
     person = np.where(is_person, party, 0)
     moved = _moved(rng, len(people), person, is_person)
-    married = _married(rng, people, person, is_person) & ~moved
+    married = _married(rng, people, person, is_person) & ~moved & ~before["_swapped"].to_numpy()
     corrected = chance(rng, len(party), changed) & is_person & ~moved & ~married
     columns = {name: texts(before[name].to_list()) for name in before.columns if not name.startswith("_")}
     _move(rng, people, person, moved, columns)
@@ -82,17 +82,17 @@ def _correct(rng: Rng, people: People, person: Texts, rows: Bools, columns: dict
     births = true_birth_dates(people)
     kinds = rng.integers(0, 5, len(rows)).tolist()
     for row in np.flatnonzero(rows).tolist():
-        who, kind = int(person[row]), kinds[row]
-        if kind == 0:
-            columns["birth_date"][row] = births[who]
-        elif kind == 1 and people.middle[who]:
-            columns["middle_name"][row] = people.middle[who]
-        elif kind == 2 and people.email[who]:
-            columns["emails"][row] = people.email[who]
-        elif kind == 3:
-            columns["phones"][row] = contacts.write_phone(people.phone[who], row % 8)
-        else:
-            columns["opted_out"][row] = "false" if columns["opted_out"][row] == "true" else "true"
+        who = int(person[row])
+        column, value = (
+            ("birth_date", births[who]),
+            ("middle_name", people.middle[who]),
+            ("emails", people.email[who]),
+            ("phones", contacts.write_phone(people.phone[who], row % 8)),
+            ("opted_out", "true"),
+        )[kinds[row]]
+        if value is None or value == columns[column][row]:  # nothing to correct: the customer's mind changes
+            column, value = "opted_out", "false" if columns["opted_out"][row] == "true" else "true"
+        columns[column][row] = value
 
 
 def late(before: pl.DataFrame, seed: int) -> pl.DataFrame:

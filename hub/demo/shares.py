@@ -55,6 +55,7 @@ SHARES: dict[str, Share] = {
     "lower_case": Share(0.012, "records of people", "иванов"),
     "latin_name": Share(0.45, "records of foreigners", "name in its own Latin spelling instead of Cyrillic"),
     "native_script": Share(0.10, "records of Chinese", "name in Han characters"),
+    "gender_missing": Share(0.30, "records of people", "no gender"),
     # birth dates
     "birth_date_missing": Share(0.40, "records of people", "no birth date"),
     "birth_date_placeholder": Share(0.015, "records of people", "01.01.1900"),
@@ -70,7 +71,8 @@ SHARES: dict[str, Share] = {
     "second_phone": Share(0.10, "records of people", "another phone of the person, alone or beside the first"),
     "old_phone": Share(0.03, "records of people", "a number given up long ago"),
     "switchboard": Share(0.80, "records of the largest fleet's drivers", "the company's switchboard as their phone"),
-    "email": Share(0.55, "people", "have an e-mail and give it"),
+    "email": Share(0.55, "people", "have an e-mail"),
+    "email_given": Share(0.85, "records of parties with an e-mail", "hold it"),
     "email_placeholder": Share(0.02, "records of people", "noemail@…"),
     "email_of_dealer": Share(0.012, "records of people", "the dealer's own e-mail"),
     "email_word": Share(0.02, "records of people", "«нет» and the like in place of an e-mail"),
@@ -87,8 +89,9 @@ SHARES: dict[str, Share] = {
     "tax_id_digit": Share(0.01, "records with a tax id", "one digit off"),
     "house_account": Share(0.003, "records, at least one per dealer", "«Частное лицо», Клиент, ТЕСТ …"),
     # leads
-    "lead_first_name_phone": Share(0.15, "leads", "a given name and a phone, nothing else of the person"),
-    "lead_email_only": Share(0.05, "leads", "an e-mail, nothing else of the person"),
+    "lead_first_name_phone": Share(0.10, "leads", "a given name and a phone, nothing else of the person"),
+    "lead_email_only": Share(0.04, "leads", "an e-mail, nothing else of the person"),
+    "lead_no_phone": Share(0.03, "leads", "no usable phone: rarer than with customers"),
     "lead_known_customer": Share(0.40, "leads", "carry the number of a customer of that dealer"),
     "rival_lead": Share(0.15, "leads", "are followed by one at a rival dealer for the same brand within 30 days"),
     # the file itself
@@ -98,6 +101,7 @@ SHARES: dict[str, Share] = {
     "bad_row": Share(0.0005, "records, at most 2 a file", "no record_no, or two differing rows under one"),
     "repeated_row": Share(0.002, "records", "the very same row twice in one file"),
     "formula": Share(0.001, "records", "=cmd() and the like in a text field"),
+    "house_visit": Share(0.01, "service visits", "booked on a stand-in account"),
     "quotes_newline": Share(0.005, "records", "quotes, delimiters and line breaks inside a field"),
     "look_alike": Share(0.03, "VINs and plates", "Cyrillic letters that look like Latin ones, or Latin for Cyrillic"),
     # the second night

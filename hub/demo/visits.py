@@ -10,9 +10,10 @@ import polars as pl
 from hub.demo.columns import text_frame
 from hub.demo.dealers import Dealer
 from hub.demo.leads import salespeople, stamp
-from hub.demo.memberships import TODAY, Memberships, number_records
+from hub.demo.memberships import HOUSE_NUMBER, TODAY, Memberships, number_records
 from hub.demo.randomness import Days, Ints, Rng, chance, choose, stream, texts, weighted
 from hub.demo.sales import CURRENCY_RATE, HISTORY, known_at
+from hub.demo.shares import share
 
 DEPARTMENTS: Final = texts(["mechanical", "body", "parts", "tyres", "wash", "insurance"])
 COMPLAINTS: Final = texts(
@@ -82,7 +83,9 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer]) -> pl.DataFram
     frame = text_frame(
         {
             "record_no": number_records(dealer, "V", 1),
-            "customer_no": rows["customer_no"],
+            "customer_no": choose(
+                chance(rng, size, share("house_visit")), HOUSE_NUMBER, texts(rows["customer_no"].to_list())
+            ),
             "vin": rows["vin"],
             "department": DEPARTMENTS[department],
             "opened_at": stamp(opened),

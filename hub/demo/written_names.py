@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from hub.demo import lists
-from hub.demo.people import People
-from hub.demo.randomness import Bools, Ints, Rng, Texts, chance, choose, texts
+from hub.demo.randomness import Bools, Rng, Texts, chance, choose, texts
+from hub.demo.records import Records
 from hub.demo.shares import share
 from hub.demo.spelling import mistyped_layout, romanize, slips
 from hub.demo.traps import Traps
@@ -16,17 +16,18 @@ from hub.demo.traps import Traps
 Parts = tuple[Texts, Texts, Texts]
 
 
-def write(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps) -> Parts:
+def write(rng: Rng, records: Records, traps: Traps) -> Parts:
     """Surname, given name and patronymic of each record, ``None`` where missing; companies have none."""
-    last, first, middle = (choose(is_person, part[person], None) for part in (people.last, people.first, people.middle))
+    people, person, is_person = records.people, records.person, records.is_person
+    last, first, middle = (choose(is_person, part[person]) for part in (people.last, people.first, people.middle))
     maiden = people.maiden[person]
     born = traps.draw(rng, "maiden_name", is_person & (maiden != None))  # noqa: E711
     last = np.where(born, maiden, last)
-    foreign = _foreign(rng, people, person, is_person, traps, last, first, middle)
+    foreign = _foreign(rng, records, traps, (last, first, middle))
     has_middle = is_person & (middle != None)  # noqa: E711
     middle[traps.draw(rng, "patronymic_missing", has_middle)] = None
     has_middle = is_person & (middle != None)  # noqa: E711
-    _diminutives(rng, people, person, is_person & ~foreign, traps, first)
+    _diminutives(rng, is_person & ~foreign, traps, first)
     short = traps.draw(rng, "initials", is_person & ~foreign)
     _typos(rng, traps, (last, first, middle), is_person, has_middle, short)
     _yo(rng, traps, (last, first, middle), is_person)
@@ -40,11 +41,10 @@ def write(rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps
     return np.where(swapped, first, last), np.where(swapped, last, first), middle
 
 
-def _foreign(
-    rng: Rng, people: People, person: Ints, is_person: Bools, traps: Traps, last: Texts, first: Texts, middle: Texts
-) -> Bools:
+def _foreign(rng: Rng, records: Records, traps: Traps, parts: Parts) -> Bools:
     """Foreigners in their own spelling; Chinese sometimes in Han characters, surname first. In place."""
-    origin = people.origin[person]
+    people, person, is_person = records.people, records.person, records.is_person
+    (last, first, middle), origin = parts, people.origin[person]
     native = is_person & (people.native[person] != None)  # noqa: E711
     native = traps.draw(rng, "native_script", native)
     latin = traps.draw(rng, "latin_name", is_person & (origin > 0) & ~native)
@@ -57,7 +57,7 @@ def _foreign(
     return latin | native
 
 
-def _diminutives(rng: Rng, people: People, person: Ints, among: Bools, traps: Traps, first: Texts) -> None:
+def _diminutives(rng: Rng, among: Bools, traps: Traps, first: Texts) -> None:
     short = {**lists.given("m").diminutives, **lists.given("f").diminutives}
     mask = chance(rng, len(first), share("diminutive")) & among
     pick = rng.integers(0, 6, len(first)).tolist()
