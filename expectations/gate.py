@@ -72,8 +72,9 @@ class ExpectationsGate:
             feed: canonical name, a key of `hub.feeds.FEEDS`.
             frame: canonical text of any number of uploads: ``_upload`` and ``_row``, the canonical columns
                 as text, optionally ``_min_<column>`` and ``_max_<column>`` (bounds of the row's dealer, as
-                canonical text) and ``_day`` (ISO date after which nothing can have happened yet: the day
-                the upload was received, or the one after it). Absent columns are not judged.
+                canonical text), ``_day`` (ISO date after which nothing can have happened yet: the day the
+                upload was received, or the one after it) and ``_country`` (the dealer's). Absent columns are
+                not judged.
 
         Returns:
             One row an issue, schema `hub.flows.gate.ISSUE_SCHEMA`, sorted by upload, row and rule.
@@ -93,9 +94,7 @@ class ExpectationsGate:
         """Counts per rule over all checks so far; of the feeds checked, rules without failures too."""
         feeds = sorted({feed for feed, _ in self._checked})
         return tuple(
-            RuleCount(
-                feed, r.rule, r.judged, r.severity, self._checked[feed, r.rule], self._failed[feed, r.rule]
-            )
+            RuleCount(feed, r.rule, r.judged, r.severity, self._checked[feed, r.rule], self._failed[feed, r.rule])
             for feed in feeds
             for r in rules_of(feed)
         )
@@ -122,9 +121,7 @@ def _failing_rows(feed: str, rules: list[Rule], chunk: pl.DataFrame) -> list[tup
     """The positions of the rows that fail each rule, as Great Expectations finds them."""
     if not rules:
         return []
-    read = chunk.select(
-        expression.alias(name) for name, expression in _read_columns(rules, chunk.columns).items()
-    )
+    read = chunk.select(expression.alias(name) for name, expression in _read_columns(rules, chunk.columns).items())
     batch = _batch_definition().get_batch(batch_parameters={"dataframe": read.to_pandas()})
     outcome = batch.validate(_suite(feed, rules), result_format=_RESULT_FORMAT)
     by_id = {rule.rule: rule for rule in rules}

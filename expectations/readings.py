@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import polars as pl
 
+from hub.intake.dates import ISO_TIME
+from hub.normalize import vehicles
+
 READINGS_VERSION = 1
 
-_DATE = r"^\d{4}-\d{2}-\d{2}"
-_TIME = _DATE + r"T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}(:?\d{2})?)?$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
-# Cyrillic letters typed for the Latin ones of the same shape, and the three letters that no VIN has.
-_VIN_FOLD = dict(zip("АВЕКМНОРСТУХIOQ", "ABEKMH0PCTYX100", strict=True))
 _VIN_SYSTEM_YEAR = 1981  # ISO 3779 numbers of 17 characters bind from this model year on
 
 _INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
@@ -52,9 +52,9 @@ def _is_date(text: pl.Expr) -> pl.Expr:
 
 
 def _is_time(text: pl.Expr) -> pl.Expr:
-    """1 for ``YYYY-MM-DDTHH:MM:SS`` with or without fraction and UTC offset, else 0."""
+    """1 for ``YYYY-MM-DDTHH:MM:SS`` with or without a UTC offset, as `hub.intake.casting` takes it, else 0."""
     clock = text.str.slice(11, 8).str.to_time("%H:%M:%S", strict=False)
-    good = text.str.contains(_TIME) & _date(text).is_not_null() & clock.is_not_null()
+    good = text.str.contains(ISO_TIME) & _date(text).is_not_null() & clock.is_not_null()
     return pl.when(text.is_not_null()).then(good.cast(pl.Int8))
 
 
@@ -74,28 +74,33 @@ def _any_present(*texts: pl.Expr) -> pl.Expr:
 
 
 def _vin_shape(vin: pl.Expr, model_year: pl.Expr) -> pl.Expr:
-    """What a vehicle number looks like once folded.
+    """What a vehicle number looks like, by the normaliser's own reading of it.
 
-    ``vin``: 17 characters of a VIN's alphabet, not all 0 or 1 · ``frame``: the hyphened number of a
-    car for the Japanese market · ``old``: 5 to 20 other characters, on a car from before the VIN · ``odd``.
+    ``vin``: taken by `hub.normalize.vehicles.vin` · ``mistyped``: the shape of a VIN, from a land where the check
+    digit binds, and it does not hold · ``frame``: the hyphened number of a car for the Japanese market · ``old``: 5
+    to 20 signs, on a car from before the VIN · ``odd``: all else, one sign 17 times included.
     """
-    upper = vin.str.to_uppercase().str.replace_many(_VIN_FOLD).str.strip_chars()
-    plain = upper.str.replace_all(r"[\s.\-]", "")
-    varied = plain.str.strip_chars_start("0") != ""
-    is_vin = plain.str.contains(r"^[A-HJ-NPR-Z0-9]{17}$") & varied & (plain != "1" * 17)
-    is_frame = upper.str.contains(r"^[A-Z][A-Z0-9]{1,6}-[0-9]{5,7}$")
-    is_old = (_number(model_year) < _VIN_SYSTEM_YEAR) & plain.str.contains(r"^[A-Z0-9/]{5,20}$")
-    shape = pl.when(is_vin).then(pl.lit("vin")).when(is_frame).then(pl.lit("frame"))
-    return pl.when(vin.is_not_null()).then(shape.when(is_old).then(pl.lit("old")).otherwise(pl.lit("odd")))
+    folded = vin.map_batches(vehicles.fold_vin, return_dtype=pl.String)
+    taken = vin.map_batches(vehicles.vin, return_dtype=pl.String).is_not_null()
+    repeated = folded.str.strip_chars(folded.str.slice(0, 1)) == ""
+    mistyped = folded.str.contains(r"^[1-5L][A-HJ-NPR-Z0-9]{16}$") & ~repeated
+    frame = vin.str.strip_chars().str.to_uppercase().str.contains(r"^[A-Z][A-Z0-9]{1,6}-[0-9]{5,7}$")
+    old = (_number(model_year) < _VIN_SYSTEM_YEAR) & folded.str.contains(r"^[A-Z0-9]{5,20}$")
+    known = pl.when(taken).then(pl.lit("vin")).when(mistyped).then(pl.lit("mistyped"))
+    shape = known.when(frame).then(pl.lit("frame")).when(old).then(pl.lit("old")).otherwise(pl.lit("odd"))
+    return pl.when(vin.is_not_null()).then(shape)
 
 
-def _inn_checksum(tax_id: pl.Expr, country: pl.Expr) -> pl.Expr:
+def _inn_checksum(tax_id: pl.Expr, country: pl.Expr, dealers_country: pl.Expr) -> pl.Expr:
     """1 when the check digits of a Russian INN hold, else 0; null for other ids and other countries.
+
+    A row without a country is of its dealer's, and without that of Russia.
 
     Federal Tax Service, order ММВ-7-6/435@ of 2012: the weighted sum of the digits before it, mod 11 mod 10.
     """
     plain = tax_id.str.replace_all(r"[\s\-]", "")
-    russian = country.is_null() | country.str.to_lowercase().str.strip_chars().is_in(_RUSSIA)
+    land = pl.coalesce(country, dealers_country, pl.lit("ru")).str.to_lowercase().str.strip_chars()
+    russian = land.is_in(_RUSSIA)
     digit = [plain.str.slice(place, 1).cast(pl.Int32, strict=False) for place in range(12)]
 
     def holds(place: int) -> pl.Expr:

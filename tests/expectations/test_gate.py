@@ -25,8 +25,7 @@ ROW = {
 def frame_of(rows: list[dict[str, str | None]]) -> pl.DataFrame:
     schema = {"_upload": pl.Int64, "_row": pl.Int64} | dict.fromkeys([*ROW, "_min_birth_date"], pl.String)
     numbered = [
-        {"_upload": place % 3, "_row": place, "_min_birth_date": "1900-01-01", **row}
-        for place, row in enumerate(rows)
+        {"_upload": place % 3, "_row": place, "_min_birth_date": "1900-01-01", **row} for place, row in enumerate(rows)
     ]
     return pl.DataFrame(numbered, schema=schema)
 
