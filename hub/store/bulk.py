@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from itertools import islice
 from typing import Any, cast
@@ -64,7 +64,7 @@ def copy_out(
     """
     names, text = _statement(conn, sql, params or {}, schema)
     kinds = dict(schema) if schema is not None else dict.fromkeys(names, pl.String)
-    with closing(_parts(conn, text)) as answer:  # on an error, end the COPY: it holds the connection
+    with closing(_parts(conn, text, kinds)) as answer:  # on an error, end the COPY: it holds the connection
         parts = [_parse(part, kinds) for part in answer]
     return pl.concat(parts) if parts else pl.DataFrame(schema=kinds)
 
@@ -113,14 +113,19 @@ def _copy(text: str) -> bytes:
     return f"COPY ({text}) TO STDOUT (FORMAT csv)".encode()
 
 
-def _parts(conn: Connection, statement: bytes) -> Generator[bytes]:
-    """The answer in pieces of whole rows: the server sends one message a row."""
+def _parts(conn: Connection, statement: bytes, names: Iterable[str]) -> Generator[bytes]:
+    """The answer in pieces of whole rows: the server sends one message a row.
+
+    Each piece begins with headings; else a first value's U+FEFF would be taken for a byte order mark.
+    """
+    heading = (",".join('"' + name.replace('"', '""') + '"' for name in names) + "\n").encode()
     with _driver(conn).cursor() as cursor, cursor.copy(statement) as copy:
         while True:
             part = io.BytesIO()
+            part.write(heading)
             for row in islice(copy, SLICE_ROWS):
                 part.write(row)
-            if not part.tell():
+            if part.tell() == len(heading):
                 return
             yield part.getvalue()
 
@@ -128,7 +133,7 @@ def _parts(conn: Connection, statement: bytes) -> Generator[bytes]:
 def _parse(part: bytes, kinds: Mapping[str, Any]) -> pl.DataFrame:
     """One piece of CSV as a frame of the wanted types."""
     plain = {name: kind if _direct(kind) else pl.String for name, kind in kinds.items()}
-    frame = pl.read_csv(part, has_header=False, schema=plain)
+    frame = pl.read_csv(part, schema=plain)
     return frame.with_columns(_converted(frame, name, kind) for name, kind in kinds.items() if plain[name] != kind)
 
 

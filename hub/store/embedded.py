@@ -49,7 +49,7 @@ class EmbeddedServer:
     """The server of one home folder. Creating the object touches nothing; `start` does."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = home.absolute() / "pg"
+        self.folder = home.resolve() / "pg"
         self.name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:10]
 
     # ------------------------------------------------------------ where it is
@@ -134,6 +134,12 @@ class EmbeddedServer:
                 raise ServerError(f"The embedded PostgreSQL of {self.folder} does not stop: {done.stderr.strip()}")
             return done.returncode == 0
 
+    def discard(self) -> None:
+        """Stop the server and delete its data, logs and socket's folder: nothing comes back."""
+        self.stop()
+        for folder in (self.socket_dir, self.cluster):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _ready(self) -> bool:
         try:
             self.connect(OWNER, DATABASE).close()
@@ -159,10 +165,15 @@ class EmbeddedServer:
 
     def _place(self, account: Account) -> None:
         """Create the folders, where the server's account can enter them."""
-        if not account.can_enter(self.folder) and not (self.folder / "data" / "PG_VERSION").exists():
-            (SHARED / self.name).mkdir(parents=True, exist_ok=True, mode=0o755)
-            os.chmod(SHARED, 0o755)
-            os.chmod(SHARED / self.name, 0o755)
+        if not account.can_enter(self.cluster):
+            if (self.folder / "data" / "PG_VERSION").exists():
+                raise ServerError(
+                    f"The server's account cannot enter {self.folder}: let others pass through the folders above it "
+                    "(chmod o+x), or set HUB_HOME to a folder elsewhere."
+                )
+            for folder in (SHARED, SHARED / self.name):
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o755)
         for folder in (self.data, self.socket_dir):
             with suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
