@@ -53,7 +53,7 @@ class StageSummary:
         return total
 
 
-def stage_pending(
+def stage(
     db: Database,
     archive: Archive,
     gate: Gate,

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import polars as pl
 from sqlalchemy import text
 
+from hub.feeds import FEEDS
 from hub.flows.gate import Gate, OpenGate
 from hub.flows.register import InboxSummary, register_inbox
-from hub.flows.stage import StageSummary, stage_pending
+from hub.flows.stage import StageSummary, stage
 from hub.store.archive import Archive
 from hub.store.engine import Database
+from hub.store.uploads import Arrival, enter_upload
 
 DAY = date(2026, 11, 1)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -81,7 +82,7 @@ class Hub:
         return register_inbox(self.db, self.archive, self.inbox, day, self.clock)
 
     def stage(self) -> StageSummary:
-        return stage_pending(self.db, self.archive, self.gate)
+        return stage(self.db, self.archive, self.gate)
 
     def night(self, day: date = DAY) -> StageSummary:
         self.register(day)
@@ -94,21 +95,61 @@ class Hub:
     def uploads(self) -> list[tuple[object, ...]]:
         return self.rows("SELECT file_name, status, code FROM upload ORDER BY upload_id")
 
-    def state(self) -> dict[str, list[tuple[object, ...]]]:
-        """All feed tables, party records and vehicles, surrogates replaced by what they stand for."""
+    def arrive(self, file: Sent, dealer: str = "d1") -> int:
+        """Enter one file into the ledger past the inbox, as if a person had released it; returns its upload."""
+        with self.db.worker() as conn:
+            conn.execute(text("INSERT INTO dealer (code) VALUES (:d) ON CONFLICT DO NOTHING"), {"d": dealer})
+            kept = self.archive.keep(io.BytesIO(csv_text(file.rows, file.columns).encode()))
+            arrival = Arrival(
+                dealer, file.feed, file.name, kept.sha256, kept.bytes, file.day, file.delta, file.received_at, "test"
+            )
+            upload_id = enter_upload(conn, arrival)
+            conn.execute(text("UPDATE upload SET status = 'released' WHERE upload_id = :u"), {"u": upload_id})
+        return upload_id
+
+    def forget(self) -> None:
+        """Empty the tables that uploads fill."""
+        feeds = [table for feed in FEEDS for table in (feed, f"{feed}_history")]
+        others = "party party_vehicle dirty seen_earlier rekeyed reject upload entry dealer".split()
+        with self.db.worker() as conn:
+            for table in [*feeds, *others]:
+                conn.execute(text(f"DELETE FROM {table}"))
+
+    def state(self, feed: str = "customers") -> dict[str, list[tuple[object, ...]]]:
+        """A feed's tables, party records and vehicles, surrogates replaced by what they stand for."""
         found = {}
-        feed = "customers"
         for table in (feed, f"{feed}_history"):
-            names = [n for (n,) in self.rows(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = :t "
-                "AND column_name NOT IN ('rid', 'upload_id', 'ended_upload_id') ORDER BY ordinal_position", t=table)]
-            columns = ", ".join(f"t.{name}" for name in names)
+            columns = self.rows(
+                "SELECT string_agg('t.' || column_name, ', ' ORDER BY ordinal_position) "
+                "FROM information_schema.columns WHERE table_name = :t "
+                "AND column_name NOT IN ('rid', 'upload_id', 'ended_upload_id')",
+                t=table,
+            )[0][0]
             found[table] = self.rows(
-                f"SELECT u.file_name, u.received_at, e.file_name AS ended_by, {columns} FROM {table} t "
+                f"SELECT u.file_name, e.file_name AS ended_by, {columns} FROM {table} t "
                 "LEFT JOIN upload u USING (upload_id) LEFT JOIN upload e ON e.upload_id = t.ended_upload_id "
-                "ORDER BY t.dealer, t.record_no, t.incarnation, t.day")
-        found["party"] = self.rows("SELECT to_jsonb(p) - 'rid' FROM party p ORDER BY id")
+                "ORDER BY t.dealer, t.record_no, t.incarnation, t.day"
+            )
+        found["party"] = self.rows("SELECT CAST(to_jsonb(p) - 'rid' AS text) FROM party p ORDER BY id")
+        found["vehicles"] = self.rows(
+            "SELECT p.id, v.vin, v.plate, v.role, v.since, v.until FROM party_vehicle v JOIN party p USING (rid) "
+            "ORDER BY 1, 2, 3, 4, 5, 6"
+        )
+        found["uploads"] = self.rows(
+            "SELECT file_name, status, rows_read, rows_loaded, rows_unchanged, rows_quarantined, rows_ended FROM upload "
+            "WHERE status <> 'revoked' ORDER BY file_name"
+        )
         return found
 
 
-__all__ = ["DAY", "NOON", "PEOPLE", "Hub", "csv_text", "person", "pl"]
+@dataclass(frozen=True)
+class Sent:
+    """A file as a dealer sends it."""
+
+    name: str
+    day: date
+    rows: tuple[Mapping[str, object], ...]
+    received_at: datetime
+    delta: bool = False
+    feed: str = "customers"
+    columns: tuple[str, ...] = ()

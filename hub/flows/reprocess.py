@@ -1,0 +1,34 @@
+"""Read a dealer's files again by its newest specification, from the first one on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import Connection
+
+from hub.flows.fold import Outcome, Tools, fold
+from hub.flows.gate import Gate
+from hub.flows.progress import SILENT, Progress
+from hub.store import uploads
+from hub.store.archive import Archive
+from hub.store.engine import Database
+from hub.store.specifications import latest_specifications
+
+
+def reprocess(
+    db: Database, archive: Archive, gate: Gate, dealer: str, feed: str, progress: Progress = SILENT
+) -> Outcome:
+    """Fold all of a dealer's files of ``feed`` anew by the specification in force now.
+
+    Accepted files stay accepted: a person has seen them, and a guard that now objects holds only what is new. Raises
+    `hub.errors.Unreadable` when the specification can no longer read one of them; then nothing has changed.
+    """
+
+    def prepare(conn: Connection) -> Mapping[str, date]:
+        spec_id = latest_specifications(conn, [dealer]).get(dealer)
+        uploads.set_specification(conn, dealer, feed, spec_id)
+        chain = uploads.chain_uploads(conn, feed, [dealer])[dealer]
+        return {dealer: chain[0].day} if chain else {}
+
+    return fold(db, Tools(archive, gate, progress), feed, [dealer], prepare)
