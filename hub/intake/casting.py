@@ -17,9 +17,7 @@ def cast_rows(frame: pl.DataFrame, feed: Feed, zone: str) -> pl.DataFrame:
     pass unchanged.
     """
     return frame.with_columns(
-        _typed(pl.col(column.name), column.type, zone)
-        for column in feed.columns
-        if column.name in frame.columns
+        _typed(pl.col(column.name), column.type, zone) for column in feed.columns if column.name in frame.columns
     )
 
 
@@ -56,6 +54,4 @@ def _moment(text: pl.Expr, zone: str) -> pl.Expr:
 
 
 def _local(naive: pl.Expr, zone: str) -> pl.Expr:
-    return naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone(
-        "UTC"
-    )
+    return naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")

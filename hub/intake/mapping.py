@@ -172,9 +172,7 @@ def _canonical(text: pl.Series, source: Source, column: Column, spec: FeedSpec, 
 
 def _extra(raw: pl.DataFrame, spec: FeedSpec, known: dict[str, str]) -> pl.Series:
     """Further evidence as one JSON object a row, without missing values; null where nothing is left."""
-    found = {
-        name: known[heading_key(item)] for name, item in spec.extra.items() if heading_key(item) in known
-    }
+    found = {name: known[heading_key(item)] for name, item in spec.extra.items() if heading_key(item) in known}
     if not found:
         return _nothing(raw.height).alias("extra")
     frame = pl.DataFrame({name: present(raw[heading], "", spec.missing) for name, heading in found.items()})
@@ -186,7 +184,5 @@ def _extra(raw: pl.DataFrame, spec: FeedSpec, known: dict[str, str]) -> pl.Serie
     ]
     body = pl.concat_str(members, separator=",", ignore_nulls=True)
     return frame.select(
-        pl.when(pl.any_horizontal(pl.all().is_not_null()))
-        .then(pl.lit("{") + body + pl.lit("}"))
-        .alias("extra")
+        pl.when(pl.any_horizontal(pl.all().is_not_null())).then(pl.lit("{") + body + pl.lit("}")).alias("extra")
     ).to_series()

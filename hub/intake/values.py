@@ -22,9 +22,7 @@ UNITS = r"(?i)(рублей|руб\.?|р\.|₽|rub|rur|eur|euro|€|\$|usd|¥|�
 
 def _variants(words: Iterable[str]) -> list[str]:
     """Each word as written by hand: lower, upper and sentence case."""
-    return sorted(
-        {form for word in words for form in (word.lower(), word.upper(), word.capitalize(), word.title())}
-    )
+    return sorted({form for word in words for form in (word.lower(), word.upper(), word.capitalize(), word.title())})
 
 
 @cache
@@ -62,11 +60,7 @@ def looked_up(
 ) -> pl.Series:
     """Raw words to canonical values: the dealer's lookups first, then canonical values, then the trade's
     words."""
-    table = (
-        dict(common)
-        | {value: value for value in canonical}
-        | {_key(raw): value for raw, value in own.items()}
-    )
+    table = dict(common) | {value: value for value in canonical} | {_key(raw): value for raw, value in own.items()}
     if not table:
         return column
     values = column.drop_nulls().unique()
@@ -94,15 +88,11 @@ def numbers(column: pl.Series, decimal: str | None, whole: bool = False) -> pl.S
 
 
 def _numbers(values: pl.Series, decimal: str | None, whole: bool) -> pl.Series:
-    text = (
-        values.str.replace_all(UNITS, "").str.strip_chars().str.replace(r"^(−|–)", "-").str.strip_prefix("+")
-    )
+    text = values.str.replace_all(UNITS, "").str.strip_chars().str.replace(r"^(−|–)", "-").str.strip_prefix("+")
     grouped = text.str.contains(rf"^-?\d{{1,3}}({SPACES}\d{{3}})+([.,]\d*)?$")
     text = text.zip_with(~grouped, text.str.replace_all(SPACES, ""))
     read = _point(text, decimal)
-    read = (
-        read.str.replace(r"^(-?)\.", "${1}0.").str.replace(r"\.$", "").str.replace(r"^(-?)0+(\d)", "${1}${2}")
-    )
+    read = read.str.replace(r"^(-?)\.", "${1}0.").str.replace(r"\.$", "").str.replace(r"^(-?)0+(\d)", "${1}${2}")
     if whole:
         read = read.str.replace(r"\.0*$", "")
     good = read.str.contains(CANONICAL_INTEGER if whole else CANONICAL_NUMBER).fill_null(False)

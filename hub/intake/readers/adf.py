@@ -75,7 +75,7 @@ def _entity(match: re.Match[str]) -> str:
     if word in KEPT:
         return word
     character = html.unescape(word)
-    if word == "&" or character == word or not character.isprintable():
+    if word == "&" or character == word or not (character.isprintable() or character.isspace()):
         return "&amp;" + word[1:]
     return html.escape(character)
 
@@ -95,7 +95,7 @@ def _lead(text: str) -> Record:
         raise Unreadable(TOO_DEEP) from None
     lead = Prospect(prospect).columns()
     if not lead["record_no"]:  # the id is optional in ADF; the same lead sent again must get the same number
-        lead["record_no"] = "adf-" + blake2b(" ".join(text.split()).encode(), digest_size=8).hexdigest()
+        lead["record_no"] = "adf-" + blake2b(repr(sorted(lead.items())).encode(), digest_size=8).hexdigest()
     return lead
 
 

@@ -82,9 +82,16 @@ class Reader(ABC):
         self.bad_rows: list[tuple[int, str]] = []
         self.rows_read = 0
 
-    @abstractmethod
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        """Yield the batches; raises `Unreadable` where the file turns out to be broken."""
+        """Yield the batches and close the file; raises `Unreadable` where it turns out to be broken."""
+        try:
+            yield from self._batches()
+        finally:
+            self.close()
+
+    @abstractmethod
+    def _batches(self) -> Iterator[pl.DataFrame]:
+        """Yield the batches."""
 
     @abstractmethod
     def close(self) -> None:
@@ -124,7 +131,7 @@ class RecordReader(Reader):
         self._close = close
         self._first = self._next_batch()
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
+    def _batches(self) -> Iterator[pl.DataFrame]:
         batch, self._first = self._first, None
         while batch is not None:
             if batch.height:

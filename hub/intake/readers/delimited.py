@@ -90,7 +90,7 @@ class DelimitedReader(Reader):
     def close(self) -> None:
         self._payload.close()
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
+    def _batches(self) -> Iterator[pl.DataFrame]:
         first = True
         while self._buffer or not self._done:
             frame, used = self._parse(self._buffer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from hub.intake.readers.packed import Payload
 
 BLOCK = 1 << 20
 BLANK = " \t\r\n\ufeff"
+_BLANKS = re.compile(f"[{BLANK}]*")
 TOO_DEEP = f"Nested more than {LIMITS.depth} levels deep: this is not a feed's table. Send flat records."
 NO_OBJECT = "is not a JSON object; each line holds one {…}"
 NO_RECORDS = (
@@ -69,10 +71,9 @@ class Text:
     def peek(self) -> str:
         """The next character that is no blank, or "" at the end."""
         while True:
-            while self.at < len(self.buffer):
-                if self.buffer[self.at] not in BLANK:
-                    return self.buffer[self.at]
-                self.at += 1
+            self.at = _BLANKS.match(self.buffer, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.buffer):
+                return self.buffer[self.at]
             if not self.more():
                 return ""
 
@@ -198,56 +199,78 @@ def _search(text: Text, path: tuple[str, ...] | None, here: tuple[str, ...]) -> 
     if len(here) > LIMITS.depth:
         raise Unreadable(TOO_DEEP)
     sign = text.peek()
-    if sign == "[" and (path is None or path == here):
+    if sign == "[" and path in (None, here):
         yield from _elements(text, certain=path is not None or not here)
     elif sign == "{":
-        text.take("{")
-        if text.take("}"):
-            return
-        while True:
-            key = text.value()
-            if not isinstance(key, str) or not text.take(":"):
-                raise text.broken()
+        found = False
+        for key in _keys(text):
             inner = (*here, key)
-            if path is None or path[: len(inner)] == inner:
-                done = False
-                for record in _search(text, path, inner):
-                    done = True
-                    yield record
-                if done:
-                    return
-            else:
-                text.value()
-            if not text.take(","):
-                if not text.take("}"):
-                    raise text.broken()
-                return
+            if found or (path is not None and path[: len(inner)] != inner):
+                _skip(text)
+                continue
+            for record in _search(text, path, inner):
+                found = True
+                yield record
     else:
-        text.value()
+        _skip(text)
+
+
+def _keys(text: Text) -> Iterator[str]:
+    """The keys of an object; the caller takes each one's value."""
+    text.take("{")
+    if text.take("}"):
+        return
+    while True:
+        key = text.value()
+        if not isinstance(key, str) or not text.take(":"):
+            raise text.broken()
+        yield key
+        if not text.take(","):
+            break
+    if not text.take("}"):
+        raise text.broken()
+
+
+def _items(text: Text) -> Iterator[None]:
+    """Stops before each element of an array; the caller takes it."""
+    text.take("[")
+    if text.take("]"):
+        return
+    yield None
+    while text.take(","):
+        yield None
+    if not text.take("]"):
+        raise text.broken()
 
 
 def _elements(text: Text, certain: bool) -> Iterator[Record | None]:
-    """The elements of an array; nothing at all if it turns out not to hold objects and need not."""
-    text.take("[")
-    if text.take("]"):
+    """The records of an array; nothing at all if it turns out not to hold objects and need not."""
+    if certain:
+        yield None
+    for number, _ in enumerate(_items(text)):
+        if number == 0 and not certain:
+            certain = text.peek() == "{"
+            if certain:
+                yield None
         if certain:
-            yield None
-        return
-    if not certain and text.peek() != "{":
+            yield _record(text.value())
+        else:
+            _skip(text)
+
+
+def _skip(text: Text, depth: int = 0) -> None:
+    """Step over a value, however long it is."""
+    if depth > LIMITS.depth:
+        raise Unreadable(TOO_DEEP)
+    sign = text.peek()
+    if sign == "{":
+        for _ in _keys(text):
+            _skip(text, depth + 1)
+    elif sign == "[":
+        for _ in _items(text):
+            _skip(text, depth + 1)
+    else:
         text.value()
-        while text.take(","):
-            text.value()
-        if not text.take("]"):
-            raise text.broken()
-        return
-    yield None
-    while True:
-        yield _record(text.value())
-        if text.take(","):
-            continue
-        if text.take("]"):
-            return
-        raise text.broken()
 
 
 def open_ndjson(payload: Payload, layout: Layout) -> RecordReader:

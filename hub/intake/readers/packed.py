@@ -136,6 +136,7 @@ def _open(path: Path, source: IO[bytes], size: int) -> Payload:
             member = _only_member(archive)
             opened = _member(archive, member)
             return _payload(Path(member.filename).name, opened, member.compress_size, "zip", [archive, source])
+    source.seek(0)
     head = source.read(HEAD)
     source.seek(0)
     return Payload(path.name, source, head, size, path)

@@ -46,7 +46,7 @@ class ParquetReader(Reader):
     def close(self) -> None:
         self._payload.close()
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
+    def _batches(self) -> Iterator[pl.DataFrame]:
         batches = self._file.iter_batches(batch_size=BATCH_ROWS)
         while True:
             try:

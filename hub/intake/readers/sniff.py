@@ -1,5 +1,5 @@
-"""What a file is: its format by content first, then by name; its encoding by byte order mark; its
-delimiter."""
+"""What a file is: its format by content first, then by name (one line of JSON is a record or a whole file);
+its encoding by byte order mark; its delimiter."""
 
 from __future__ import annotations
 
@@ -22,19 +22,6 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 CANDIDATES = ";\t,|"
-ENDINGS: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xlsx": "xlsx",
-    ".xls": "xlsx",
-    ".xml": "xml",
-    ".adf": "adf",
-    ".json": "json",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".parquet": "parquet",
-}
 
 
 def encoding_of(head: bytes, declared: str | None) -> str:
@@ -64,17 +51,23 @@ def format_of(payload: Payload, layout: Layout) -> Format:
     if declared in ("xlsx", "parquet"):
         raise Unreadable(f"The specification says {declared}, but the content is not. Correct format: or the export.")
     encoding = encoding_of(head, layout.encoding)
-    if head.startswith(b"%PDF") or (b"\0" in head[:4096] and not encoding.startswith(("utf-16", "utf-32"))):
+    if head.startswith(b"%PDF") or (not encoding.startswith(("utf-16", "utf-32")) and _is_binary(head)):
         raise Unreadable("The content is binary, of no known format. Send CSV, XLSX, XML, JSON, NDJSON or Parquet.")
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if declared is not None:
         if declared in ("xml", "adf") and not text.startswith("<"):
             raise Unreadable("The specification says XML, but the content does not begin with '<'. Correct format:.")
         return declared
-    return _by_text(text) or ENDINGS.get(PurePath(payload.name).suffix.lower(), "csv")
+    return _by_text(text, PurePath(payload.name).suffix.lower() in (".ndjson", ".jsonl")) or "csv"
 
 
-def _by_text(text: str) -> Format | None:
+def _is_binary(head: bytes) -> bool:
+    """True where more than one byte in twenty is a control character."""
+    controls = len(head) - len(head.translate(None, bytes([*range(9), *range(14, 26), *range(27, 32)])))
+    return controls > 0.05 * len(head)
+
+
+def _by_text(text: str, lines: bool) -> Format | None:
     if text.startswith("<"):
         if re.match(r"(?is)(<\?[^>]*>|<!--.*?-->|\s)*<(!doctype\s+)?html", text):
             raise Unreadable("The content is a web page, not data (a sign-in page, an error?). Export again.")
@@ -83,12 +76,21 @@ def _by_text(text: str) -> Format | None:
         return "json" if text[1:].lstrip()[:1] in ("{", "]", "") else None
     if text.startswith("{"):
         try:
-            _, end = json.JSONDecoder().raw_decode(text)
+            found, end = json.JSONDecoder().raw_decode(text)
         except (ValueError, RecursionError):
             return "json"
         rest = text[end:].lstrip()
-        return "ndjson" if rest.startswith("{") or (not rest and "\n" not in text[:end]) else "json"
+        if rest.startswith("{") or lines:
+            return "ndjson"
+        return "json" if "\n" in text[:end] or _holds_records(found) else "ndjson"
     return None
+
+
+def _holds_records(value: object) -> bool:
+    """True for an object that holds an array of objects, or an empty one, at any depth."""
+    if isinstance(value, dict):
+        return any(map(_holds_records, value.values()))
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def delimiter_of(sample: str) -> str:

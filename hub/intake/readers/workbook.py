@@ -73,7 +73,7 @@ class WorkbookReader(Reader):
             self._book = CalamineWorkbook.from_filelike(file)
             sheet = self._book.get_sheet_by_name(self._sheet(layout))
             self._rows: Iterator[list[Any]] = iter(sheet.iter_rows())
-            self._row = sheet.start[0] if sheet.start else 0
+            self._row = 0
         except PasswordError:
             raise Unreadable(LOCKED) from None
         except Unreadable:
@@ -111,7 +111,7 @@ class WorkbookReader(Reader):
                 return
         raise Unreadable("The worksheet is empty. A feed without rows still has its heading row; send that.")
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
+    def _batches(self) -> Iterator[pl.DataFrame]:
         rows: list[list[Any]] = []
         numbers: list[int] = []
         for cells in self._rows:

@@ -1,0 +1,121 @@
+"""Gzip and zip around a file: taken off within limits, refused with the cure where they are not sound."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import resource
+import stat
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hub.dealers.specification import Layout
+from hub.errors import Unreadable
+from hub.intake.readers import open_raw
+
+CSV = b"record_no,phones\n1,79161234567\n"
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def link() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        item = zipfile.ZipInfo("customers.csv")
+        item.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(item, "/etc/passwd")
+    return buffer.getvalue()
+
+
+def named(name: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, CSV)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(CSV), zipped(a=CSV), zipped(**{"folder/a": CSV, "__MACOSX/a": b"x"})],
+    ids=["gzip", "zip", "mac"],
+)
+def test_one_layer_comes_off_whatever_the_name(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(content)
+    assert open_raw(file).read_all().rows() == [(2, "1", "79161234567")]
+
+
+REFUSED = [
+    ("truncated gzip", gzip.compress(CSV * 10_000)[:-20], "cut short"),
+    ("gzip with a wrong sum", gzip.compress(CSV)[:-8] + b"\0" * 8, "damaged"),
+    ("truncated zip", zipped(a=CSV * 10_000)[:-30], "cut short"),
+    ("two files", zipped(a=CSV, b=CSV), "exactly one"),
+    ("no file", zipped(), "exactly one"),
+    ("empty file inside", zipped(a=b""), "empty"),
+    ("path out of the folder", named("../customers.csv"), "out of its folder"),
+    ("absolute path", named("/etc/customers.csv"), "out of its folder"),
+    ("backslashes", named("..\\customers.csv"), "out of its folder"),
+    ("link", link(), "link"),
+    ("packed twice", gzip.compress(gzip.compress(CSV)), "twice"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_refusals(tmp_path: Path, content: bytes, says: str) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(content)
+    with pytest.raises(Unreadable, match=says):
+        open_raw(file).read_all()
+
+
+def gzip_bomb(size: int) -> bytes:
+    return gzip.compress(b"a,b\n" + b"1,2\n" * (size // 4))
+
+
+def laughs() -> bytes:
+    lines = ['<!ENTITY a0 "ha">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
+    return f"<?xml version='1.0'?><!DOCTYPE x [{''.join(lines)}]><x><r><a>&a9;</a></r></x>".encode()
+
+
+def workbook_bomb() -> bytes:
+    return zipped(**{"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": b"<x>" + b" " * (160 << 20)})
+
+
+BOMBS = [
+    ("gzip", lambda: gzip_bomb(128 << 20)),
+    ("zip", lambda: zipped(a=b"a,b\n" + b"1,2\n" * (32 << 20))),
+    ("xlsx", workbook_bomb),
+    ("billion laughs", laughs),
+    ("quadratic entity", lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 100_000 + b'">]><x><r>' + b"&a;" * 9999),
+    ("deep json", lambda: b"[" + b'{"a":' * 200_000),
+    ("deep json array", lambda: b'[{"a":' + b"[" * 60 + b"]" * 60 + b"}]"),
+    ("deep xml", lambda: b"<r>" + b"<a>" * 1_000_000),
+    ("deep ndjson", lambda: b'{"a":1}\n{"a":' + b"[" * 500_000),
+    ("json of blanks", lambda: b"[" + b" " * (50 << 20)),
+    ("one endless json string", lambda: b'[{"a":"' + b"x" * (50 << 20)),
+    ("adf with a DTD", lambda: b"<adf>" + laughs() + b"</adf>"),
+    ("wide json", lambda: b"[{" + b",".join(b'"c%d":1' % n for n in range(5000)) + b"}]"),
+    ("wide xml", lambda: b"<x><r>" + b"".join(b"<c%d>1</c%d>" % (n, n) for n in range(5000)) + b"</r></x>"),
+]
+
+
+@pytest.mark.parametrize("make", [case[1] for case in BOMBS], ids=[case[0] for case in BOMBS])
+def test_bombs_are_refused_fast(tmp_path: Path, make: object) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(make())  # type: ignore[operator]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.monotonic()
+    with pytest.raises(Unreadable):
+        for _ in open_raw(file, Layout()):
+            pass
+    assert time.monotonic() - started < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 300 << 10
