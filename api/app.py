@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -18,7 +18,9 @@ from api.problems import HANDLERS
 from api.processing import Processor
 from api.routers import customers, dealers, health, match, reviews, uploads
 from api.secret import load_secret
+from hub.flows.gate import Gate
 from hub.settings import Settings
+from hub.store.archive import Archive
 from hub.store.engine import Database
 from hub.store.migrate import migrate
 
@@ -26,14 +28,24 @@ UPLOADS = "/v1/uploads"
 ROUTERS = (uploads.router, match.router, customers.router, dealers.router, reviews.router, health.router)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The API of the hub that ``settings`` describe. The database is opened (and migrated) when the server starts."""
+def _expectations() -> Gate:
+    from expectations.gate import ExpectationsGate  # seconds to import: not before it is needed
+
+    return ExpectationsGate()
+
+
+def create_app(settings: Settings, open_gate: Callable[[], Gate] = _expectations) -> FastAPI:
+    """The API of the hub that ``settings`` describe; the database is migrated when the server starts.
+
+    Args:
+        open_gate: makes the gate that judges the rows of what is uploaded.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         logging.getLogger("uvicorn.access").addFilter(QuerylessAccessLog())
         migrate(database)
-        processor = Processor(database, metrics, lambda: None)
+        processor = Processor(database, Archive(settings.archive_dir), metrics, open_gate)
         app.state.processor = processor
         if settings.process_uploads:
             processor.start()

@@ -123,6 +123,16 @@ class Access:
         return caller
 
 
+def caller_of(request: Request) -> Caller:
+    """The caller of a request; one whose body cannot even be read has not met its route's roles yet."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return Caller(request.app.state.database, bearer or request.headers.get("x-api-key"), EVERYONE)
+
+
 def _refuse_unknown_parameters(request: Request) -> None:
     fields = get_flat_params(request.scope["route"].dependant)
     known = {field.alias for field in fields if isinstance(field.field_info, Query)}

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api.auth import caller_of
 from hub.errors import HubError
 
 MEDIA_TYPE = "application/problem+json"
@@ -111,7 +112,6 @@ class _Status(HubError):
 
 
 _DETAILS = {
-    400: "The request cannot be read. Check its syntax and encoding.",
     404: "There is nothing at this address.",
     405: "This address does not know the method; the header Allow names those it knows.",
     413: "The body is too large.",
@@ -132,18 +132,19 @@ async def _hub_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # FastAPI's answer to a body that is no text
+        undecodable = [{"loc": ("body",), "msg": "Not JSON", "type": "json_invalid"}]
+        return await _invalid_request(request, RequestValidationError(undecodable))
     detail = _DETAILS.get(error.status_code, phrase(error.status_code) + ".")
     return problem(request, _Status(error.status_code, detail), headers=error.headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    caller = getattr(request.state, "caller", None)
-    if caller is not None:  # who is not known learns nothing about what would have been valid
-        try:
-            await caller.check()
-        except HubError as refused:
-            return problem(request, refused)
+    try:  # who is not known learns nothing about what would have been valid
+        await caller_of(request).check()
+    except HubError as refused:
+        return problem(request, refused)
     errors = [{"pointer": _pointer(e["loc"]), "detail": _message(e)} for e in error.errors()]
     invalid = _Status(422, "The request does not fit the schema; `errors` names each field at fault.")
     invalid.code = "invalid"

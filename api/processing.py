@@ -11,8 +11,10 @@ import threading
 from collections.abc import Callable
 
 from api.metrics import Metrics
+from hub.flows.gate import Gate
+from hub.flows.process_uploads import process_uploads
+from hub.store.archive import Archive
 from hub.store.engine import Database
-from hub.store.upload_pages import any_waiting
 
 log = logging.getLogger("dealerhub.api.processing")
 
@@ -24,11 +26,14 @@ class Processor:
     """The thread. ``wake`` tells it that an upload has come.
 
     Args:
-        job: processes all waiting uploads, through to golden records.
+        database, archive: where the hub keeps what it has.
+        open_gate: makes the gate, in the thread: Great Expectations takes seconds to import.
     """
 
-    def __init__(self, database: Database, metrics: Metrics, job: Callable[[], object]) -> None:
-        self._database, self._metrics, self._job = database, metrics, job
+    def __init__(self, database: Database, archive: Archive, metrics: Metrics, open_gate: Callable[[], Gate]) -> None:
+        self._database, self._archive, self._metrics = database, archive, metrics
+        self._open_gate = open_gate
+        self._gate: Gate | None = None
         self._woken, self._ending = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -59,13 +64,13 @@ class Processor:
     def _failed(self) -> bool:
         """Process what waits, if anything does; True if that raised."""
         try:
-            with self._database.worker() as conn:
-                waiting = any_waiting(conn)
-            if waiting:
-                self._job()
-                self._metrics.runs.labels("ok").inc()
+            if self._gate is None:
+                self._gate = self._open_gate()
+            summary = process_uploads(self._database, self._archive, self._gate)
         except Exception as error:
             self._metrics.runs.labels("failed").inc()
             log.error("processing uploads failed: %s", type(error).__name__)  # its message may quote values
             return True
+        if summary is not None:
+            self._metrics.runs.labels("ok").inc()
         return False

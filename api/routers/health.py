@@ -52,7 +52,7 @@ def read_readiness(request: Request) -> Response:
     return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=responses())
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=responses(401, 403, 422))
 def read_metrics(request: Request, caller: Annotated[Caller, Depends(Access(HEAD_OFFICE, AUDITOR))]) -> Response:
     """Prometheus' text format. With a key of head office or an auditor: requests, uploads and queues too."""
     everything = True

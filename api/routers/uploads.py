@@ -20,6 +20,7 @@ from api.receiving import Received, received
 from api.schemas.common import PLAIN, Cursor, Limit, Page
 from api.schemas.uploads import FeedName, Judgement, Receipt, Status, Upload
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.flows.release import reject, release
 from hub.flows.submit_upload import Submission, submit_upload
 from hub.store.archive import Archive
 from hub.store.upload_pages import find_upload, list_uploads
@@ -128,6 +129,43 @@ def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Respon
     """The upload's status; once it is processed, its receipt: what became of every row."""
     with caller.session() as session:
         return tagged(request, shown(_found(session.conn, upload_id)))
+
+
+@router.post(
+    "/{upload_id}/release",
+    summary="Let a held upload in",
+    status_code=202,
+    response_model=Upload,
+    responses=responses(404, 409),
+)
+def release_upload(request: Request, caller: Judge, upload_id: UploadId) -> Response:
+    """The guards are passed over this once, also for the other held files of the same snapshot; the worker takes it up."""
+    with caller.session() as session:
+        _found(session.conn, upload_id)
+    release(request.app.state.database, upload_id, session.author)
+    return _judged(request, caller, upload_id)
+
+
+@router.post(
+    "/{upload_id}/reject",
+    summary="Turn a held upload down",
+    status_code=202,
+    response_model=Upload,
+    responses=responses(404, 409),
+)
+def reject_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement | None = None) -> Response:
+    """The file stays in the archive and counts for nothing; the dealer may send it again, corrected."""
+    with caller.session() as session:
+        _found(session.conn, upload_id)
+    reject(request.app.state.database, upload_id, session.author, judgement.reason if judgement else "")
+    return _judged(request, caller, upload_id)
+
+
+def _judged(request: Request, caller: Caller, upload_id: int) -> Response:
+    request.app.state.processor.wake()
+    with caller.session() as session:
+        body = shown(_found(session.conn, upload_id))
+    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{upload_id}"})
 
 
 def shown(row: Mapping[str, Any]) -> Upload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ def submit_upload(conn: Connection, archive: Archive, submission: Submission) ->
     """Keep the bytes and enter the upload as ``received``; returns its ``upload_id``.
 
     Raises:
-        Invalid: there is no such dealer.
+        Invalid: there is no such dealer, or the business day lies in the future.
     """
     dealer = find_dealer(conn, submission.dealer)
     if dealer is None:
@@ -51,6 +51,10 @@ def submit_upload(conn: Connection, archive: Archive, submission: Submission) ->
     specification, spec_id = specification_in_force(conn, submission.dealer)
     stated = specification.feed(submission.feed).delta if specification else None
     now = datetime.now(UTC)
+    today = now.astimezone(ZoneInfo(dealer["timezone"])).date()
+    day = submission.day or day_of(submission.name) or today
+    if day > today + timedelta(days=1):  # else it would stay the latest word until that day
+        raise Invalid("The business day lies in the future. Correct `day`, or the date in the file's name.")
     kept = archive.adopt(submission.path, submission.sha256)
     arrival = Arrival(
         dealer=submission.dealer,
@@ -58,7 +62,7 @@ def submit_upload(conn: Connection, archive: Archive, submission: Submission) ->
         file_name=submission.name or submission.feed,
         sha256=kept.sha256,
         bytes=kept.bytes,
-        day=submission.day or day_of(submission.name) or now.astimezone(ZoneInfo(dealer["timezone"])).date(),
+        day=day,
         delta=says_delta(submission.name) if stated is None else stated,
         received_at=now,
         author=submission.author,

@@ -18,8 +18,8 @@ _QUEUES = sa.text(
 
 def uploads_by_status(conn: Connection) -> dict[str, int]:
     """Number of uploads in each status, zeros included."""
-    found = {status: count for status, count in conn.execute(_UPLOADS)}
-    return {status: found.get(status, 0) for status in STATUSES}
+    found = {str(status): int(count) for status, count in conn.execute(_UPLOADS)}
+    return dict.fromkeys(STATUSES, 0) | found
 
 
 def queue_lengths(conn: Connection) -> dict[str, int]:

@@ -16,7 +16,10 @@ _PAGE = sa.text(
        ORDER BY upload_id DESC LIMIT :limit"""
 )
 _ONE = sa.text("SELECT * FROM upload WHERE upload_id = :upload_id")
-_WAITING = sa.text("SELECT EXISTS (SELECT FROM upload WHERE status IN ('received', 'released'))")
+_WAITING = sa.text(
+    """SELECT DISTINCT u.dealer FROM upload u JOIN entry e ON e.entry_id = u.upload_id
+       WHERE u.status = 'released' OR u.status = 'received' AND e.author LIKE 'api:%' ORDER BY u.dealer"""
+)
 
 
 def list_uploads(
@@ -34,6 +37,6 @@ def find_upload(conn: Connection, upload_id: int) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-def any_waiting(conn: Connection) -> bool:
-    """Whether an upload waits to be processed."""
-    return bool(conn.execute(_WAITING).scalar_one())
+def dealers_waiting(conn: Connection) -> list[str]:
+    """Dealers with an upload that came by the API and is yet to be processed, or that a person released."""
+    return list(conn.execute(_WAITING).scalars())

@@ -119,6 +119,10 @@ def test_who_is_unknown_does_not_learn_what_would_be_valid(idle: Served) -> None
         assert idle.get("", path).status_code == 401
         assert idle.get("head_office", path).status_code == 422
     assert idle.get("routing", "/v1/dealers?limit=0").status_code == 403
+    for content in (b"{", b"\x80", b"[]"):
+        options = {"content": content, "headers": {"Content-Type": "application/json"}}
+        assert idle.post("", "/v1/customers/match", **options).status_code == 401
+        assert idle.post("routing", "/v1/customers/match", **options).status_code == 422
 
 
 def test_no_log_line_holds_a_key_or_a_query(idle: Served, caplog: pytest.LogCaptureFixture) -> None:
