@@ -10,8 +10,8 @@ INTERESTS = {"buy": "buy", "lease": "lease", "test_drive": "test-drive", "trade_
 
 
 def adf_document(leads: pl.DataFrame) -> bytes:
-    """Canonical leads as one ADF document in UTF-8."""
-    prospects = [_prospect(row) for row in leads.iter_rows(named=True)]
+    """Canonical leads as one ADF document in UTF-8; a lead without a number is none."""
+    prospects = [_prospect(row) for row in leads.iter_rows(named=True) if row["record_no"]]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<?adf version="1.0"?>\n<adf>\n'
     return (head + "\n".join(prospects) + "\n</adf>\n").encode()
 

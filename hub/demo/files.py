@@ -8,11 +8,12 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any, Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import polars as pl
 import xlsxwriter
@@ -22,6 +23,7 @@ from hub.demo.noise import MISSING_WORDS
 from hub.demo.styles import Style
 from hub.feeds import FEEDS, Type
 
+LISTS: Final = ("phones", "emails")
 EPOCH: Final = dt.datetime(2026, 11, 20, 3, 0, 0)
 
 
@@ -153,13 +155,14 @@ def _xlsx(table: pl.DataFrame, feed: str, style: Style) -> bytes:
 
 
 def _xml(table: pl.DataFrame, style: Style, feed: str) -> bytes:
-    """Records as nested elements: the heading ``Address/City`` is ``<Address><City>``."""
+    """Records as nested elements: the heading ``Address.City`` is ``<Address><City>``; the first is an attribute."""
     *outer, record = style.record.format(feed=feed).split("/")
-    paths = [heading.split("/") for heading in table.columns]
+    number, *paths = [heading.split(".") for heading in table.columns]
     lines = [f'<?xml version="1.0" encoding="{"windows-1251" if style.encoding == "cp1251" else "UTF-8"}"?>']
     lines += [f"<{name}>" for name in outer]
     for row in table.iter_rows():
-        lines.append(f"<{record}>{_element(paths, row)}</{record}>")
+        key = f" {number[0]}={quoteattr(row[0])}" if row[0] is not None else ""
+        lines.append(f"<{record}{key}>{_element(paths, row[1:])}</{record}>")
     lines += [f"</{name}>" for name in reversed(outer)]
     return "\n".join(lines).encode(style.encoding, "xmlcharrefreplace")
 
@@ -186,12 +189,18 @@ def _json(table: pl.DataFrame, style: Style) -> bytes:
         for path, value in zip(paths, row, strict=True):
             if value is not None:
                 place = record.setdefault(path[0], {}) if len(path) == 2 else record
-                place[path[-1]] = value
+                place[path[-1]] = _several(value) if path[-1] in LISTS else value
         records.append(record)
     body: Any = records
     for name in reversed(style.record.split(".")):
         body = {name: body}
     return json.dumps(body, ensure_ascii=False, indent=1).encode()
+
+
+def _several(value: str) -> str | list[str]:
+    """A web program keeps several phones as an array."""
+    parts = [part for part in re.split(r"\s*[;,]\s*", value) if part]
+    return parts if len(parts) > 1 else value
 
 
 def _ndjson(table: pl.DataFrame) -> bytes:

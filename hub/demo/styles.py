@@ -210,10 +210,10 @@ XML: Final = Style(
     encoding="cp1251",
     headings={
         "customers": _pairs(
-            "record_no=Id; kind=Type; last_name=Person/Surname; first_name=Person/Name; middle_name=Person/Patronymic; "
-            "birth_date=Person/BirthDate; gender=Person/Sex; company_name=Company/Title; tax_id=Company/INN; "
-            "registration_no=Company/OGRN; phones=Contacts/Phones; emails=Contacts/Email; address=Address/Street; "
-            "city=Address/City; region=Address/Region; postcode=Address/Index; created_at=Created; updated_at=Modified"
+            "record_no=Id; kind=Type; last_name=Person.Surname; first_name=Person.Name; middle_name=Person.Patronymic; "
+            "birth_date=Person.BirthDate; gender=Person.Sex; company_name=Company.Title; tax_id=Company.INN; "
+            "registration_no=Company.OGRN; phones=Contacts.Phones; emails=Contacts.Email; address=Address.Street; "
+            "city=Address.City; region=Address.Region; postcode=Address.Index; created_at=Created; updated_at=Modified"
         ),
     },
     lookups={"customers": {"kind": {"person": "ФЛ", "company": "ЮЛ"}, "gender": {"male": "1", "female": "2"}}},
