@@ -71,11 +71,12 @@ def _candidates(
 ) -> list[Candidate]:
     """The golden records behind the records scored against one row, each by its most similar member."""
     others = np.arange(first, len(scorer.records))
-    weight, forbidden = scorer.score(np.full(len(others), row), others)
+    scores = scorer.score(np.full(len(others), row), others)
+    weight = scores.weight
     best: dict[int, int] = {}
     for place in np.lexsort((rids.to_numpy(), -weight)).tolist():
         found = golden.get(rids[place])
-        if found and not forbidden[place]:
+        if found and not scores.forbidden[place]:
             best.setdefault(found[0], place)
     return [
         Candidate(

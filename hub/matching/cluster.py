@@ -1,8 +1,9 @@
 """Clusters from scored pairs: average linkage with contradictions, all components at once.
 
 Transitive closure chains (A~B~C is not A~C), so each component is clustered by the mean score over *all* pairs of its
-records (average linkage, Sokal & Michener 1958), with two additions. Clusters that hold a contradicting pair never merge.
-And a merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other:
+records (average linkage, Sokal & Michener 1958), with three additions. A pair that says nothing (a lead of a first name and
+a phone beside a record of a surname and an address) has no voice in the mean: missing is not different. Clusters that
+hold a contradicting pair never merge. And a merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other:
 a record that could be the father's or the son's joins neither, it waits for a steward.
 
 The outcome is a function of the component alone: of its records, in the order of their identities, and their scores.
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.matching.components import bounded_components
-from hub.matching.score import Scorer
+from hub.matching.score import Scorer, Scores
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -26,6 +27,7 @@ Bools = npt.NDArray[np.bool_]
 COMPONENT_CAP = 150  # records that one clustering looks at together; no party has more
 MARGIN = 7.0  # bits by which the better of two contradicting companions must win
 CEILING = 30.0  # bits; a pair's evidence counts no further, so one pair cannot outvote many
+SILENCE = -1.0  # bits; less evidence against than this is none
 _CELLS = 1 << 22  # cells of the score matrices held at once
 
 
@@ -59,8 +61,7 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> Clusters:
     label = np.arange(n)
     blocked: list[Longs] = []
     for members, size in _batches(component):
-        scores, forbidden = _matrices(scorer, order[members], size)
-        labels, ambiguous = _agglomerate(scores, forbidden, model.match)
+        labels, ambiguous = agglomerate(_matrices(scorer, order[members], size), model.match)
         label[members] = members[np.arange(len(members))[:, None], labels]
         blocked.append(
             np.stack([members[ambiguous[:, 0], ambiguous[:, 1]], members[ambiguous[:, 0], ambiguous[:, 2]]], 1)
@@ -116,56 +117,103 @@ def _batches(component: Longs) -> Iterator[tuple[Longs, int]]:
             yield by_component[part[:, None] + np.arange(size)], int(size)
 
 
-def _matrices(scorer: Scorer, rows: Longs, size: int) -> tuple[Floats, Bools]:
-    """Scores of all pairs within each component, and which are forbidden; the diagonal scores infinity."""
+@dataclass(frozen=True)
+class Votes:
+    """What every two places of a component say of each other, for a batch of components of one size.
+
+    Attributes:
+        total: bits for (and against) both being one party, batch × size × size; cannot be told from 0 without voices.
+        voices: 1 where the pair says anything at all.
+        forbidden: whether the pair holds a contradiction.
+    """
+
+    total: Floats
+    voices: Floats
+    forbidden: Bools
+
+
+def votes(scores: Scores) -> tuple[Floats, Floats]:
+    """The vote of each pair and whether it has a voice: a low score counts only as far as evidence speaks against it."""
+    low = scores.weight < 0
+    vote = np.where(low, np.maximum(scores.weight, scores.against), scores.weight)
+    return np.clip(vote, -CEILING, CEILING), (~low | (scores.against <= SILENCE)).astype(np.float32)
+
+
+def _matrices(scorer: Scorer, rows: Longs, size: int) -> Votes:
     upper, lower = np.triu_indices(size, 1)
-    weight, contradicts = scorer.score(rows[:, upper].ravel(), rows[:, lower].ravel())
-    scores = np.full((len(rows), size, size), np.inf, np.float32)
-    forbidden = np.zeros((len(rows), size, size), bool)
-    shape = (len(rows), len(upper))
-    scores[:, upper, lower] = scores[:, lower, upper] = np.clip(weight, -CEILING, CEILING).reshape(shape)
-    forbidden[:, upper, lower] = forbidden[:, lower, upper] = contradicts.reshape(shape)
-    return scores, forbidden
+    scores = scorer.score(rows[:, upper].ravel(), rows[:, lower].ravel())
+    shape = (len(rows), size, size)
+    total, voices, forbidden = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, bool)
+    for matrix, values in zip((total, voices, forbidden), (*votes(scores), scores.forbidden), strict=True):
+        values = values.reshape(len(rows), len(upper))
+        matrix[:, upper, lower] = matrix[:, lower, upper] = values
+    return Votes(total * voices, voices, forbidden)
 
 
-def _agglomerate(scores: Floats, forbidden: Bools, threshold: float) -> tuple[Longs, Longs]:
+def agglomerate(votes: Votes, threshold: float) -> tuple[Longs, Longs]:
     """Average linkage over a batch of components of one size.
 
     Returns:
         the label (place of the cluster's first member) of each place of each component, and the blocked merges as rows
         (component, place, place).
     """
-    batch, size = scores.shape[:2]
-    link = np.where(forbidden, np.float32(-np.inf), scores)
+    batch, size = votes.total.shape[:2]
+    state = _State(votes.total.copy(), votes.voices.copy(), votes.forbidden.copy(), np.zeros_like(votes.forbidden))
     diagonal = np.arange(size)
-    blocked = np.zeros_like(forbidden)
-    weights = np.ones((batch, size), np.float32)
     label = np.broadcast_to(diagonal, (batch, size)).copy()
     found: list[Longs] = [np.zeros((0, 3), np.int64)]
     active = np.arange(batch)
     while len(active):
-        open_ = np.where(blocked[active], np.float32(-np.inf), link[active])
+        link = state.link(active)
+        open_ = np.where(state.blocked[active], np.float32(-np.inf), link)
         open_[:, diagonal, diagonal] = -np.inf
         best = open_.reshape(len(active), -1).argmax(axis=1)
-        x, y = best // size, best % size
         strength = open_.reshape(len(active), -1)[np.arange(len(active)), best]
         going = strength >= threshold
-        active, x, y, strength = active[going], x[going], y[going], strength[going]
-        unclear = _ambiguous(link[active], forbidden[active], x, y, np.maximum(strength - MARGIN, threshold))
+        active, link, strength = active[going], link[going], strength[going]
+        x, y = best[going] // size, best[going] % size
+        x, y = np.minimum(x, y), np.maximum(x, y)
+        unclear = _ambiguous(link, state.forbidden[active], x, y, np.maximum(strength - MARGIN, threshold))
         stop, go = active[unclear], active[~unclear]
-        blocked[stop, x[unclear], y[unclear]] = blocked[stop, y[unclear], x[unclear]] = True
+        state.blocked[stop, x[unclear], y[unclear]] = state.blocked[stop, y[unclear], x[unclear]] = True
         found.append(np.stack([stop, x[unclear], y[unclear]], 1))
-        _merge(
-            link,
-            forbidden,
-            blocked,
-            weights,
-            label,
-            go,
-            np.minimum(x, y)[~unclear],
-            np.maximum(x, y)[~unclear],
-        )
+        state.merge(go, x[~unclear], y[~unclear])
+        members = label[go]
+        label[go] = np.where(members == y[~unclear][:, None], x[~unclear][:, None], members)
     return label, np.concatenate(found)
+
+
+@dataclass(frozen=True)
+class _State:
+    """The clusters so far: each stands at the place of its first member, the places of the others have fallen silent."""
+
+    total: Floats
+    voices: Floats
+    forbidden: Bools
+    blocked: Bools
+
+    def link(self, active: Longs) -> Floats:
+        """Mean vote between every two clusters; minus infinity without a voice or with a contradiction, plus on the diagonal."""
+        voices = self.voices[active]
+        mean = np.divide(self.total[active], voices, out=np.full(voices.shape, -np.inf, np.float32), where=voices > 0)
+        mean[self.forbidden[active]] = -np.inf
+        diagonal = np.arange(voices.shape[1])
+        mean[:, diagonal, diagonal] = np.inf
+        return mean
+
+    def merge(self, go: Longs, x: Longs, y: Longs) -> None:
+        """Merge cluster y into x (x < y) in each component of ``go``."""
+        for sums in (self.total, self.voices):
+            joined = sums[go, x] + sums[go, y]
+            sums[go, x] = joined
+            sums[go, :, x] = joined
+        for flags in (self.forbidden, self.blocked):
+            either = flags[go, x] | flags[go, y]
+            flags[go, x] = either
+            flags[go, :, x] = either
+        for matrix in (self.total, self.voices, self.forbidden, self.blocked):
+            matrix[go, y] = 0
+            matrix[go, :, y] = 0
 
 
 def _ambiguous(link: Floats, forbidden: Bools, x: Longs, y: Longs, strength: Floats) -> Bools:
@@ -173,37 +221,6 @@ def _ambiguous(link: Floats, forbidden: Bools, x: Longs, y: Longs, strength: Flo
     each = np.arange(len(x))
     leans_x = link[each, x] >= strength[:, None]
     leans_y = link[each, y] >= strength[:, None]
-    doubt: Bools = (forbidden & leans_x[:, :, None] & leans_y[:, None, :]).any(axis=(1, 2))
+    pairs = forbidden & leans_x[:, :, None] & leans_y[:, None, :]
+    doubt: Bools = np.asarray(pairs.any(axis=(1, 2)), np.bool_)
     return doubt
-
-
-def _merge(
-    link: Floats,
-    forbidden: Bools,
-    blocked: Bools,
-    weights: Floats,
-    label: Longs,
-    go: Longs,
-    x: Longs,
-    y: Longs,
-) -> None:
-    """Merge cluster y into x (x < y) in each component of ``go``; y's row and column fall silent."""
-    if not len(go):
-        return
-    wx, wy = weights[go, x][:, None], weights[go, y][:, None]
-    never = forbidden[go, x] | forbidden[go, y]
-    mean = (link[go, x] * wx + link[go, y] * wy) / (wx + wy)
-    mean = np.where(never, np.float32(-np.inf), mean)
-    mean[np.arange(len(go)), x] = np.inf
-    link[go, x] = mean
-    link[go, :, x] = mean
-    forbidden[go, x] = never
-    forbidden[go, :, x] = never
-    held = blocked[go, x] | blocked[go, y]
-    blocked[go, x] = held
-    blocked[go, :, x] = held
-    link[go, y] = link[go, :, y] = -np.inf
-    forbidden[go, y] = forbidden[go, :, y] = False
-    weights[go, x] += weights[go, y]
-    members = label[go]
-    label[go] = np.where(members == y[:, None], x[:, None], members)

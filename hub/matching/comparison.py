@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from rapidfuzz.distance import JaroWinkler
 
+from hub.matching.hashing import hash_texts
 from hub.matching.records import Bytes, Ints, Records, Texts
-from hub.matching.similarity import Bools, near, tokens_alike
+from hub.matching.similarity import Bools, near, scores, tokens_alike
 
 Rows = npt.NDArray[np.int64]
 
@@ -71,10 +73,15 @@ def surname(r: Records, i: Rows, j: Rows) -> Bytes:
 
 
 def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
-    """Surname and given name stand in each other's place in one of the two records."""
-    crossed = (r.last.codes[i] == r.first.codes[j]) & (r.first.codes[i] == r.last.codes[j])
-    both: Bools = crossed & r.first.present[i] & r.last.present[i]
-    return both
+    """Surname and given name stand in each other's place in one of the two records; one of them may hold a slip."""
+    last_i, first_i, last_j, first_j = r.last.codes[i], r.first.codes[i], r.last.codes[j], r.first.codes[j]
+    known = (last_i != 0) & (first_i != 0) & (last_j != 0) & (first_j != 0) & (last_i != first_i)
+    one, other = known & (last_i == first_j), known & (first_i == last_j)
+    crossed: Bools = one & other
+    for half, a, b in ((one & ~other, first_i, last_j), (other & ~one, last_i, first_j)):
+        open_ = np.flatnonzero(half)
+        crossed[open_[near(r.last.values, a[open_], b[open_])]] = True
+    return crossed
 
 
 def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
@@ -94,18 +101,19 @@ def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
     return result
 
 
-GIVEN = ("missing", "exact", "variant", "initial", "near", "swapped", "different")
+GIVEN = ("missing", "exact", "variant", "initial", "near", "swapped", "unlike", "different")
 
 
 def given(r: Records, i: Rows, j: Rows) -> Bytes:
     """Given names: equal, variants of one name (Саша, Александр), an initial, a slip apart.
 
-    Two names that are both known are never a slip apart: Мария and Марина are two people.
+    Two names that are both known are never a slip apart: Мария and Марина are two people ("different"), as are names that
+    have little in common, or another initial. Where one is unknown, it may be the other badly misspelt ("unlike").
     """
     a, b = r.first.codes[i], r.first.codes[j]
     known = (a != 0) & (b != 0)
     level = np.where(known, 6, 0).astype(np.uint8)
-    level[known & _initial_of(r.first.values, a, b)] = 3
+    level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
     level[known & _sets_meet(r.given[i], r.given[j])] = 2
     level[known & (a == b)] = 1
     length = _lengths(r.first.values)
@@ -113,15 +121,21 @@ def given(r: Records, i: Rows, j: Rows) -> Bytes:
     open_ = np.flatnonzero(level == 6)
     level[open_[_swapped(r, i[open_], j[open_])]] = 5
     open_ = np.flatnonzero(level == 6)
-    doubtful = open_[~(_is_known(r, i[open_]) & _is_known(r, j[open_]))]
-    level[doubtful[near(r.first.values, r.first.codes[i[doubtful]], r.first.codes[j[doubtful]])]] = 4
+    both_known = _is_known(r, i[open_]) & _is_known(r, j[open_])
+    level[open_[both_known]] = 7
+    doubtful = open_[~both_known]
+    a, b = a[doubtful], b[doubtful]
+    level[doubtful[scores(JaroWinkler.similarity, r.first.values, a, b) < LITTLE_IN_COMMON]] = 7
+    level[doubtful[near(r.first.values, a, b)]] = 4
     return level
 
 
+LITTLE_IN_COMMON = 0.7  # Jaro-Winkler similarity
+
+
 def _is_known(r: Records, rows: Rows) -> Bools:
-    """Whether the given name stands in the lexicon of names: then its canonical set is filled."""
-    known: Bools = r.given[rows, 0] != 0
-    return known
+    """Whether the given name stands in the lexicon of names."""
+    return r.known[r.first.codes[rows]]
 
 
 def _lengths(values: pl.Series) -> npt.NDArray[np.int64]:
@@ -134,6 +148,18 @@ def _initial_of(values: pl.Series, a: Ints, b: Ints) -> Bools:
     letter = values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
     either: Bools = ((length[a] == 1) | (length[b] == 1)) & (letter[a] == letter[b])
     return either
+
+
+def _initial_of_variant(r: Records, i: Rows, j: Rows) -> Bools:
+    """One is a single letter that a name which the other may stand for begins with: А. and Саша."""
+    length = _lengths(r.first.values)
+    letters = hash_texts(r.given_values.str.slice(0, 1))[r.given]
+    single = hash_texts(r.first.values.str.slice(0, 1))[r.first.codes]
+    alike = np.zeros(len(i), bool)
+    for x, y in ((i, j), (j, i)):
+        short = np.flatnonzero(length[r.first.codes[x]] == 1)
+        alike[short] |= (letters[y[short]] == single[x[short]][:, None]).any(axis=1)
+    return alike
 
 
 def _sets_meet(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:

@@ -108,12 +108,12 @@ def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFram
     frame = frame.with_columns(pl.col(field).alias(own), pl.lit(None, TEXTS).alias(common))
     if shared.is_empty() or frame.is_empty():
         return frame
-    flagged = pl.Series("value", shared["value"].unique()).implode()
-    held = frame[field].list.set_intersection(flagged.item()).list.len().fill_null(0) > 0
-    if not held.any():
-        return frame
     frame = frame.with_row_index("_place")
-    values = frame.filter(held).select("_place", "dealer", value=field).explode("value")
+    every = frame.select("_place", "dealer", value=field).explode("value").drop_nulls("value")
+    flagged = every.join(shared.select("value").unique(), on="value", how="semi")
+    if flagged.is_empty():
+        return frame.drop("_place")
+    values = every.join(flagged.select("_place").unique(), on="_place", how="semi")
     overall = shared.filter(pl.col("dealer") == "").select("value", pl.col("class").alias("overall"))
     local = shared.filter(pl.col("dealer") != "").select("value", "dealer", pl.col("class").alias("local"))
     weighed = (

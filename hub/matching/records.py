@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.hashing import Words, hash_texts
+from hub.normalize.lexicon import given_names
 from hub.parties import PARTY_SCHEMA, TEXTS
 
 Ints = npt.NDArray[np.int32]
@@ -47,7 +48,8 @@ class Texts:
 class Records:
     """N party records as arrays of length N (sets: N × ``SLOTS``).
 
-    ``last``, ``first``, ``middle`` and ``root`` share one dictionary, so that codes compare across the parts of a name.
+    ``last``, ``first``, ``middle`` and ``root`` share one dictionary, so that codes compare across the parts of a name;
+    ``known`` says of each of its values whether it is a known given name.
     ``dob`` is yyyymmdd, 0 when missing. ``phones`` holds E.164 numbers as integers, 0 for no value. ``own_*`` and
     ``common_*`` hold the contact values that are good and little evidence (`hub.matching.frequency`). ``rank`` orders
     records by their identity from birth: it breaks every tie, so no result depends on the order of rows.
@@ -62,6 +64,7 @@ class Records:
     root: Texts
     first: Texts
     middle: Texts
+    known: npt.NDArray[np.bool_]
     given: Ints
     given_values: pl.Series
     token: Ints
@@ -123,6 +126,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         root=root,
         first=first,
         middle=middle,
+        known=_known(first.values),
         given=given,
         given_values=given_values,
         token=token,
@@ -170,6 +174,11 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 _PHONES = ("phones", "own_phones", "common_phones")
 _EMAILS = ("emails", "own_emails", "common_emails")
+
+
+def _known(values: pl.Series) -> npt.NDArray[np.bool_]:
+    names = given_names()
+    return np.array([value in names for value in values.to_list()])
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:

@@ -36,9 +36,9 @@ def edges(
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
     for i, j in candidate_pairs(keys, touched):
-        weight, forbidden = scorer.score(i, j)
-        keep = (weight >= scorer.model.review) & ~forbidden
-        found.append((i[keep], j[keep], weight[keep]))
+        scores = scorer.score(i, j)
+        keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
+        found.append((i[keep], j[keep], scores.weight[keep]))
         seen += len(i)
         progress("score", seen)
     return distinct_edges(found)

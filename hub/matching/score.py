@@ -26,6 +26,21 @@ class Reason:
     weight: float
 
 
+@dataclass(frozen=True)
+class Scores:
+    """The scores of pairs.
+
+    Attributes:
+        weight: log2 odds that each pair is one party.
+        against: the part of it that speaks against (0 or less), the prior left out: little evidence is no difference.
+        forbidden: whether the pair holds a contradiction that no cluster may hold.
+    """
+
+    weight: Floats
+    against: Floats
+    forbidden: Bools
+
+
 class Scorer:
     """A model applied to a set of records: the one implementation for batch, lead and explanation."""
 
@@ -40,15 +55,18 @@ class Scorer:
         """The level of each pair in one comparison."""
         return comparison.compare(self.records, i, j)
 
-    def score(self, i: Rows, j: Rows) -> tuple[Floats, Bools]:
-        """Log2 odds that each pair is one party, and whether it holds a contradiction that no cluster may hold."""
+    def score(self, i: Rows, j: Rows) -> Scores:
+        """Score pairs of rows."""
         total = np.full(len(i), self.model.prior, np.float64)
-        forbidden = ~self._comparable(i, j)
+        against = np.zeros(len(i), np.float64)
+        forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
             levels = self.levels(comparison, i, j)
-            total += self._evidence(number, levels, i)
+            evidence = self.evidence(number, levels, i)
+            total += evidence
+            against += np.minimum(evidence, 0)
             forbidden = forbidden | self._forbidden[number][levels]
-        return total.astype(np.float32), forbidden
+        return Scores(total.astype(np.float32), against.astype(np.float32), forbidden)
 
     def reasons(self, i: int, j: int) -> list[Reason]:
         """The evidence of one pair, field by field, the prior first."""
@@ -56,18 +74,19 @@ class Scorer:
         reasons = [Reason("prior", "", self.model.prior)]
         for number, comparison in enumerate(self.model.comparisons):
             level = self.levels(comparison, rows, others)
-            weight = float(self._evidence(number, level, rows)[0])
+            weight = float(self.evidence(number, level, rows)[0])
             if level[0]:
                 reasons.append(Reason(comparison.name, comparison.levels[level[0]], weight))
         return reasons
 
-    def _comparable(self, i: Rows, j: Rows) -> Bools:
+    def comparable(self, i: Rows, j: Rows) -> Bools:
         """Persons with persons, companies with companies; house accounts with nobody."""
         kind = self.records.kind
         same: Bools = (kind[i] == kind[j]) & (kind[i] != HOUSE)
         return same
 
-    def _evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
+    def evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
+        """Log2 odds that the levels of comparison ``number`` give each pair, rarity included."""
         evidence = self._weights[number][levels]
         sharpening = self._sharpening[number]
         if sharpening is not None:

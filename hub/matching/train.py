@@ -68,9 +68,9 @@ def estimate_m(scorer: Scorer, rounds: int = ROUNDS) -> Model:
     levels = [scorer.levels(c, i, j) for c in model.comparisons]
     for _ in range(rounds):
         scorer = Scorer(model, scorer.records)
-        evidence = [scorer._evidence(k, level, i).astype(np.float64) for k, level in enumerate(levels)]
+        evidence = [scorer.evidence(k, level, i).astype(np.float64) for k, level in enumerate(levels)]
         total = model.prior + np.sum(evidence, axis=0)
-        comparable = scorer._comparable(i, j)
+        comparable = scorer.comparable(i, j)
         fields = {}
         for k, comparison in enumerate(model.comparisons):
             weights = probability(total - evidence[k]) * comparable
@@ -78,6 +78,100 @@ def estimate_m(scorer: Scorer, rounds: int = ROUNDS) -> Model:
             fields[comparison.name] = replace(former, m=shares(level_shares(comparison, levels[k], weights), former.m))
         model = replace(model, fields=fields)
     return model
+
+
+# Two parties share these because they are relatives or colleagues, not by chance: of all pairs of a base that is
+# twice as large, half the share does. Names, dates and towns coincide by chance, whatever the size.
+SOCIAL = {
+    "phones": ("shared", "common"),
+    "e-mails": ("shared", "common"),
+    "vehicles": ("shared",),
+    "address": ("flat", "house"),
+    "tax id": ("exact",),
+    "registration": ("exact",),
+    "account": ("same_account",),
+}
+# People move, change numbers and sell cars more than any sample shows: difference there is never more than two bits
+CHANGEABLE = ("phones", "e-mails", "vehicles", "address", "account")
+_PATIENCE = 0.25
+# Bits that agreement on one field may count: 20 unless said otherwise. With the usual prior an e-mail address alone
+# identifies a record that says nothing else; a phone alone never does, since families share and operators reassign them.
+MOST = {"e-mails": 23.0}
+
+
+def fit(records: Records, parties: npt.NDArray[np.integer], start: Model, version: str, base: int = 1_000_000) -> Model:
+    """A model from labelled records: m from pairs of one party, u from pairs of two, frequencies from values.
+
+    Args:
+        parties: the true party of each record.
+        start: gives the comparisons, what they forbid, prior and thresholds, and steadies rare levels.
+        base: records of the base that the model is meant for; shares of what relatives have in common are scaled to it.
+    """
+    i, j = _labelled_pairs(parties)
+    u = _scaled(_labelled_u(records, parties, start), len(records) / base)
+    comparable = np.flatnonzero(Scorer(start, records).comparable(i, j))
+    fields = {
+        c.name: _bounded(
+            replace(
+                start.fields[c.name],
+                m=_patient(
+                    c.name,
+                    shares(level_shares(c, c.compare(records, i[comparable], j[comparable])), start.fields[c.name].m),
+                    u[c.name],
+                ),
+                u=u[c.name],
+            ),
+            c.name,
+        )
+        for c in start.comparisons
+    }
+    return replace(start, version=version, fields=fields, frequencies=frequencies(records, start.extra))
+
+
+def _patient(name: str, m: dict[str, float], u: dict[str, float]) -> dict[str, float]:
+    if name not in CHANGEABLE:
+        return m
+    return {level: max(share, _PATIENCE * u[level]) for level, share in m.items()}
+
+
+def _bounded(field: Field, name: str) -> Field:
+    """Keep the weight of each level within what one field may count: a sample knows nothing of rarer accidents."""
+    most, least = MOST.get(name, 20.0), -12.0
+    u = {
+        level: min(max(share, field.m[level] / 2**most), max(field.m[level] / 2**least, 1e-300))
+        for level, share in field.u.items()
+    }
+    return replace(field, u=u)
+
+
+def _labelled_u(records: Records, parties: npt.NDArray[np.integer], start: Model) -> dict[str, dict[str, float]]:
+    i, j = random_pairs(records, 4 * U_PAIRS)
+    apart = (parties[i] != parties[j]) & Scorer(start, records).comparable(i, j)
+    i, j = i[apart], j[apart]
+    return {
+        c.name: shares(level_shares(c, c.compare(records, i, j)), start.fields[c.name].u, 1.0)
+        for c in start.comparisons
+    }
+
+
+def _scaled(u: dict[str, dict[str, float]], factor: float) -> dict[str, dict[str, float]]:
+    scaled = {}
+    for name, levels in u.items():
+        social = SOCIAL.get(name, ())
+        part = {level: share * (factor if level in social else 1.0) for level, share in levels.items()}
+        scaled[name] = {level: share / sum(part.values()) for level, share in part.items()}
+    return scaled
+
+
+def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
+    """Each record with the next few of its party: enough to learn from, and linear in the size of large parties."""
+    order = np.argsort(parties, kind="stable")
+    pairs = []
+    for step in (1, 2, 3):
+        i, j = order[:-step], order[step:]
+        same = parties[i] == parties[j]
+        pairs.append((i[same], j[same]))
+    return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
 def _some_candidates(records: Records) -> tuple[Rows, Rows]:
@@ -91,22 +185,19 @@ def _some_candidates(records: Records) -> tuple[Rows, Rows]:
     return packed >> 32, packed & 0xFFFFFFFF
 
 
+LISTED = 1e-4  # share from which a value is listed with its own frequency
+
+
 def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
     """Frequencies of a column's values; those held by fewer than ``least`` records share one frequency."""
     counts = np.bincount(texts.codes, minlength=len(texts.values)).astype(np.float64)
     counts[0] = 0
     total = max(counts.sum(), 1.0)
-    listed = np.flatnonzero(counts >= least)
-    return Frequencies(
-        1.0 / total,
-        dict(
-            zip(
-                texts.values.gather(pl.Series(listed)).to_list(),
-                (counts[listed] / total).tolist(),
-                strict=True,
-            )
-        ),
-    )
+    listed = np.flatnonzero(counts >= max(least, LISTED * total))
+    others = np.count_nonzero(counts) - len(listed)
+    rest = (total - counts[listed].sum()) / total / others if others else 1.0 / total
+    names = texts.values.gather(pl.Series(listed)).to_list()
+    return Frequencies(rest, dict(zip(names, (counts[listed] / total).tolist(), strict=True)))
 
 
 def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Frequencies]:

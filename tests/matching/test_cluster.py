@@ -4,22 +4,23 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.matching.cluster import _agglomerate
+from hub.matching.cluster import Votes, agglomerate
 from hub.matching.components import bounded_components, components
 
 
 def matrices(weights: list[list[float]], contradictions: set[tuple[int, int]] = frozenset()):
     scores = np.array(weights, np.float32)
     scores = (scores + scores.T) / 2
-    np.fill_diagonal(scores, np.inf)
     forbidden = np.zeros(scores.shape, bool)
     for a, b in contradictions:
         forbidden[a, b] = forbidden[b, a] = True
-    return scores[None], forbidden[None]
+    return Votes(scores[None], np.ones_like(scores)[None], forbidden[None])
 
 
-def labels(weights: list[list[float]], contradictions: set[tuple[int, int]] = frozenset(), threshold: float = 3) -> list[int]:
-    label, _ = _agglomerate(*matrices(weights, contradictions), threshold)
+def labels(
+    weights: list[list[float]], contradictions: set[tuple[int, int]] = frozenset(), threshold: float = 3
+) -> list[int]:
+    label, _ = agglomerate(matrices(weights, contradictions), threshold)
     return label[0].tolist()
 
 
@@ -40,10 +41,11 @@ def test_contradicting_records_never_share_a_cluster() -> None:
 
 def test_one_that_could_be_the_fathers_or_the_sons_joins_neither() -> None:
     # 0 father, 1 son (contradict); 2 fits both
-    scores, forbidden = matrices([[0, 12, 14], [12, 0, 13], [14, 13, 0]], {(0, 1)})
-    label, blocked = _agglomerate(scores, forbidden, 3)
+    label, blocked = agglomerate(matrices([[0, 12, 14], [12, 0, 13], [14, 13, 0]], {(0, 1)}), 3)
     assert label[0].tolist() == [0, 1, 2]
-    assert {(int(x), int(y)) for _, x, y in blocked} >= {(0, 2)} or {(int(y), int(x)) for _, x, y in blocked} >= {(0, 2)}
+    assert {(int(x), int(y)) for _, x, y in blocked} >= {(0, 2)} or {(int(y), int(x)) for _, x, y in blocked} >= {
+        (0, 2)
+    }
 
 
 def test_two_that_fit_both_do_not_join_each_other() -> None:
@@ -62,7 +64,11 @@ def weighed(draw):
     # distinct weights, so that no tie hides a dependence on order
     values = draw(st.lists(st.integers(-300, 300), min_size=n * n, max_size=n * n, unique=True))
     forbidden = draw(st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=4))
-    return np.array(values, np.float32).reshape(n, n) / 10, {(a, b) for a, b in forbidden if a < b}, draw(st.permutations(range(n)))
+    return (
+        np.array(values, np.float32).reshape(n, n) / 10,
+        {(a, b) for a, b in forbidden if a < b},
+        draw(st.permutations(range(n))),
+    )
 
 
 @settings(max_examples=300)
