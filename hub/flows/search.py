@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.read_customer import Summary, summaries
+from hub.matching.keys import lookup_keys
+from hub.normalize.emails import parse_emails
+from hub.normalize.folding import fold_word
+from hub.normalize.party import party_records
+from hub.normalize.phones import parse_phones
+from hub.normalize.tax_ids import parse_registration_no, parse_tax_id
+from hub.normalize.vehicles import plate, vin
 from hub.store.customer_views import load_members, resolve
 from hub.store.search import Place, find_parties
 
@@ -39,9 +48,66 @@ def search(
     return [Result(found[hit.golden], hit.place) for hit in hits if hit.golden in found]
 
 
-def search_words(text: str) -> Sequence[Sequence[int]]:
-    """For each word of a text the keys that records which hold it may have."""
-    return []  # the seam: hub.matching.keys.search_keys
+def search_words(text: str) -> list[list[int]]:
+    """For each word of a text the stored keys of the records that hold it; all words must be met.
+
+    A word is an e-mail address, a plate, a number of seven digits or more (phone, tax id or registration number, however
+    it is broken up), a VIN, or one word of a name, which is folded as the normaliser folds names.
+    """
+    words: list[list[int]] = []
+    rest = text
+    for pattern, keys in _KINDS:
+        words += [keys(found) for found in pattern.findall(rest)]
+        rest = pattern.sub(" ", rest)
+    return words + _names(rest)
+
+
+def _email(text: str) -> list[int]:
+    return _keys("e-mail", parse_emails(text)[0])
+
+
+def _plate(text: str) -> list[int]:
+    return _keys("plate", plate(pl.Series([text])).drop_nulls())
+
+
+def _number(text: str) -> list[int]:
+    readings = {
+        "phone": parse_phones(text)[0],
+        "tax id": [parse_tax_id(text)],
+        "registration": [parse_registration_no(text)],
+    }
+    return [key for kind, values in readings.items() for key in _keys(kind, values)]
+
+
+def _mixed(text: str) -> list[int]:
+    """A word of letters and digits: a VIN, a plate of another country, or part of a company's name."""
+    word = pl.Series([text])
+    name = [token for token in [fold_word(text)] if token]
+    return _keys("VIN", vin(word).drop_nulls()) + _keys("plate", plate(word).drop_nulls()) + _keys("name", name)
+
+
+def _names(text: str) -> list[list[int]]:
+    """Name tokens; an initial says too little to search by, unless there is nothing else."""
+    if not text.strip():
+        return []
+    found = party_records(pl.DataFrame({"full_name": [text]}))["tokens"][0]
+    tokens = [] if found is None else found.to_list()
+    telling = [token for token in tokens if len(token) > 1] or tokens
+    # a text of words that fold to nothing (a placeholder, a sign) is met by nobody
+    return lookup_keys("name", telling) if telling else [[]]
+
+
+def _keys(kind: str, values: Iterable[str | None]) -> list[int]:
+    given = [value for value in values if value]
+    return [key for keys in lookup_keys(kind, given) for key in keys] if given else []
+
+
+_KINDS = (
+    (re.compile(r"\S+@\S+"), _email),
+    (re.compile(r"(?<!\w)[^\W\d_]\s?\d{3}\s?[^\W\d_]{2}\s?\d{2,3}(?!\w)"), _plate),
+    (re.compile(r"(?<!\w)[+(]?(?:\d[\s().-]*){6,}\d(?!\w)"), _number),
+    (re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]+"), _mixed),
+)
 
 
 def _identity(text: str) -> UUID | None:
