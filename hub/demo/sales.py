@@ -37,7 +37,7 @@ def feed(
     order = known.with_columns(key=pl.Series(rng.random(known.height)))
     seller = order.sort("key", maintain_order=True).unique("party", keep="first", maintain_order=True).sort("party")
     rows = (
-        held.filter((pl.col("role") == "owner") & (pl.col("since") >= HISTORY.item()))
+        held.filter(pl.col("role").is_in(["owner", "lessee"]) & (pl.col("since") >= HISTORY.item()))
         .join(seller, on="party", maintain_order="left")
         .join(fleet, on="car", suffix="_car", maintain_order="left")
         .filter(pl.col("brand").is_in(["Volkswagen", "Mazda", "Geely"]))

@@ -29,6 +29,7 @@ SHARES: dict[str, Share] = {
     "company": Share(0.06, "people", "companies, on top of the people"),
     "sole_trader": Share(0.025, "people", "are sole traders (ИП): people with a company's identifiers"),
     "fleet": Share(0.30, "companies", "have drivers who are people of their own"),
+    "leased": Share(0.25, "companies' cars", "are leased: the company is the lessee"),
     # households
     "couple": Share(0.24, "households", "spouses"),
     "family": Share(0.14, "households", "spouses with one or two grown children"),

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from hub.demo.columns import text_column
 from hub.demo.companies import Companies
 from hub.demo.identifiers import plates, vins
 from hub.demo.memberships import TODAY, Memberships, number_records
@@ -74,7 +75,9 @@ def cars(seed: int, people: People, companies: Companies, owners_below: int | No
 def holdings(seed: int, people: People, companies: Companies, fleet: pl.DataFrame) -> pl.DataFrame:
     """Who holds each car: car, party, role, since, until. Owners, next owners, spouses, companies' drivers."""
     rng = stream(seed, "holdings")
-    first = fleet.select("car", party="owner", role=pl.lit("owner"), since="since", until="sold")
+    leased = pl.Series(chance(rng, fleet.height, share("leased"))) & (fleet["owner"] >= len(people))
+    holder = pl.when(leased).then(pl.lit("lessee")).otherwise(pl.lit("owner"))
+    first = fleet.select("car", party="owner", role=holder, since="since", until="sold")
     second = fleet.filter(pl.col("sold").is_not_null()).select(
         "car", party="next_owner", role=pl.lit("owner"), since="sold", until=pl.lit(None, dtype=pl.Date)
     )
@@ -89,7 +92,7 @@ def holdings(seed: int, people: People, companies: Companies, fleet: pl.DataFram
         .filter(pl.Series(shares_car))
         .select("car", "party", "role", "since", until="sold")
     )
-    return pl.concat([first, second, spouse, _drivers(people, companies, fleet)])
+    return pl.concat([first, second, spouse, _drivers(rng, people, companies, fleet)])
 
 
 def feed(seed: int, fleet: pl.DataFrame, held: pl.DataFrame, members: Memberships) -> pl.DataFrame:
@@ -109,7 +112,12 @@ def _written(rng: Rng, rows: pl.DataFrame) -> pl.DataFrame:
     vin, plate = texts(rows["vin"].to_list()), texts(rows["plate"].to_list())
     for column, table in ((vin, LOOK_ALIKES), (plate, PLATE_LATIN)):
         look = np.flatnonzero(chance(rng, size, share("look_alike")))
-        column[look] = texts([value.translate(table) for value in column[look]])
+        column[look] = texts(
+            [  # all letters, or only those typed after the keyboard was switched
+                value.translate(table) if row % 2 else value[:6] + value[6:].translate(table)
+                for row, value in zip(look.tolist(), column[look], strict=True)
+            ]
+        )
     plate[chance(rng, size, 0.25)] = None
     vin[chance(rng, size, 0.04)] = None
     spaced = np.flatnonzero(chance(rng, size, 0.1) & (plate != None))  # noqa: E711
@@ -167,12 +175,15 @@ def mates(people: People) -> Ints:
     return mate
 
 
-def _drivers(people: People, companies: Companies, fleet: pl.DataFrame) -> pl.DataFrame:
-    """Each driver has one of the company's cars."""
+def _drivers(rng: Rng, people: People, companies: Companies, fleet: pl.DataFrame) -> pl.DataFrame:
+    """Each driver has one of the company's cars; some are down as the one who pays or answers the phone."""
     who = np.flatnonzero(companies.employer >= 0)
     drivers = pl.DataFrame({"party": who, "owner": companies.employer[who] + len(people)})
     numbered = drivers.with_columns(seat=pl.int_range(pl.len()).over("owner"))
     cars_of = fleet.with_columns(seat=pl.int_range(pl.len()).over("owner"))
-    return numbered.join(cars_of, on=["owner", "seat"], maintain_order="left").select(
-        "car", "party", role=pl.lit("driver"), since="since", until="sold"
+    roles = texts(["driver", "contact", "payer"])[weighted(rng, np.array([80, 12, 8.0]), len(who))]
+    return (
+        numbered.with_columns(role=text_column(roles))
+        .join(cars_of, on=["owner", "seat"], maintain_order="left")
+        .select("car", "party", "role", "since", until="sold")
     )

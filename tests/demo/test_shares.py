@@ -7,6 +7,7 @@ from hub.demo import DemoNetwork
 from hub.demo.lists import cities
 from hub.demo.people import People, populate
 from hub.demo.shares import SHARES, markdown, share
+from hub.settings import ROOT
 from tests.demo.reading import read_plain, read_truth
 
 PERSON = pl.col("kind") == "person"
@@ -121,3 +122,7 @@ def test_the_table_prints() -> None:
     lines = markdown().splitlines()
     assert len(lines) == len(SHARES) + 2
     assert "| `patronymic_missing` | 20.00% |" in markdown()
+
+
+def test_the_documentation_prints_the_table() -> None:
+    assert markdown() in (ROOT / "docs" / "demo.md").read_text("utf-8")
