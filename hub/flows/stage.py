@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hub.feeds import FEEDS
 from hub.flows.fold import Outcome, Tools, fold
@@ -106,7 +108,7 @@ def _stage_group(db: Database, tools: Tools, feed: str, dealers: list[str], summ
             for dealer in dealers:
                 _stage_group(db, tools, feed, [dealer], summary)
             return
-        LOG.error("%s/%s: %s while staging", dealers[0], feed, type(error).__name__)
+        LOG.error("%s/%s: %s while staging, at %s", dealers[0], feed, type(error).__name__, place_of(error))
         summary.failures.append((dealers[0], feed, type(error).__name__))
         outcome = _refuse_waiting(db, dealers[0], feed, error)
     summary.verdicts.update(outcome.verdicts)
@@ -126,6 +128,12 @@ def _refuse_waiting(db: Database, dealer: str, feed: str, error: Exception) -> O
         ]
         uploads.settle(conn, verdicts, datetime.now(UTC))
     return Outcome({verdict.upload_id: verdict for verdict in verdicts})
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error was raised, for the log: files, lines and functions, never values."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 def _is_fatal(error: Exception) -> bool:

@@ -22,9 +22,9 @@ _KEEP = sa.text(
        FROM issue i JOIN upload u USING (upload_id) ORDER BY i.upload_id, i.row_no"""
 )
 _TOP = sa.text(
-    """SELECT rule, column_name, severity, min(reason) AS reason, count(*) AS count, min(row_no) AS first_row
-       FROM reject WHERE upload_id = :upload_id GROUP BY rule, column_name, severity
-       ORDER BY severity = 'row' DESC, severity = 'value' DESC, count DESC, rule LIMIT :limit"""
+    """SELECT upload_id, rule, column_name, severity, min(reason) AS reason, count(*) AS count, min(row_no) AS first_row
+       FROM reject WHERE upload_id = ANY(:ids) GROUP BY upload_id, rule, column_name, severity
+       ORDER BY severity = 'row' DESC, severity = 'value' DESC, count DESC, rule"""
 )
 
 
@@ -46,10 +46,13 @@ def replace_rejects(conn: Connection, upload_ids: Collection[int]) -> None:
     conn.execute(_KEEP)
 
 
-def top_issues(conn: Connection, upload_id: int, limit: int = 20) -> list[IssueCount]:
-    """What is wrong with an upload, counted, the gravest and most frequent first."""
-    rows = conn.execute(_TOP, {"upload_id": upload_id, "limit": limit}).mappings()
-    return [IssueCount(**row) for row in rows]
+def issue_counts(conn: Connection, upload_ids: Collection[int]) -> dict[int, list[IssueCount]]:
+    """What is wrong with uploads, counted by rule and column, the gravest and most frequent first."""
+    found: dict[int, list[IssueCount]] = {upload_id: [] for upload_id in upload_ids}
+    for row in conn.execute(_TOP, {"ids": list(upload_ids)}).mappings():
+        values = dict(row)
+        found[values.pop("upload_id")].append(IssueCount(**values))
+    return found
 
 
 def fetch_rejects(conn: Connection, upload_id: int) -> pl.DataFrame:

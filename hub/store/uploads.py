@@ -289,3 +289,33 @@ def _upload(row: RowMapping) -> Upload:
     values = dict(row)
     values["columns"] = tuple(row["columns"]) if row["columns"] is not None else None
     return Upload(**values)
+
+
+_FINISHED = sa.text(
+    "SELECT * FROM upload WHERE finished_at > :since ORDER BY finished_at, upload_id"
+)
+_IDENTITIES = """
+SELECT count(*) FILTER (WHERE NOT before) AS new, count(*) FILTER (WHERE before) AS changed,
+       count(*) FILTER (WHERE NOT before AND incarnation > 0) AS reused
+FROM (SELECT v.rid, v.incarnation, EXISTS (SELECT FROM {feed}_history h WHERE h.rid = v.rid AND h.day < v.day) AS before
+      FROM (SELECT rid, incarnation, day, upload_id FROM {feed} WHERE dealer = :dealer
+            UNION ALL SELECT rid, incarnation, day, upload_id FROM {feed}_history WHERE dealer = :dealer) v
+      WHERE v.upload_id = :upload_id) r
+"""
+
+
+def finished_uploads(conn: Connection, since: datetime) -> list[RowMapping]:
+    """Whole rows of uploads whose processing ended after ``since``, in the order in which it ended."""
+    return list(conn.execute(_FINISHED, {"since": since}).mappings())
+
+
+def upload_row(conn: Connection, upload_id: int) -> RowMapping:
+    """The whole row of an upload that exists."""
+    return conn.execute(sa.text("SELECT * FROM upload WHERE upload_id = :u"), {"u": upload_id}).mappings().one()
+
+
+def identity_counts(conn: Connection, upload: Upload) -> dict[str, int]:
+    """Of the records whose values an upload brought: how many are new, changed, and new under a number used before."""
+    bound = {"dealer": upload.dealer, "upload_id": upload.upload_id}
+    row = conn.execute(sa.text(_IDENTITIES.format(feed=upload.feed)), bound).mappings().one()
+    return {name: int(count) for name, count in row.items()}

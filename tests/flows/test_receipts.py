@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+
+from hub.flows.receipts import receipt, write_receipts
+from tests.flows.inbox import PEOPLE, Hub
+
+
+def rows_with_trouble() -> list[dict[str, object]]:
+    many = [{**row, "record_no": f"{row['record_no']}-{copy}"} for copy in range(5) for row in PEOPLE]
+    return [*many, {**many[0], "city": "Омск"}]
+
+
+def test_receipt(hub: Hub) -> None:
+    hub.put("customers.csv", rows_with_trouble())
+    hub.night()
+    found = receipt(hub.db, hub.rows("SELECT upload_id FROM upload")[0][0])  # type: ignore[arg-type]
+    assert found.status == "accepted"
+    assert found.counts["read"] == 26
+    assert found.counts["quarantined"] == 2
+    assert [(issue.rule, issue.count, issue.first_row) for issue in found.issues] == [("record_no.repeated", 2, 2)]
+    assert found.identities == {"new": 24, "changed": 0, "reused": 0}
+    assert "rejects file" in found.to_do
+
+
+def test_receipts_are_written_once(hub: Hub) -> None:
+    hub.put("customers.csv", rows_with_trouble())
+    hub.put("customers.csv", PEOPLE, dealer="d2")
+    hub.night()
+    written = write_receipts(hub.db, hub.folder)
+    assert (written.receipts, written.rejects) == (2, 1)
+    assert write_receipts(hub.db, hub.folder).receipts == 0
+    (path,) = (hub.folder / "receipts" / "d2").iterdir()
+    assert json.loads(path.read_text())["counts"]["loaded"] == 5
+    assert len(list((hub.folder / "receipts" / "d1").iterdir())) == 2
