@@ -56,6 +56,7 @@ class Settings:
         "Whether the API's own worker processes what it is sent at once (`yes` or `no`); else the nightly job does.",
         True,
     )
+    debug: bool = _setting("Whether a command that fails by the hub's own fault shows its traceback.", False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:

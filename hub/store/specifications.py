@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -17,6 +18,11 @@ _INSTALL = sa.text(
 _LATEST = sa.text(
     """SELECT DISTINCT ON (name) name, spec_id FROM specification WHERE name = ANY(:names)
        ORDER BY name, installed_at DESC, spec_id DESC"""
+)
+_LIST = sa.text(
+    """SELECT DISTINCT ON (name) name, spec_id, count(*) OVER (PARTITION BY name) AS versions,
+              CAST(installed_at AS date) AS installed
+       FROM specification ORDER BY name, installed_at DESC, spec_id DESC"""
 )
 _BODIES = sa.text("SELECT spec_id, body FROM specification WHERE spec_id = ANY(:ids)")
 
@@ -35,3 +41,18 @@ def latest_specifications(conn: Connection, names: Collection[str]) -> dict[str,
 def specification_bodies(conn: Connection, ids: Collection[int]) -> dict[int, str]:
     """The YAML of these versions."""
     return {row.spec_id: row.body for row in conn.execute(_BODIES, {"ids": list(ids)})}
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The specification in force of one dealer: its version, how many there ever were, and since when."""
+
+    name: str
+    spec_id: int
+    versions: int
+    installed: date
+
+
+def list_specifications(conn: Connection) -> list[InForce]:
+    """All dealers that have a specification, by code."""
+    return [InForce(*row) for row in conn.execute(_LIST)]

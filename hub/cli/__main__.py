@@ -1,0 +1,5 @@
+"""`python -m hub.cli` is `dealerhub`."""
+
+from hub.cli import main
+
+main()

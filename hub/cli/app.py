@@ -1,0 +1,79 @@
+"""The tree of commands, and what every command shares: how errors are told and how the process ends.
+
+Exit codes: 0 fine · 1 finished, with something to look at (only where a command's help says so) · 2 wrong use, bad
+input, or anything else that the message tells how to cure · 70 a fault of the hub itself · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import typer
+
+from hub.cli import benches, dealers, demo, exports, keys, matching, nightly, server, specs, uploads
+from hub.cli.console import examples
+from hub.errors import HubError
+from hub.settings import ROOT
+
+app = typer.Typer(
+    name="dealerhub",
+    help="Dealers' nightly exports in, one golden record per person or company out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command(epilog=examples("demo", "demo --dealers 40 --people 20000 --seed 7"))(demo.demo)
+app.command(epilog=examples("serve"))(server.serve)
+app.command(epilog=examples("stop"))(server.stop)
+app.command(epilog=examples("nightly --inbox /srv/inbox", "nightly --inbox /srv/inbox --day 2026-11-20"))(
+    nightly.nightly
+)
+app.command(
+    epilog=examples("upload customers.csv --dealer D001", "upload klienty.xlsx --dealer D001 --feed customers")
+)(uploads.upload)
+app.add_typer(uploads.app, name="uploads")
+app.add_typer(dealers.app, name="dealers")
+app.add_typer(specs.app, name="specs")
+app.add_typer(keys.app, name="keys")
+app.add_typer(exports.app, name="export")
+app.command(epilog=examples("evaluate --links links.csv --truth truth.csv"))(matching.evaluate)
+app.command(epilog=examples("dedupe people.parquet --columns map.yml --out clusters.csv"))(matching.dedupe)
+app.command("golden-hash", epilog=examples("golden-hash"))(exports.golden_hash)
+app.command(epilog=examples("bench", "bench nightly", "bench all"))(benches.bench)
+
+
+def run() -> None:
+    """Run the command that the process was called with, and end the process."""
+    try:
+        app()
+    except HubError as error:
+        _tell(f"dealerhub: {error.detail}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output went away: nothing to tell it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        _tell(f"dealerhub: a fault of the hub itself: {place(error)}. HUB_DEBUG=1 shows the traceback.")
+        if os.environ.get("HUB_DEBUG"):
+            raise
+        sys.exit(70)
+
+
+def place(error: Exception) -> str:
+    """An unexpected error's class and place; never its text, which may quote a row."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)] or frames
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(own[-4:]))
+    return f"{type(error).__name__} at {places}"
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr)

@@ -1,0 +1,26 @@
+"""`dealerhub bench`: the benchmarks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.console import say
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="Which one; `list` names them, `all` runs them all.")] = "list",
+) -> None:
+    """Run a benchmark and print it as Markdown.
+
+    With the machine's description, as docs/benchmarks.md keeps it. Each works in a folder and a server of its own, and leaves nothing behind.
+    """
+    from hub.bench.catalogue import NAMES, run
+
+    if name == "list":
+        for known, about in NAMES.items():
+            say(f"{known:<12} {about}")
+        return
+    for chosen in NAMES if name == "all" else [name]:
+        say(run(chosen))

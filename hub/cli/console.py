@@ -1,0 +1,115 @@
+"""What commands print with, and the deployment they work on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hub.flows.progress import Progress
+    from hub.settings import Settings
+    from hub.store.engine import Database
+
+
+def examples(*lines: str) -> str:
+    """The epilog of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  dealerhub {line}" for line in lines)
+
+
+@contextmanager
+def deployment() -> Iterator[tuple[Settings, Database]]:
+    """The settings of the environment and their database, at the newest schema."""
+    from sqlalchemy.exc import OperationalError
+
+    from hub.errors import HubError
+    from hub.settings import Settings
+    from hub.store.engine import Database
+    from hub.store.migrate import migrate
+
+    settings = Settings.from_env()
+    with Database.open(settings) as db:
+        try:
+            migrate(db)
+        except OperationalError as error:
+            raise HubError(f"The database cannot be reached: {str(error.orig).strip()}") from None
+        yield settings, db
+
+
+def stdout() -> Console:
+    """For results."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def stderr() -> Console:
+    """For progress and remarks, so that results can be piped."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def say(*words: str) -> None:
+    """One plain line of the result."""
+    print(*words)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
+    """Print rows; numbers stand right and with separators, None as nothing."""
+    from rich import box
+    from rich.table import Table
+
+    listed = [list(row) for row in rows]
+    shown = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for place, column in enumerate(columns):
+        numeric = any(isinstance(row[place], int | float) for row in listed)
+        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        shown.add_row(*map(_cell, row))
+    stdout().print(shown)
+
+
+@contextmanager
+def watching() -> Iterator[Progress]:
+    """Progress of long work as bars on the terminal; as nothing where nobody watches."""
+    from hub.flows.progress import SILENT
+
+    if not sys.stderr.isatty():
+        yield SILENT
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, TextColumn("{task.fields[dealer]}"), console=stderr(), transient=True) as bars:
+        yield _Bars(bars)
+
+
+class _Bars:
+    """One bar a step."""
+
+    def __init__(self, bars: Any) -> None:
+        self.bars = bars
+        self.tasks: dict[str, Any] = {}
+
+    def advance(self, step: str, done: int, total: int, dealer: str | None = None) -> None:
+        """See `hub.flows.progress.Progress`."""
+        if step not in self.tasks:
+            self.tasks[step] = self.bars.add_task(step, dealer="")
+        self.bars.update(self.tasks[step], completed=done, total=total or None, dealer=dealer or "")
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))

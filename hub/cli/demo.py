@@ -1,0 +1,124 @@
+"""`dealerhub demo`: a whole network through the whole hub."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.console import deployment, say, stderr, table, watching
+
+if TYPE_CHECKING:
+    from hub.demo.network import DemoNetwork
+    from hub.settings import Settings
+    from hub.store.engine import Database
+
+NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
+
+
+def demo(
+    dealers: Annotated[int, typer.Option(min=2, max=500, help="Number of dealers.")] = 20,
+    people: Annotated[int, typer.Option(min=50, max=5_000_000, help="Number of people whom they know.")] = 3000,
+    seed: Annotated[int, typer.Option(min=0, help="Another number, another network.")] = 1,
+) -> None:
+    """A whole network through the whole hub.
+
+    Makes a network of dealers, runs the nightly job over its two nights, and shows what came of it.
+
+    The network has every trap of the trade: placeholders, transliteration, wrong keyboard layout, namesakes in one
+    household, files in the formats that dealers really send. Its truth is known, so accuracy can be told.
+    A second call finds all done and only shows the summary. Use another HUB_HOME for another network.
+    """
+    began = time.perf_counter()
+    with deployment() as (settings, db):
+        network = _network(settings, db, dealers, people, seed)
+        for night, day in zip((network.night1, network.night2), NIGHTS, strict=True):
+            _night(settings, night, day)
+        _summary(settings, db, network, time.perf_counter() - began)
+
+
+def _network(settings: Settings, db: Database, dealers: int, people: int, seed: int) -> DemoNetwork:
+    """The files of the network, made unless they lie there, and its dealers and specifications in the base."""
+    from hub.dealers.registry import read_registry
+    from hub.demo.network import DemoNetwork, generate
+    from hub.errors import Conflict
+    from hub.flows.specifications import apply_specifications
+    from hub.store.dealers import sync_dealers
+    from hub.store.uploads import dealers as known_dealers
+
+    folder = settings.home / "demo" / f"{dealers}-dealers-{people}-people-{seed}"
+    note = folder / "network.json"
+    if note.exists():
+        saved = json.loads(note.read_text(encoding="utf-8"))
+        network = DemoNetwork(**{name: Path(v) if isinstance(v, str) else v for name, v in saved.items()})
+    else:
+        stderr().print(f"Making a network of {dealers} dealers and {people:,} people …")
+        network = generate(folder, dealers, people, seed)
+        note.write_text(json.dumps(asdict(network), default=str), encoding="utf-8")
+    registry = read_registry(network.dealers)
+    with db.worker() as conn:
+        others = set(known_dealers(conn)) - {row["code"] for row in registry.rows}
+        if others or _another(folder):
+            raise Conflict(f"{settings.home} holds other data already: choose an empty HUB_HOME for this network.")
+        sync_dealers(conn, registry.columns, registry.rows)
+    apply_specifications(db, [network.specs])
+    (folder.parent / "loaded").write_text(folder.name, encoding="utf-8")
+    return network
+
+
+def _another(folder: Path) -> bool:
+    """Whether the base was filled from another network."""
+    loaded = folder.parent / "loaded"
+    return loaded.exists() and loaded.read_text(encoding="utf-8") != folder.name
+
+
+def _night(settings: Settings, inbox: Path, day: date) -> None:
+    from hub.cli.nightly import report
+    from pipelines.job import run_nightly
+
+    stderr().print(f"Night of {day} …")
+    with watching() as progress:
+        summary = run_nightly(settings, inbox, day, progress)
+    if summary.run_id:
+        report(summary)
+
+
+def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: float) -> None:
+    """The whole in a few lines, and what to type next."""
+    from hub.flows.evaluate import evaluate
+    from hub.flows.export import export_links
+    from hub.flows.progress import peak_mib
+    from hub.store.queues import queue_lengths
+
+    links = settings.home / "demo" / "links.csv"
+    records = export_links(db, links)
+    golden = _golden(links)
+    quality = evaluate(links, network.truth)
+    with db.worker() as conn:
+        waiting = queue_lengths(conn)
+    rows: list[tuple[str, Any]] = [
+        ("rows sent, both nights", sum(sum(night.values()) for night in network.rows.values())),
+        ("records of people and companies", records),
+        ("golden records", golden),
+        ("duplicates found", records - golden),
+        ("pairs that wait for a steward", waiting["pairs_for_a_steward"]),
+        ("uploads that wait for a person", waiting["uploads_held"]),
+        ("precision against the truth", f"{quality.precision:.4f}"),
+        ("recall against the truth", f"{quality.recall:.4f}"),
+        ("seconds", seconds),
+        ("peak memory, MiB", peak_mib()),
+    ]
+    table(("the demo network", ""), rows)
+    say("Next: dealerhub serve        the API and Dagster's web UI")
+    say("      dealerhub uploads      what came in, and what waits for a person")
+
+
+def _golden(links: Path) -> int:
+    import polars as pl
+
+    return int(pl.read_csv(links, columns=["golden_id"], infer_schema=False)["golden_id"].n_unique())

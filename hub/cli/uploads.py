@@ -1,0 +1,164 @@
+"""`dealerhub upload` and `uploads`: one file in, and the ledger of all."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.console import deployment, examples, say, stdout, table, watching
+
+app = typer.Typer(help="The ledger of uploads, and what can be done about one.", invoke_without_command=True)
+
+UploadId = Annotated[int, typer.Argument(min=1, help="The upload's number, as `dealerhub uploads` shows it.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business day; else the name's, else today.")]
+
+ROWS = ("read", "loaded", "quarantined", "suppressed", "unchanged", "ended")
+
+
+def upload(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The file, in any format that dealers send.")
+    ],
+    dealer: Annotated[str, typer.Option(help="Code of the dealer whose file it is.")],
+    feed: Annotated[str, typer.Option(help="customers, vehicles, sales …; by default told from the file's name.")] = "",
+    day: Day = None,
+) -> None:
+    """Take one file in and print its receipt.
+
+    Exit code 1: the file was held or refused; the receipt says why, and what to do.
+    """
+    from datetime import UTC, date
+    from datetime import datetime as moment
+
+    from expectations.gate import ExpectationsGate
+    from hub.flows.consolidate import consolidate
+    from hub.flows.match import match
+    from hub.flows.register import Origin, register_file
+    from hub.flows.stage import stage
+    from hub.store.archive import Archive
+
+    with deployment() as (settings, db):
+        archive = Archive(settings.archive_dir)
+        origin = Origin(day.date() if day else date.today(), moment.now(UTC), "cli")
+        entered = register_file(db, archive, file, dealer, feed, origin)
+        with watching() as progress:
+            stage(db, archive, ExpectationsGate(), progress, [dealer])
+            match(db, progress)
+            consolidate(db, progress)
+        status = _receipt(db, entered.upload_id)
+    if status in ("held", "refused"):
+        raise typer.Exit(1)
+
+
+@app.callback(
+    epilog=examples("uploads", "uploads --status held", "uploads --dealer D001 --limit 100", "uploads show 17")
+)
+def list_(
+    context: typer.Context,
+    dealer: Annotated[str | None, typer.Option(help="Only this dealer's.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Only this feed's.")] = None,
+    status: Annotated[str | None, typer.Option(help="received, accepted, held, refused, rejected …")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the latest first.")] = 30,
+) -> None:
+    """The ledger of uploads, the latest first; or one of the commands below."""
+    if context.invoked_subcommand:
+        return
+    from hub.store.upload_pages import list_uploads
+
+    with deployment() as (_, db), db.worker() as conn:
+        rows = list_uploads(conn, None, limit, dealer, feed, status)
+    shown = ("upload_id", "dealer", "feed", "day", "file_name", "status", "code")
+    numbers = ("rows_read", "rows_loaded", "rows_quarantined", "rows_unchanged")
+    heads = ("upload", *shown[1:], *(name.removeprefix("rows_") for name in numbers))
+    table(heads, [[str(row["upload_id"]), *(row[name] for name in (*shown[1:], *numbers))] for row in rows])
+
+
+@app.command(epilog=examples("uploads show 17"))
+def show(upload: UploadId) -> None:
+    """The receipt of one upload: what became of every row, and the most frequent faults."""
+    with deployment() as (_, db):
+        _receipt(db, upload)
+
+
+@app.command(epilog=examples("uploads rejects 17 --out rejects.csv"))
+def rejects(
+    upload: UploadId, out: Annotated[Path, typer.Option(help="File to write: .csv, in the dealer's own columns.")]
+) -> None:
+    """Write what was set aside of an upload: the dealer's own rows and the reason, to be fixed and sent again."""
+    from hub.flows.receipts import write_rejects
+    from hub.store.archive import Archive
+
+    with deployment() as (settings, db):
+        rows = write_rejects(db, Archive(settings.archive_dir), upload, out)
+    say(f"{rows:,} rows in {out}")
+
+
+@app.command(epilog=examples("uploads release 17"))
+def release(upload: UploadId) -> None:
+    """Let a held upload in, past the guards; the next nightly run processes it."""
+    from hub.flows.release import release as let_in
+
+    with deployment() as (_, db):
+        ids = let_in(db, upload, "cli")
+    say("Released:", ", ".join(map(str, ids)))
+
+
+@app.command(epilog=examples("uploads reject 17 --reason 'last month again'"))
+def reject(
+    upload: UploadId, reason: Annotated[str, typer.Option(help="Why, for the dealer; no personal data.")] = ""
+) -> None:
+    """Turn a held upload down for good. The same bytes may be sent again."""
+    from hub.flows.release import reject as turn_down
+
+    with deployment() as (_, db):
+        turn_down(db, upload, "cli", reason)
+    say(f"Rejected: {upload}")
+
+
+@app.command(epilog=examples("uploads revoke 17"))
+def revoke(upload: UploadId) -> None:
+    """Take an accepted upload back: afterwards the base is as if it had never come."""
+    from expectations.gate import ExpectationsGate
+    from hub.flows.consolidate import consolidate
+    from hub.flows.match import match
+    from hub.flows.revoke import revoke as take_back
+    from hub.store.archive import Archive
+
+    with deployment() as (settings, db), watching() as progress:
+        take_back(db, Archive(settings.archive_dir), ExpectationsGate(), upload, "cli", progress)
+        match(db, progress)
+        consolidate(db, progress)
+    say(f"Revoked: {upload}")
+
+
+def _receipt(db: Any, upload_id: int) -> str:
+    """Print the receipt of an upload; returns its status."""
+    from hub.errors import NotFound
+    from hub.store.rejects import top_issues
+    from hub.store.upload_pages import find_upload
+
+    with db.worker() as conn:
+        row = find_upload(conn, upload_id)
+        if row is None:
+            raise NotFound(f"There is no upload {upload_id}; `dealerhub uploads` lists them.")
+        issues = top_issues(conn, upload_id)
+    out = stdout()
+    out.print(f"Upload {upload_id}: {row['dealer']}, {row['feed']}, day {row['day']}, {row['file_name']}", markup=False)
+    out.print(f"[bold]{row['status']}[/bold]" + (f" ({row['code']})" if row["code"] else ""))
+    for sentence in (row["reason"], *_sentences(row["warnings"])):
+        if sentence:
+            out.print(sentence, markup=False)
+    table(ROWS, [[row[f"rows_{name}"] for name in ROWS]])
+    if issues:
+        found = [(i.severity, i.rule, i.column_name, i.count, i.first_row, i.reason) for i in issues]
+        table(("severity", "rule", "column", "count", "first row", "reason"), found, "Set aside, or worth a look")
+    return str(row["status"])
+
+
+def _sentences(warnings: Any) -> list[str]:
+    listed = json.loads(warnings) if isinstance(warnings, str) else warnings
+    return [str(sentence) for sentence in listed or ()]
