@@ -1,0 +1,99 @@
+"""The straight line from uploads to receipts. Each asset calls one flow, and each may be run again at any time.
+
+No postponed annotations here: Dagster reads them to tell configuration from resources.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+from hub.flows.consolidate import consolidate
+from hub.flows.match import match
+from hub.flows.receipts import gather_receipts
+from hub.flows.register import register_inbox
+from hub.flows.stage import stage
+from pipelines.checks import CHECKS, gate_results
+from pipelines.partitions import DEALERS, ONE_RUN
+from pipelines.resources import Hub, counts
+
+if TYPE_CHECKING:
+    Materialized = dg.MaterializeResult[Any]
+else:  # at run time Dagster knows only the bare class
+    Materialized = dg.MaterializeResult
+
+
+class Arrivals(dg.Config):
+    """What a run takes in."""
+
+    inbox: str = Field(default="", description="Folder of the dealers' folders; by default that of HUB_INBOX.")
+    day: str = Field(default="", description="Business day (ISO) of files whose name tells none; by default today.")
+    quiet_seconds: float = Field(default=0, description="A file changed more recently than this is still arriving.")
+
+
+@dg.asset(group_name="spine", kinds={"file"})
+def uploads(context: dg.AssetExecutionContext, config: Arrivals, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """The ledger of everything that came: new files of the inbox enter it, their bytes are archived."""
+    if not config.inbox:
+        hub.settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+    inbox = Path(config.inbox) if config.inbox else hub.settings.inbox_dir
+    day = date.fromisoformat(config.day) if config.day else date.today()
+    hub.day = day
+    found = hub.run(
+        context,
+        lambda progress: register_inbox(
+            hub.db, hub.archive, inbox, day, progress=progress, quiet_seconds=config.quiet_seconds
+        ),
+    )
+    for warning in found.warnings:
+        context.log.warning(warning)
+    for code, files in found.unknown_dealers.items():
+        context.log.warning(f"{files} files of the unknown dealer {code} stay where they are.")
+    return dg.MaterializeResult(metadata=counts(found))
+
+
+@dg.asset(
+    deps=[uploads],
+    partitions_def=DEALERS,
+    backfill_policy=ONE_RUN,
+    check_specs=CHECKS,
+    group_name="spine",
+    kinds={"postgres"},
+)
+def source_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """The dealers' records, present and past: uploads that wait are read, mapped, gated, normalised and applied."""
+    dealers = list(context.partition_keys)
+    staged = hub.run(context, lambda progress: stage(hub.db, hub.archive, hub.gate, progress, dealers))
+    for dealer, feed, kind in staged.failures:
+        context.log.error(f"{dealer}/{feed}: the hub failed on it ({kind}); the other dealers are not touched.")
+    rows = {f"rows_{name}": count for name, count in staged.rows().items()}
+    return dg.MaterializeResult(
+        metadata=counts(staged) | staged.by_status() | rows, check_results=gate_results(hub.gate.summary())
+    )
+
+
+@dg.asset(deps=[source_records], group_name="spine", kinds={"postgres"})
+def edges(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """Scored pairs: the records that changed, and those they meet, are compared by the active model."""
+    return dg.MaterializeResult(metadata=counts(hub.run(context, lambda progress: match(hub.db, progress))))
+
+
+@dg.asset(deps=[edges], group_name="spine", kinds={"postgres"})
+def golden_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """One record per person or company: the components touched are clustered and survivorship chooses the values."""
+    return dg.MaterializeResult(metadata=counts(hub.run(context, lambda progress: consolidate(hub.db, progress))))
+
+
+@dg.asset(deps=[golden_records], group_name="spine", kinds={"postgres"})
+def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """What became of every upload that the run finished; dealers read theirs, and what to mend, by API or command."""
+    found = hub.run(context, lambda progress: gather_receipts(hub.db, hub.started_at))
+    for receipt in found.uploads:
+        if receipt.code is not None:
+            context.log.warning(f"{receipt.dealer}/{receipt.feed}: {receipt.status} ({receipt.code}). {receipt.reason}")
+    return dg.MaterializeResult(metadata=counts(found) | found.waiting)
+
+
+SPINE = [uploads, source_records, edges, golden_records, receipts]
