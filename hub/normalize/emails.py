@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import polars as pl
+
 from hub.normalize.folding import unmix
 from hub.normalize.words import word_list
 
@@ -100,6 +102,49 @@ def parse_emails(text: str) -> tuple[tuple[str, ...], str | None]:
         elif address is None and re.search(r"\w", piece):
             unread.append(piece.lower())
     return tuple(sorted(found)), " ".join(unread) or None
+
+
+_SIMPLE = r"^[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,24}$"
+_DOUBTFUL = r"^(?:no|net|test)|\.(?:invalid|test|example|localhost|local)$"
+
+
+def normalise_emails(cells: pl.Series) -> pl.DataFrame:
+    """For each text: column ``emails`` (list, null when none) and ``unread`` (text or null), in order.
+
+    The same as `parse_emails`, which reads only what is not one simple address beyond suspicion.
+    """
+    lower = (
+        cells.rename("text")
+        .to_frame()
+        .with_row_index("at")
+        .with_columns(pl.col("text").str.strip_chars().str.to_lowercase().alias("lower"))
+    )
+    parts = lower.with_columns(
+        pl.col("lower").str.extract(r"^([^@]*)@", 1).alias("local"),
+        pl.col("lower").str.extract(r"@(.*)$", 1).alias("domain"),
+    )
+    letters = pl.col("local").str.replace_all(r"[^a-z0-9]", "")
+    simple = (
+        pl.col("lower").str.contains(_SIMPLE)
+        & ~pl.col("lower").str.contains(_DOUBTFUL)
+        & ~pl.col("local").is_in(list(PLACEHOLDER_LOCALS))
+        & ~pl.col("domain").is_in([*PLACEHOLDER_DOMAINS, *DOMAIN_SLIPS])
+        & (letters.str.strip_chars(letters.str.slice(0, 1)) != "")
+    ).fill_null(False)
+    marked = parts.select("at", "text", "lower", simple.alias("simple"))
+    easy = marked.filter("simple").select(
+        "at", pl.concat_list("lower").alias("emails"), pl.lit(None, pl.String).alias("unread")
+    )
+    hard = marked.filter(~pl.col("simple"))
+    read = [parse_emails(text) for text in hard["text"].to_list()]
+    slow = pl.DataFrame(
+        {
+            "at": hard["at"],
+            "emails": pl.Series([list(found) or None for found, _ in read], dtype=pl.List(pl.String)),
+            "unread": pl.Series([unread for _, unread in read], dtype=pl.String),
+        }
+    )
+    return pl.concat([easy, slow]).sort("at").drop("at")
 
 
 def _address(piece: str) -> str | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.normalize.names import Name, parse_name
+from hub.normalize.naming import split
 from hub.normalize.organisations import Organisation, organisation_in, parse_organisation, sole_trader
 
 NAMELESS = "nameless"  # neither name nor stand-in: contacts decide between person and house account
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """The fields of a record that say who it is about. ``holder`` is what its tax id says: "person", "company" or None."""
 
     full: str | None
@@ -23,8 +23,7 @@ class Naming:
     holder: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A record's kind, with the person's name or the organisation that decided it (never both as names)."""
 
     kind: str  # person, company, house, or NAMELESS
@@ -46,7 +45,7 @@ def identify(naming: Naming) -> Identity:
         contact = name if name.tokens else None
         return Identity("house" if organisation.house else "company", Name(), organisation, contact)
     if not name.tokens:  # a person's name typed into the company's column
-        name = parse_name(naming.company, None, None, None)
+        name = parse_name(naming.company)
         return Identity(_kind_of(name), name)
     return Identity("person", name, employer=None if organisation.house else organisation)
 
@@ -75,7 +74,8 @@ def _organisation(naming: Naming, stated: bool) -> tuple[Organisation | None, Na
         if organisation.core or organisation.legal_form or organisation.house:
             return organisation, naming
     for text in (naming.full, naming.last, naming.first):
-        organisation_found = organisation_in(text, stated) if text else None
+        hinted = text and (text.count(".") > 2 or any(each.organisation or each.han for each in split(text)))
+        organisation_found = organisation_in(text, stated) if text and hinted else None
         if text and organisation_found:
             emptied = Naming(None, None, None, None, text, "company", naming.holder)
             if text is naming.full and naming.last and naming.last not in text:
@@ -95,7 +95,7 @@ def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
         return True
     if name.tokens:
         return False
-    return not parse_name(naming.company, None, None, None).certain
+    return not parse_name(naming.company).certain
 
 
 def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from hub.normalize import layouts, words
 from hub.normalize.folding import HAN, fold_word, unmix
 from hub.normalize.lexicon import Given, given_names, surnames
+from hub.normalize.organisations import organisation_words
 from hub.normalize.surnames import PARTICLES, SURNAME_ENDING, root
 
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _PIECES = re.compile(r"[-\u2010-\u2015]")
+_JUNK = re.compile(r"(.)\1*|(.)\2{3,}.*")  # one letter repeated; a key held down
+_REMARK_WORDS = frozenset(each for remark in words.REMARKS for each in remark.split())
 WORD = re.compile(r"\d[\w.]*|[^\W\d_]+(?:[-\u2010-\u2015'’ʼ`‘][^\W\d_]+)*\.?|[,()/]")
 
 # Patronymics on folded words, with the sex they tell. The second group of endings is Turkic.
@@ -28,7 +31,7 @@ TURKIC_F = frozenset({"kizi", "gizi"})
 _RUSSIAN_KEYS = re.compile(r"(?:..jd|jdf|tdf|byf|crbq|crfz|tyrj)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Word:
     """One word of a name field with all that can be said of it alone."""
 
@@ -46,56 +49,77 @@ class Word:
     cyrillic: bool = False
     han: bool = False
     ordinal: bool = False
+    punctuation: bool = False
+    stand_in: bool = False  # may be part of a stand-in for a name: «Частное», "test", "xxx"
+    remark: bool = False  # may begin a remark of several words
+    organisation: bool = False  # may be part of an organisation's name: ООО, банк
+    lower: str = field(init=False)  # the text as the tables of `hub.normalize.words` hold it
+    named: bool = field(init=False)  # known as (part of) a person's name by itself
+    special: bool = field(init=False)  # not simply a part of the name: the field that holds it must be cleaned
 
-    @property
-    def named(self) -> bool:
-        """Known as (part of) a person's name by itself."""
-        return self.given is not None or self.patronymic is not None or self.surname >= 2
+    def __post_init__(self) -> None:
+        self.lower = self.text.lower().replace("ё", "е")
+        self.named = self.given is not None or self.patronymic is not None or self.surname >= 2
+        self.special = (
+            any((self.punctuation, self.honour, self.noise, self.ordinal, self.han, self.stand_in, self.remark))
+            or bool(self.title_sex or self.generation)
+            or self.lower in words.SOLE_TRADER
+        )
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 17)
 def word(raw: str) -> Word:
     """What the single word ``raw`` (a match of `WORD`) is."""
+    if raw in ",()/":
+        return Word(raw, "", punctuation=True)
     text = unmix(raw.rstrip("."))
     if raw[0].isdigit():
         ordinal = raw.rstrip(".").lower()
-        return Word(text, ordinal if re.fullmatch(r"\d+(?:st|nd|rd|th)", ordinal) else "", ordinal=True)
-    lower = text.lower().replace("ё", "е")
+        kept = re.fullmatch(r"[0-9]+(?:st|nd|rd|th)", ordinal) is not None
+        return Word(text, ordinal if kept else "", ordinal=True)
     folded = " ".join(filter(None, (fold_word(piece) for piece in _PIECES.split(text))))
-    cyrillic = bool(_CYRILLIC.search(text))
-    if HAN.search(text):
-        return Word(text, folded, han=True)
+    lower = text.lower().replace("ё", "е")
+    found = Word(
+        text,
+        folded,
+        cyrillic=bool(_CYRILLIC.search(text)),
+        han=bool(HAN.search(text)),
+        stand_in=all(piece in words.HOUSE or _JUNK.fullmatch(piece) for piece in _PIECES.split(lower)),
+        remark=lower in _REMARK_WORDS,
+        organisation=lower in organisation_words(),
+    )
+    return found if found.han else _read(found, raw)
+
+
+def _read(found: Word, raw: str) -> Word:
+    """``found`` as a Turkic patronymic's word, title, generation, noise, initial, or else a part of the name."""
+    lower, folded = found.lower, found.folded
     if folded in TURKIC_M or folded in TURKIC_F:
-        return Word(text, folded, patronymic="m" if folded in TURKIC_M else "f", cyrillic=cyrillic)
+        return replace(found, patronymic="m" if folded in TURKIC_M else "f")
     title = "m" if lower in words.MALE_TITLES else "f" if lower in words.FEMALE_TITLES else None
     generation = "junior" if lower in words.JUNIOR else "senior" if lower in words.SENIOR else None
     given = given_names().get(folded) or _joined(folded)
-    if generation or ((lower in words.NOISE or lower in words.HONOURS) and given is None):
-        return Word(
-            text,
-            folded,
-            noise=lower in words.NOISE and lower not in words.HONOURS,
-            honour=lower in words.HONOURS,
-            title_sex=title,
-            generation=generation,
-            cyrillic=cyrillic,
-        )
-    initial = len(text) == 1 or (raw.endswith(".") and len(text) <= 2 and given is None)
-    if initial:
-        return Word(text, folded[:1], initial=True, cyrillic=cyrillic)
+    honour = lower in words.HONOURS
+    if generation or ((lower in words.NOISE or honour) and given is None):
+        noise = lower in words.NOISE and not honour
+        return replace(found, honour=honour, noise=noise, title_sex=title, generation=generation)
+    if len(found.text) == 1 or (raw.endswith(".") and len(found.text) <= 2 and given is None):
+        return replace(found, folded=folded[:1], initial=True)
+    return _part_of_name(replace(found, given=given, title_sex=title))
+
+
+def _part_of_name(found: Word) -> Word:
+    """``found`` with what its ending tells: patronymic, surname, particle."""
+    folded = found.folded
     patronymic = "m" if _PATRONYMIC_M.search(folded) else "f" if _PATRONYMIC_F.search(folded) else None
     looks = _surname(folded)
     if patronymic == "m" and folded.endswith("vich") and not _from_given(folded):
         looks = max(looks, 1.5)  # Станкевич
-    return Word(
-        text,
-        folded,
-        given=given,
-        patronymic=None if given else patronymic,
+    return replace(
+        found,
+        patronymic=None if found.given else patronymic,
         surname=looks,
-        particle=folded in PARTICLES and given is None,
-        title_sex=title,
-        cyrillic=cyrillic,
+        particle=folded in PARTICLES and found.given is None,
     )
 
 
@@ -123,9 +147,14 @@ def _surname(folded: str) -> float:
     return 1.0 if SURNAME_ENDING.search(folded) else 0.0
 
 
+@lru_cache(maxsize=1 << 17)
+def _chunk(chunk: str) -> tuple[Word, ...]:
+    return tuple(word(piece) for piece in WORD.findall(chunk))
+
+
 def split(text: str) -> list[Word]:
-    """The words of ``text`` in order, punctuation (``, ( ) /``) as words of its own with an empty fold."""
-    return [Word(piece, "") if piece in ",()/" else word(piece) for piece in WORD.findall(text)]
+    """The words of ``text`` in order; ``, ( ) /`` are words of their own."""
+    return [each for chunk in text.split() for each in _chunk(chunk)]
 
 
 def right_layout(text: str, sure: bool = False) -> str | None:

@@ -155,8 +155,8 @@ def _without_form(found: list[str]) -> tuple[str | None, list[str]]:
 
 
 @cache
-def _hints() -> frozenset[str]:
-    """Words of which one stands in every text that may name an organisation."""
+def organisation_words() -> frozenset[str]:
+    """Lower-case words of which one stands in every text that may name an organisation."""
     forms = {word.lower() for spellings in _FORMS.values() for word in _WORD.findall(spellings)}
     return frozenset(forms | set(_TELLING.split())) - word_list("s a g m b h p l r o o z d v n e k co с без and und")
 
@@ -164,13 +164,9 @@ def _hints() -> frozenset[str]:
 def organisation_in(text: str, stated: bool) -> Organisation | None:
     """The organisation that a *person's* name field holds, or None. A two-letter form (SA, AG) is a word of many names:
     it counts only in capitals within mixed case, or when something else (``stated``) says that this is a company."""
-    found = _WORD.findall(text)
-    hinted = not _hints().isdisjoint(word.lower() for word in found)
-    if not (hinted or "公司" in text or "集团" in text or "银行" in text or text.count(".") > 2):
-        return None
     organisation = parse_organisation(text)
     if organisation.legal_form in _FAINT and not stated:
-        loud = not text.isupper() and any(word.isupper() and len(word) == 2 for word in found)
+        loud = not text.isupper() and any(word.isupper() and len(word) == 2 for word in _WORD.findall(text))
         return organisation if loud or organisation.telling else None
     return organisation if organisation.legal_form or (organisation.telling and stated) else None
 

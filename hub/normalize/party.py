@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from hub.normalize import dates
-from hub.normalize.addresses import Address, parse_address
+from hub.normalize.addresses import Address, fold_city, parse_address
 from hub.normalize.countries import parse_country
-from hub.normalize.emails import parse_emails
+from hub.normalize.emails import normalise_emails, parse_emails
 from hub.normalize.folding import fold
 from hub.normalize.identity import NAMELESS, Identity, Naming, identify
 from hub.normalize.phones import normalise_phones, parse_phones
@@ -30,6 +30,7 @@ _SEXES = {
 }
 _SEX_WORDS = {word: sex for sex, words in _SEXES.items() for word in words.split()}
 _SMALL = 64  # up to so many rows distinct values are not worth looking for
+_CHUNK = 50_000  # distinct values read at a time: Python objects of all of them at once would fill the memory
 _TEXTS = pl.List(pl.String)
 Dtype = type[pl.DataType] | pl.DataType
 
@@ -70,19 +71,23 @@ def _over_distinct(
 ) -> pl.DataFrame:
     """``function`` of the values of ``columns`` for each row, called once a distinct combination."""
     keys = rows.select(columns)
-    distinct = keys if rows.height <= _SMALL else keys.unique(maintain_order=True)
-    results = [function(*values) for values in distinct.rows()]
-    series = zip(*results, strict=True) if results else ([] for _ in schema)
-    read = pl.DataFrame(
-        [pl.Series(name, values, dtype=schema[name]) for name, values in zip(schema, series, strict=True)]
-    )
     if rows.height <= _SMALL:
-        return read
+        return _read(keys, function, schema)
+    distinct = keys.unique(maintain_order=True)
+    read = pl.concat([_read(chunk, function, schema) for chunk in distinct.iter_slices(_CHUNK)])
     keyed = distinct.rename({name: f"key_{name}" for name in columns}).hstack(read)
     joined = keys.rename({name: f"key_{name}" for name in columns}).join(
         keyed, on=[f"key_{name}" for name in columns], how="left", nulls_equal=True, maintain_order="left"
     )
     return joined.select(list(schema))
+
+
+def _read(keys: pl.DataFrame, function: Callable[..., tuple[object, ...]], schema: dict[str, Dtype]) -> pl.DataFrame:
+    results = [function(*values) for values in keys.rows()]
+    series = zip(*results, strict=True) if results else ([] for _ in schema)
+    return pl.DataFrame(
+        [pl.Series(name, values, dtype=schema[name]) for name, values in zip(schema, series, strict=True)]
+    )
 
 
 def _countries(rows: pl.DataFrame, country: str) -> pl.DataFrame:
@@ -102,19 +107,26 @@ def _with_contacts(rows: pl.DataFrame, country: str) -> pl.DataFrame:
         found, unread = parse_emails(text) if text else ((), None)
         return list(found) or None, unread
 
-    schema: dict[str, Dtype] = {"phones": _TEXTS, "unread_phones": pl.String}
+    rest = rows.drop("phones", "emails")
     if rows.height > _SMALL and rows["region_code"].n_unique() == 1:
-        distinct = rows["phones"].drop_nulls().unique(maintain_order=True)
-        read = normalise_phones(distinct, rows["region_code"][0]).rename(
-            {"phones": "_phones", "unread": "unread_phones"}
-        )
-        keys = distinct.to_frame().hstack(read)
-        joined = rows.select("phones").join(keys, on="phones", how="left", maintain_order="left")
-        telephones = joined.select(pl.col("_phones").alias("phones"), "unread_phones")
+        region = rows["region_code"][0]
+        telephones = _over_series(rows["phones"], lambda cells: normalise_phones(cells, region))
     else:
+        schema: dict[str, Dtype] = {"phones": _TEXTS, "unread_phones": pl.String}
         telephones = _over_distinct(rows, ["phones", "region_code"], phones, schema)
-    mail = _over_distinct(rows, ["emails"], emails, {"emails": _TEXTS, "unread_emails": pl.String})
-    return pl.concat([rows.drop("phones", "emails"), telephones, mail], how="horizontal")
+    if rows.height > _SMALL:
+        mail = _over_series(rows["emails"], normalise_emails)
+    else:
+        mail = _over_distinct(rows, ["emails"], emails, {"emails": _TEXTS, "unread_emails": pl.String})
+    return pl.concat([rest, telephones, mail], how="horizontal")
+
+
+def _over_series(cells: pl.Series, function: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """``function`` of the distinct texts of a list column, joined back: the lists, and what of them was unread."""
+    distinct = cells.drop_nulls().unique(maintain_order=True)
+    keyed = function(distinct).rename({"unread": f"unread_{cells.name}"}).with_columns(distinct.rename("key"))
+    joined = cells.rename("key").to_frame().join(keyed, on="key", how="left", maintain_order="left")
+    return joined.drop("key")
 
 
 def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
@@ -163,18 +175,28 @@ def _identity_row(found: Identity) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-_ADDRESS = ("postcode", "city", "street", "house", "flat", "shown_address", "shown_city")
+_ADDRESS: dict[str, Dtype] = {f"read_{name}": pl.String for name in Address._fields}
+_CODE = pl.col("postcode").str.to_lowercase().str.strip_suffix(".0").str.replace_all("[^0-9a-z]", "")
 
 
 def _addresses(rows: pl.DataFrame) -> pl.DataFrame:
-    def read(address: str | None, city: str | None, postcode: str | None) -> tuple[object, ...]:
-        if not (address or city or postcode):
-            return (None,) * 7
-        found: Address = parse_address(address, city, postcode)
-        return tuple(getattr(found, name) for name in _ADDRESS)
+    def read(address: str | None, city: str | None) -> tuple[object, ...]:
+        return parse_address(address, city) if address else Address()
 
-    schema: dict[str, Dtype] = {f"read_{name}": pl.String for name in _ADDRESS}
-    return _over_distinct(rows, ["address", "city", "postcode"], read, schema)
+    lines = _over_distinct(rows, ["address", "city"], read, _ADDRESS)
+    cities = _over_distinct(rows, ["city"], lambda city: (fold_city(city) if city else None,), {"own_city": pl.String})
+    columns = rows.select(
+        "city", "address", pl.when(_CODE.str.strip_chars(_CODE.str.slice(0, 1)) != "").then(_CODE).alias("code")
+    )
+    return pl.concat([columns, cities, lines], how="horizontal").select(
+        pl.coalesce("code", "read_postcode").alias("read_postcode"),
+        pl.coalesce("own_city", "read_city").alias("read_city"),
+        "read_street",
+        "read_house",
+        "read_flat",
+        pl.col("address").str.replace_all(r"\s+", " ").alias("shown_address"),
+        pl.coalesce(pl.col("city").str.replace_all(r"\s+", " "), "read_shown_city").alias("shown_city"),
+    )
 
 
 def _composed(whole: pl.DataFrame) -> pl.DataFrame:
@@ -194,8 +216,8 @@ def _composed(whole: pl.DataFrame) -> pl.DataFrame:
         "phones", "emails", "tax_id", "registration_no", pl.col("read_postcode").alias("postcode"),
         pl.col("read_city").alias("city"), pl.col("read_street").alias("street"), pl.col("read_house").alias("house"),
         pl.col("read_flat").alias("flat"), pl.col("country_code").alias("country"), "extra",
-        "shown_last", "shown_first", "shown_middle", "shown_company", pl.col("read_shown_address").alias("shown_address"),
-        pl.col("read_shown_city").alias("shown_city"), "maiden", "contact", "employer", "unread_phones", "unread_emails",
+        "shown_last", "shown_first", "shown_middle", "shown_company", "shown_address",
+        "shown_city", "maiden", "contact", "employer", "unread_phones", "unread_emails",
         "unread_tax_id", "unread_registration_no", dates.unread_birth_date(pl.col("birth_date")).alias("unread_birth_date"),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from hub.normalize.words import word_list
 
@@ -24,6 +25,7 @@ PARTICLES = word_list(
 )
 
 
+@lru_cache(maxsize=1 << 17)
 def root(last: str) -> str:
     """The folded surname ``last`` without gendered endings and particles: ivanova → ivanov, tolstaia → tolsti."""
     words = [word for word in last.split() if word not in PARTICLES] or last.split()
