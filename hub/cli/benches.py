@@ -14,7 +14,8 @@ def bench(
 ) -> None:
     """Run a benchmark and print it as Markdown.
 
-    With the machine's description, as docs/benchmarks.md keeps it. Each works in a folder and a server of its own, and leaves nothing behind.
+    The machine's description stands above the table, as docs/benchmarks.md keeps it. Each benchmark works in a folder
+    and a server of its own, and leaves nothing behind.
     """
     from hub.bench.catalogue import NAMES, run
 

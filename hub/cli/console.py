@@ -58,7 +58,7 @@ def say(*words: str) -> None:
     print(*words)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
+def table(columns: Iterable[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
     """Print rows; numbers stand right and with separators, None as nothing."""
     from rich import box
     from rich.table import Table

@@ -38,7 +38,7 @@ def demo(
     with deployment() as (settings, db):
         network = _network(settings, db, dealers, people, seed)
         for night, day in zip((network.night1, network.night2), NIGHTS, strict=True):
-            _night(settings, night, day)
+            _night(settings, db, night, day)
         _summary(settings, db, network, time.perf_counter() - began)
 
 
@@ -54,8 +54,8 @@ def _network(settings: Settings, db: Database, dealers: int, people: int, seed: 
     folder = settings.home / "demo" / f"{dealers}-dealers-{people}-people-{seed}"
     note = folder / "network.json"
     if note.exists():
-        saved = json.loads(note.read_text(encoding="utf-8"))
-        network = DemoNetwork(**{name: Path(v) if isinstance(v, str) else v for name, v in saved.items()})
+        saved: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        network = DemoNetwork(**{name: _path(value) for name, value in saved.items()})
     else:
         stderr().print(f"Making a network of {dealers} dealers and {people:,} people …")
         network = generate(folder, dealers, people, seed)
@@ -71,13 +71,17 @@ def _network(settings: Settings, db: Database, dealers: int, people: int, seed: 
     return network
 
 
+def _path(value: Any) -> Any:
+    return Path(value) if isinstance(value, str) else value
+
+
 def _another(folder: Path) -> bool:
     """Whether the base was filled from another network."""
     loaded = folder.parent / "loaded"
     return loaded.exists() and loaded.read_text(encoding="utf-8") != folder.name
 
 
-def _night(settings: Settings, inbox: Path, day: date) -> None:
+def _night(settings: Settings, db: Database, inbox: Path, day: date) -> None:
     from hub.cli.nightly import report
     from pipelines.job import run_nightly
 
@@ -85,7 +89,7 @@ def _night(settings: Settings, inbox: Path, day: date) -> None:
     with watching() as progress:
         summary = run_nightly(settings, inbox, day, progress)
     if summary.run_id:
-        report(summary)
+        report(db, summary)
 
 
 def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: float) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hub.store.engine import Database
     from pipelines.job import NightSummary
 
 MOST_DEALERS = 20  # lines of a table; more are summed up in one
@@ -17,23 +18,41 @@ WAITING = {
 }
 
 
-def rows_by_dealer(summary: NightSummary, most: int = MOST_DEALERS) -> tuple[tuple[str, ...], list[list[Any]]]:
+@dataclass(frozen=True)
+class Night:
+    """A night's summary beside the ledger's rows of the uploads that it finished, and what waits now."""
+
+    summary: NightSummary
+    uploads: list[dict[str, Any]]
+    waiting: dict[str, int]
+
+
+def look_up(db: Database, summary: NightSummary) -> Night:
+    """Read what the ledger says of the uploads of a night."""
+    from hub.store.queues import queue_lengths
+    from hub.store.upload_pages import uploads_by_id
+
+    with db.worker() as conn:
+        return Night(summary, uploads_by_id(conn, summary.results["source_records"].verdicts), queue_lengths(conn))
+
+
+def rows_by_dealer(night: Night, most: int = MOST_DEALERS) -> tuple[tuple[str, ...], list[list[Any]]]:
     """Headings and rows: what became of each dealer's rows, the largest first, and the sum."""
-    receipts = summary.results["receipts"]
-    files = Counter(receipt.dealer for receipt in receipts.uploads)
-    sums = sorted(receipts.by_dealer().items(), key=lambda item: (-item[1].get("read", 0), item[0]))
-    rows = [[dealer, files[dealer], *(counts.get(name, 0) for name in COUNTS)] for dealer, counts in sums]
-    total = ["all", *(sum(row[place] for row in rows) for place in range(1, len(COUNTS) + 2))]
+    sums: dict[str, list[int]] = {}
+    for upload in night.uploads:
+        counts = sums.setdefault(upload["dealer"], [0] * (len(COUNTS) + 1))
+        for place, number in enumerate((1, *(upload[f"rows_{name}"] for name in COUNTS))):
+            counts[place] += number
+    rows: list[list[Any]] = sorted(([dealer, *counts] for dealer, counts in sums.items()), key=lambda r: (-r[2], r[0]))
+    total = _sum("all", rows)
     if len(rows) > most:
-        others = rows[most - 1 :]
-        summed = [sum(row[place] for row in others) for place in range(1, len(COUNTS) + 2)]
-        rows = [*rows[: most - 1], [f"{len(others)} more", *summed]]
+        rows = [*rows[: most - 1], _sum(f"{len(rows) - most + 1} more", rows[most - 1 :])]
     return ("dealer", "files", *COUNTS), [*rows, total]
 
 
-def incidents(summary: NightSummary) -> list[str]:
+def incidents(night: Night) -> list[str]:
     """Sentences about what a person should look at."""
-    inbox, staged, receipts = (summary.results[name] for name in ("uploads", "source_records", "receipts"))
+    inbox, staged = (night.summary.results[name] for name in ("uploads", "source_records"))
     said = list(inbox.warnings)
     said += [
         f"Unknown dealer {code}: {files} files left where they are." for code, files in inbox.unknown_dealers.items()
@@ -45,9 +64,13 @@ def incidents(summary: NightSummary) -> list[str]:
         f"{dealer}/{feed}: the hub failed on it ({kind}); it is tried again." for dealer, feed, kind in staged.failures
     ]
     said += [
-        f"{r.dealer}/{r.file_name}: {r.status} ({r.code}). {r.reason}"
-        for r in receipts.uploads
-        if r.status in ("held", "refused")
+        f"{row['dealer']}/{row['file_name']}: {row['status']} ({row['code']}). {row['reason']}"
+        for row in night.uploads
+        if row["status"] in ("held", "refused")
     ]
-    said += [f"{receipts.waiting[name]:,} {text}." for name, text in WAITING.items() if receipts.waiting.get(name)]
+    said += [f"{night.waiting[name]:,} {text}." for name, text in WAITING.items() if night.waiting.get(name)]
     return said
+
+
+def _sum(name: str, rows: list[list[Any]]) -> list[Any]:
+    return [name, *(sum(row[place] for row in rows) for place in range(1, len(COUNTS) + 2))]

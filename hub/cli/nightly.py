@@ -11,6 +11,7 @@ import typer
 from hub.cli.console import deployment, stderr, table, watching
 
 if TYPE_CHECKING:
+    from hub.store.engine import Database
     from pipelines.job import NightSummary
 
 
@@ -31,22 +32,23 @@ def nightly(
     """
     from pipelines.job import run_nightly
 
-    with deployment() as (settings, _):
+    with deployment() as (settings, db):
         where = inbox or settings.inbox_dir
         with watching() as progress:
             summary = run_nightly(settings, where, day.date() if day else None, progress)
-    report(summary)
+        report(db, summary)
 
 
-def report(summary: NightSummary) -> None:
-    """Print what a night did: uploads by status, rows, what needs a look, and the cost of each step."""
-    from hub.cli.night_report import incidents, rows_by_dealer
+def report(db: Database, summary: NightSummary) -> None:
+    """Print what a night did: rows by dealer, what needs a look, and the cost of each step."""
+    from hub.cli.night_report import incidents, look_up, rows_by_dealer
 
     if not summary.run_id:
         stderr().print("Nothing new.")
         return
-    heads, rows = rows_by_dealer(summary)
+    night = look_up(db, summary)
+    heads, rows = rows_by_dealer(night)
     table(heads, rows, f"Night of {summary.day}")
-    for sentence in incidents(summary):
+    for sentence in incidents(night):
         stderr().print(sentence, markup=False)
     table(("step", "seconds", "peak MiB"), [(s.name, s.seconds, s.peak_mib) for s in summary.steps], "Steps")

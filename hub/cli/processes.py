@@ -26,7 +26,7 @@ class Program:
     port: int | None = None
 
 
-class _Asked(Exception):
+class _AskedToEnd(BaseException):
     """Somebody asked this process to end."""
 
 
@@ -70,7 +70,7 @@ def run_together(
                     if not waiting:
                         ready()
                 time.sleep(0.2)
-    except _Asked:
+    except _AskedToEnd:
         return None
     finally:
         _end([process for _, process in running])
@@ -78,10 +78,10 @@ def run_together(
 
 @contextmanager
 def _asking() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into `_Asked`, also where a shell started this process with SIGINT ignored."""
+    """Turn SIGINT and SIGTERM into `_AskedToEnd`, also where a shell started this process with SIGINT ignored."""
 
     def ask(number: int, frame: FrameType | None) -> None:
-        raise _Asked
+        raise _AskedToEnd
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.console import deployment, examples, say, stdout, table, watching
 
+if TYPE_CHECKING:
+    from hub.store.engine import Database
+
 app = typer.Typer(help="The ledger of uploads, and what can be done about one.", invoke_without_command=True)
 
 UploadId = Annotated[int, typer.Argument(min=1, help="The upload's number, as `dealerhub uploads` shows it.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business day; else the name's, else today.")]
-
-ROWS = ("read", "loaded", "quarantined", "suppressed", "unchanged", "ended")
 
 
 def upload(
@@ -89,12 +89,14 @@ def rejects(
     upload: UploadId, out: Annotated[Path, typer.Option(help="File to write: .csv, in the dealer's own columns.")]
 ) -> None:
     """Write what was set aside of an upload: the dealer's own rows and the reason, to be fixed and sent again."""
-    from hub.flows.receipts import write_rejects
-    from hub.store.archive import Archive
+    from hub.flows.receipts import receipt, rejects_csv
 
-    with deployment() as (settings, db):
-        rows = write_rejects(db, Archive(settings.archive_dir), upload, out)
-    say(f"{rows:,} rows in {out}")
+    with deployment() as (_, db):
+        receipt(db, upload)  # says so if there is no such upload
+        with db.worker() as conn:
+            content = rejects_csv(conn, upload)
+    out.write_bytes(content)
+    say(str(out))
 
 
 @app.command(epilog=examples("uploads release 17"))
@@ -135,30 +137,20 @@ def revoke(upload: UploadId) -> None:
     say(f"Revoked: {upload}")
 
 
-def _receipt(db: Any, upload_id: int) -> str:
+def _receipt(db: Database, upload_id: int) -> str:
     """Print the receipt of an upload; returns its status."""
-    from hub.errors import NotFound
-    from hub.store.rejects import top_issues
-    from hub.store.upload_pages import find_upload
+    from hub.flows.receipts import receipt
 
-    with db.worker() as conn:
-        row = find_upload(conn, upload_id)
-        if row is None:
-            raise NotFound(f"There is no upload {upload_id}; `dealerhub uploads` lists them.")
-        issues = top_issues(conn, upload_id)
+    found = receipt(db, upload_id)
     out = stdout()
-    out.print(f"Upload {upload_id}: {row['dealer']}, {row['feed']}, day {row['day']}, {row['file_name']}", markup=False)
-    out.print(f"[bold]{row['status']}[/bold]" + (f" ({row['code']})" if row["code"] else ""))
-    for sentence in (row["reason"], *_sentences(row["warnings"])):
+    out.print(f"Upload {upload_id}: {found.dealer}, {found.feed}, day {found.day}, {found.file_name}", markup=False)
+    out.print(f"{found.status} ({found.code})" if found.code else found.status, markup=False, style="bold")
+    for sentence in (found.reason, *found.warnings):
         if sentence:
             out.print(sentence, markup=False)
-    table(ROWS, [[row[f"rows_{name}"] for name in ROWS]])
-    if issues:
-        found = [(i.severity, i.rule, i.column_name, i.count, i.first_row, i.reason) for i in issues]
-        table(("severity", "rule", "column", "count", "first row", "reason"), found, "Set aside, or worth a look")
-    return str(row["status"])
-
-
-def _sentences(warnings: Any) -> list[str]:
-    listed = json.loads(warnings) if isinstance(warnings, str) else warnings
-    return [str(sentence) for sentence in listed or ()]
+    table(found.counts.keys(), [list(found.counts.values())])
+    if found.issues:
+        rows = [(i.severity, i.rule, i.column_name, i.count, i.first_row, i.reason) for i in found.issues]
+        table(("severity", "rule", "column", "count", "first row", "reason"), rows, "Set aside, or worth a look")
+    out.print(found.to_do, markup=False)
+    return found.status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ _PAGE = sa.text(
        ORDER BY upload_id DESC LIMIT :limit"""
 )
 _ONE = sa.text("SELECT * FROM upload WHERE upload_id = :upload_id")
+_SOME = sa.text("SELECT * FROM upload WHERE upload_id = ANY(:ids) ORDER BY upload_id")
 _WAITING = sa.text(
     """SELECT DISTINCT u.dealer FROM upload u JOIN entry e ON e.entry_id = u.upload_id
        WHERE u.status = 'released' OR u.status = 'received' AND e.author LIKE 'api:%' ORDER BY u.dealer"""
@@ -35,6 +37,11 @@ def find_upload(conn: Connection, upload_id: int) -> dict[str, Any] | None:
     """One upload, or None if there is none that the caller may see."""
     row = conn.execute(_ONE, {"upload_id": upload_id}).mappings().one_or_none()
     return dict(row) if row else None
+
+
+def uploads_by_id(conn: Connection, ids: Iterable[int]) -> list[dict[str, Any]]:
+    """These uploads, in the order of the ledger."""
+    return [dict(row) for row in conn.execute(_SOME, {"ids": list(ids)}).mappings()]
 
 
 def dealers_waiting(conn: Connection) -> list[str]:
