@@ -140,14 +140,14 @@ class Guards(Part):
         shrink: a full feed may have this share of rows fewer than usual.
         grow: … and this share more (1.0: twice as many).
         bad_rows: rows that may be unparseable or quarantined.
-        letters: name values that may look wrongly decoded.
+        letters: names beyond ASCII that may look wrongly decoded.
         volume: ``false`` switches the volume guard off.
     """
 
     shrink: float = Field(default=0.2, ge=0, le=1)
     grow: float = Field(default=1.0, ge=0)
     bad_rows: float = Field(default=0.1, ge=0, le=1)
-    letters: float = Field(default=0.1, ge=0, le=1)
+    letters: float = Field(default=0.2, ge=0, le=1)
     volume: bool = True
 
 

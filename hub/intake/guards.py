@@ -1,0 +1,260 @@
+"""Whether a readable file can be believed: its volume, its columns, its letters, its share of bad rows.
+
+Pure functions of counts, headings and samples. A finding that holds keeps the file for a person to release or reject;
+one that does not is a warning on the receipt. No reason quotes a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import polars as pl
+
+from hub.dealers.specification import FeedSpec
+from hub.dealers.vocabulary import NAMES
+from hub.feeds import Feed, Type
+from hub.intake.letters import misread
+from hub.intake.mapping import SchemaReport, heading_key, report
+
+RECENT = 7  # earlier files that say what is usual
+ENOUGH = 20  # values of a column from which its content can be told
+FEWEST_MISREAD = 5
+LETTER_COLUMNS = (*NAMES, "address", "city", "region")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a guard objects to.
+
+    Attributes:
+        code: ``volume``, ``schema``, ``letters``, ``bad_rows``.
+        reason: what is wrong and the cure, for the dealer; no personal data.
+        holds: True: the file waits for a person; False: a warning.
+    """
+
+    code: str
+    reason: str
+    holds: bool = True
+
+
+def volume(previous: Sequence[int], rows: int, spec: FeedSpec) -> Finding | None:
+    """A full feed of far fewer or more rows than usual; the usual is the median of the last `RECENT` full snapshots.
+
+    Args:
+        previous: rows of the earlier accepted full snapshots, oldest first; empty for a first file, which passes.
+        rows: rows of this snapshot.
+    """
+    guards = spec.guards
+    if not guards.volume or not previous:
+        return None
+    usual = median(previous[-RECENT:])
+    if usual * (1 - guards.shrink) <= rows <= usual * (1 + guards.grow):
+        return None
+    if usual == 0 and rows:
+        return None  # a dealer that had nothing so far begins
+    change = f"{rows / usual - 1:+.0%}"
+    cure = (
+        "If the export was cut or filtered, send it again whole; if the dealer has really fewer records, release it."
+        if rows < usual
+        else "If the export holds something else or everything twice, correct it; if it is right, release it."
+    )
+    return Finding("volume", f"{rows:,} rows where about {usual:,.0f} are usual ({change}). {cure}")
+
+
+def bad_rows(bad: int, rows: int, spec: FeedSpec) -> Finding | None:
+    """Too large a share of rows that cannot be parsed or were set aside whole."""
+    if not rows or bad <= spec.guards.bad_rows * rows:
+        return None
+    return Finding(
+        "bad_rows",
+        f"{bad:,} of {rows:,} rows are bad ({bad / rows:.0%}; {spec.guards.bad_rows:.0%} may be). The rejects file says "
+        "why, row by row; correct the export or the specification and send the file again.",
+    )
+
+
+def schema(schema_report: SchemaReport, rows: int) -> Finding | None:
+    """A file whose rows cannot be told apart."""
+    if schema_report.has_record_no or not rows:
+        return None
+    return Finding(
+        "schema",
+        "No column is mapped to record_no, so the rows cannot be told apart. Name the dealer's key in the specification: "
+        "columns: {record_no: HEADING}.",
+    )
+
+
+def drift(previous: Sequence[str] | None, columns: Sequence[str], spec: FeedSpec, feed: Feed) -> list[Finding]:
+    """Headings that came or went since the last accepted file.
+
+    Args:
+        previous: headings of the last accepted file; None for the first one, where headings that the specification
+            names and the file lacks are a warning only (a base may name more than each dealer exports).
+        columns: headings of this file.
+    """
+    now = report(columns, spec, feed)
+    found = []
+    keys = {heading_key(column) for column in columns}
+    if previous is None:
+        if now.missing:
+            found.append(Finding("schema", _missing(now.missing), holds=False))
+        added = now.added
+    else:
+        used = {heading for headings in report(previous, spec, feed).mapped.values() for heading in headings}
+        used |= {heading for heading in previous if heading_key(heading) in map(heading_key, spec.extra.values())}
+        dropped = [heading for heading in previous if heading_key(heading) not in keys]
+        if lost := [heading for heading in dropped if heading in used]:
+            found.append(Finding("schema", _dropped(lost)))
+        if idle := [heading for heading in dropped if heading not in used]:
+            found.append(Finding("schema", f"Columns gone that were not read: {_listed(idle)}.", holds=False))
+        before = {heading_key(heading) for heading in previous}
+        added = tuple(column for column in now.added if heading_key(column) not in before)
+    if added:
+        found.append(
+            Finding(
+                "schema",
+                f"New columns that nothing reads: {_listed(added)}. Map them, or list them under extra: or ignore:.",
+                holds=False,
+            )
+        )
+    return found
+
+
+def _missing(headings: Iterable[str]) -> str:
+    return (
+        f"The specification names columns that the file lacks: {_listed(headings)}. "
+        "Correct the specification, or add them to the export."
+    )
+
+
+def _dropped(headings: Iterable[str]) -> str:
+    return (
+        f"Columns that were read until now are gone: {_listed(headings)}. Put them back into the export; if they were "
+        "renamed, correct the specification; if they are gone for good, release the file."
+    )
+
+
+def _listed(headings: Iterable[str], most: int = 10) -> str:
+    names = [f"«{name[:60]}»" for name in headings]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+# ---------------------------------------------------------------- content
+
+PATTERNS: dict[str, str] = {
+    "email": r"[^\s@]+@[^\s@]+\.[^\s@]+",
+    "date": r"^\d{4}-\d{2}-\d{2}(T[\d:]{8}.*)?$",
+    "vin": r"^(?i)[A-HJ-NPR-Z0-9АВЕКМНОРСТУХ]{17}$",
+    "phone": r"^[+(]?[78]?[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}\b|^\+\d[\d\s()-]{8,16}\b|^[78]?9\d{9}\b",
+    "number": r"^-?\d+([.,]\d+)?$",
+    "word": r"^[^\d@]*\p{L}[^\d@]*$",
+}
+"""What a value looks like; the first that fits counts."""
+
+EXPECTED: dict[str, tuple[str, ...]] = {
+    "emails": ("email",), "phones": ("phone", "number"), "vin": ("vin",), "trade_in_vin": ("vin",),
+    "last_name": ("word",), "first_name": ("word",), "middle_name": ("word",), "full_name": ("word",), "city": ("word",),
+    "tax_id": ("number", "phone"), "postcode": ("number", "phone"),
+}  # fmt: skip
+BY_TYPE = {
+    Type.DATE: ("date",), Type.TIME: ("date",), Type.NUMBER: ("number", "phone"), Type.INTEGER: ("number", "phone"),
+}  # fmt: skip
+
+
+def look(values: pl.Series) -> str | None:
+    """What at least 80 % of the values look like; None for a mixture or fewer than `ENOUGH` values."""
+    known = values.drop_nulls()
+    if len(known) < ENOUGH:
+        return None
+    left = known
+    for kind, pattern in PATTERNS.items():
+        fits = left.str.contains(pattern)
+        if fits.sum() >= 0.8 * len(known):
+            return kind
+        left = left.filter(~fits)
+    return None
+
+
+def content(sample: pl.DataFrame, feed: Feed) -> list[Finding]:
+    """Columns that hold something else than their name says, two of them perhaps exchanged.
+
+    Args:
+        sample: canonical text (`hub.intake.mapping.map_rows`) of some rows.
+    """
+    odd: dict[str, str] = {}
+    for column in feed.columns:
+        wanted = BY_TYPE.get(column.type) or EXPECTED.get(column.name)
+        found = look(sample[column.name]) if wanted and column.name in sample.columns else None
+        if wanted and found is not None and found not in wanted:
+            odd[column.name] = found
+    wants = {name: BY_TYPE.get(feed.column(name).type) or EXPECTED[name] for name in odd}
+    findings = []
+    for name, kind in odd.items():
+        other = next((each for each in odd if each != name and kind in wants[each] and odd[each] in wants[name]), None)
+        if other is not None:
+            if name < other:
+                findings.append(Finding("schema", _exchanged(name, other)))
+        else:
+            findings.append(
+                Finding(
+                    "schema", f"Column {name} holds values that look like a {kind}. Correct its heading or mapping."
+                )
+            )
+    return findings
+
+
+def exchanged(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[Finding]:
+    """Pairs of columns whose values changed places since an earlier file, whatever they hold.
+
+    Both are canonical text of some rows. Most values of a column come again the next night; where they come again in
+    the other column, and the other's in this one, the two were exchanged (given name and surname, say).
+    """
+    kinds = (Type.TEXT, Type.LIST, Type.DATE, Type.TIME)
+    names = [column.name for column in feed.columns if column.type in kinds and column.name in sample.columns]
+    then, now = ({name: _values(frame, name) for name in names} for frame in (previous, sample))
+    findings = []
+    for place, a in enumerate(names):
+        for b in names[place + 1 :]:
+            sets = (then[a], then[b], now[a], now[b])
+            if min(map(len, sets)) < ENOUGH:
+                continue
+            if _overlap(now[a], then[b]) > 0.5 > 2 * _overlap(now[a], then[a]) and _overlap(now[b], then[a]) > 0.5:
+                findings.append(Finding("schema", _exchanged(a, b)))
+    return findings
+
+
+def _values(frame: pl.DataFrame, name: str) -> set[str]:
+    return set(frame[name].drop_nulls().to_list()) if name in frame.columns else set()
+
+
+def _overlap(now: set[str], then: set[str]) -> float:
+    return len(now & then) / len(now)
+
+
+def _exchanged(a: str, b: str) -> str:
+    return f"Columns {a} and {b} have exchanged their contents. Correct the export, or the mapping of both."
+
+
+# ---------------------------------------------------------------- letters
+
+
+def letters(sample: pl.DataFrame, spec: FeedSpec, columns: Sequence[str] = LETTER_COLUMNS) -> Finding | None:
+    """Names and places whose letters a wrong character encoding has made.
+
+    Args:
+        sample: canonical text of some hundreds of rows or more, from anywhere in the file.
+    """
+    counts: Mapping[str, tuple[int, int]] = {name: misread(sample[name]) for name in columns if name in sample.columns}
+    bad = sum(count for count, _ in counts.values())
+    beyond = sum(total for _, total in counts.values())
+    if bad < FEWEST_MISREAD or bad <= spec.guards.letters * beyond:
+        return None
+    worst = max(counts, key=lambda name: counts[name][0])
+    return Finding(
+        "letters",
+        f"{bad:,} of {beyond:,} names look wrongly decoded, most of them in {worst}. The file was read as "
+        f"{spec.encoding or 'utf-8'}; declare its true encoding in the specification (cp1251, cp866, koi8-r, utf-8), or "
+        "repair the export.",
+    )
