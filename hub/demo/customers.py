@@ -83,7 +83,7 @@ def _genders(rng: Rng, records: Records, traps: Traps) -> Texts:
 
 def _kinds(rng: Rng, records: Records, traps: Traps) -> dict[str, Texts]:
     """Kinds as dealers set them; sole traders are often taken for companies."""
-    wrong = traps.draw(rng, "kind_wrong") | (records.is_trader & chance(rng, len(records), 0.3))
+    wrong = traps.draw(rng, "kind_wrong") | traps.draw(rng, "trader_as_company", records.is_trader)
     kind = choose(records.is_person ^ wrong, "person", "company")
     blank = traps.draw(rng, "kind_blank")
     return {"kind": choose(blank, None, kind)}

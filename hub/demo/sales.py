@@ -13,6 +13,7 @@ from hub.demo.leads import REASONS, salespeople, stamp
 from hub.demo.memberships import TODAY, Memberships, number_records
 from hub.demo.people import People
 from hub.demo.randomness import Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
+from hub.demo.shares import share
 from hub.demo.vehicles import mates
 
 HISTORY: Final = np.datetime64("2022-11-20")
@@ -94,11 +95,12 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer], people: int) -
 
 
 def _course(rng: Rng, since: Days, code: Ints) -> tuple[Texts, Texts, Texts]:
-    """Order, contract and delivery in their order, as far as the sale came."""
+    """Order, contract and delivery as far as the sale came, nearly always in this order."""
     size = len(since)
     noon = since.astype("datetime64[m]") + rng.integers(600, 1140, size)
     contract = noon - rng.integers(0, 40, size) * 1440
     order = contract - rng.integers(0, 30, size) * 1440 - rng.integers(0, 500, size)
+    order = np.where(chance(rng, size, share("out_of_order")), noon + 14_400, order)
     return (
         stamp(order),
         choose(np.isin(code, [0, 1]), stamp(contract), None),

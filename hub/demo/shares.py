@@ -84,6 +84,7 @@ SHARES: dict[str, Share] = {
     # kinds
     "kind_blank": Share(0.06, "records", "kind left empty"),
     "kind_wrong": Share(0.02, "records", "person as company or company as person"),
+    "trader_as_company": Share(0.30, "records of sole traders", "a sole trader as company"),
     "company_as_person": Share(0.05, "records of companies", "the company's name in the field for a surname"),
     "contact_person": Share(0.30, "records of companies", "a contact person's name beside the company's"),
     "tax_id_zero": Share(0.02, "records with a tax id", "0000000000"),
@@ -103,6 +104,7 @@ SHARES: dict[str, Share] = {
     "repeated_row": Share(0.002, "records", "the very same row twice in one file"),
     "formula": Share(0.001, "records", "=cmd() and the like in a text field"),
     "house_visit": Share(0.01, "service visits", "booked on a stand-in account"),
+    "out_of_order": Share(0.003, "sales", "delivered before they were ordered"),
     "quotes_newline": Share(0.005, "records", "quotes, delimiters and line breaks inside a field"),
     "look_alike": Share(0.03, "VINs and plates", "Cyrillic letters that look like Latin ones, or Latin for Cyrillic"),
     # the second night
