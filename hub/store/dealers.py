@@ -8,14 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
 
 _CODES = sa.text("SELECT code, registered FROM dealer")
 _DROP = sa.text("UPDATE dealer SET registered = false WHERE registered AND NOT code = ANY(:codes) RETURNING code")
 DEFAULTS = {"timezone": "Europe/Moscow"}  # where the file leaves a required value empty
-_KNOWN = frozenset(
-    "code name city region postcode country latitude longitude brands "
-    "timezone opening_hours phones emails capacity".split()  # noqa: SIM905 (a line a name would be a page)
-)
 
 
 @dataclass(frozen=True)
@@ -36,14 +33,13 @@ def sync_dealers(conn: Connection, columns: Sequence[str], rows: Sequence[dict[s
 
     Dealers that the registry lacks stay, with all their records, but count as unregistered.
     """
-    assert _KNOWN.issuperset(columns), columns
     before = {row.code: row.registered for row in conn.execute(_CODES)}
     if rows:
-        names = ", ".join(columns)
-        marks = ", ".join(f":{column}" for column in columns)
-        changes = ", ".join(["registered = true", *(f"{c} = excluded.{c}" for c in columns if c != "code")])
-        statement = f"INSERT INTO dealer ({names}) VALUES ({marks}) ON CONFLICT (code) DO UPDATE SET {changes}"
-        conn.execute(sa.text(statement), [_filled(row) for row in rows])
+        table = sa.table("dealer", sa.column("registered"), *(sa.column(name) for name in columns))
+        insert = postgresql.insert(table)
+        changes = {name: insert.excluded[name] for name in columns if name != "code"} | {"registered": True}
+        statement = insert.on_conflict_do_update(index_elements=["code"], set_=changes)
+        conn.execute(statement, [_filled(row) for row in rows])
     codes = [row["code"] for row in rows]
     dropped = sorted(conn.execute(_DROP, {"codes": codes}).scalars())
     added = [code for code in codes if not before.get(code)]
