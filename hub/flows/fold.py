@@ -8,7 +8,7 @@ before that day first. Nothing here reads the clock but for the time of processi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -19,7 +19,7 @@ from hub.feeds import FEEDS, Feed
 from hub.flows.gate import Gate
 from hub.flows.judge import Bench, note_issues, prefixed_parties
 from hub.flows.progress import SILENT, Progress
-from hub.flows.read_upload import Reading, carried_twice
+from hub.flows.read_upload import Reading, carried_twice, first_rows
 from hub.flows.register import parse_specification
 from hub.flows.weigh import REGATHERED, Weighing, refusal
 from hub.intake.chain import Filed, Snapshot
@@ -163,7 +163,9 @@ class _Fold:
         bench = Bench(self.conn, self.tools.gate, self.feed)
         weighings: dict[str, Weighing] = {}
         for done, (dealer, snapshot) in enumerate(wave.items(), 1):
-            weighings[dealer] = Weighing(self.chains[dealer], snapshot, self.uploads)
+            weighings[dealer] = Weighing(
+                self.chains[dealer], snapshot, self.uploads, earlier_sample=self._earlier_sample
+            )
             for file in snapshot.files:
                 self._read(file, bench, weighings[dealer])
             self.tools.progress.advance(f"stage {self.feed.name}", done, len(wave), dealer)
@@ -182,6 +184,7 @@ class _Fold:
         records.clear_staging(self.conn)
         for dealer, snapshot in good.items():
             self.plans[dealer].folded(snapshot)
+            self.chains[dealer] = [self._as_judged(upload) for upload in self.chains[dealer]]
         self._know([dealer for dealer in good if self.plans[dealer].next_snapshot() is not None])
 
     def _read(self, file: Filed, bench: Bench, weighing: Weighing) -> None:
@@ -214,6 +217,23 @@ class _Fold:
             records.drop_rows(self.conn, reading.out)
             weighing.accept(reading, bench.set_aside.get(upload_id, 0))
         weighing.weigh()
+
+    def _earlier_sample(self, upload: Upload) -> pl.DataFrame | None:
+        """Some rows of the accepted file before this one, as canonical text."""
+        chain = self.chains[upload.dealer]
+        before = [u for u in chain if u.status == "accepted" and u.filed.place < upload.filed.place]
+        if not before:
+            return None
+        path = self.tools.archive.open(before[-1].sha256)
+        return first_rows(path, self._specification(before[-1]), self.feed)
+
+    def _as_judged(self, upload: Upload) -> Upload:
+        """The upload as the next snapshot's guards should see it."""
+        verdict = self.outcome.verdicts.get(upload.upload_id)
+        if verdict is None:
+            return upload
+        columns = tuple(verdict.columns or ())
+        return replace(upload, status=verdict.status, rows_read=verdict.counts.read, columns=columns)
 
     # ------------------------------------------------------------ apply
 

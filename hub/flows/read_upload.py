@@ -39,7 +39,8 @@ class Reading:
         index: a line a row, `INDEX_SCHEMA`.
         bad_rows: (row number, reason) of rows that cannot be parsed.
         schema: how the headings meet the specification.
-        sample: its first rows, mapped, for the guard of letters.
+        format: of the file, as found.
+        sample: some of the rows that differ from the base, mapped; None if there are none.
         quarantined: of each row of the index: not loaded, since it has no number, was refused by the gate, or is one
             of several that differ under one number. Known after `judge`, as are the next two.
         repeated: of each row of the index: identical to an earlier row of the file.
@@ -50,6 +51,7 @@ class Reading:
     specification: Specification
     feed: Feed
     index: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=INDEX_SCHEMA))
+    format: str = ""
     columns: tuple[str, ...] = ()
     bad_rows: list[tuple[int, str]] = field(default_factory=list)
     schema: SchemaReport = field(default_factory=SchemaReport)
@@ -67,6 +69,11 @@ class Reading:
     def rows(self) -> int:
         """Rows read, the unparseable ones included."""
         return self.index.height + len(self.bad_rows)
+
+    @property
+    def share_changed(self) -> float:
+        """The share of rows that the base does not hold as they are."""
+        return 1 - self.index["same"].sum() / self.index.height if self.index.height else 0.0
 
     def changes(self, path: Path, known: pl.DataFrame, gate_version: str) -> Iterator[pl.DataFrame]:
         """The rows that the base does not hold as they are, mapped, in batches of bounded size.
@@ -90,11 +97,9 @@ class Reading:
             for raw in reader:
                 index = self._index(raw, known, salt)
                 parts.append(index.select(*INDEX_SCHEMA))
-                if self.sample is None:
-                    self.sample = map_rows(raw.head(SAMPLE_ROWS), self.spec, self.feed, self.specification.timezone)
                 if not index["same"].all():
                     yield self._mapped(raw.filter(~index["same"]), index.filter(~pl.col("same")))
-            self.columns, self.bad_rows = tuple(reader.columns), reader.bad_rows
+            self.columns, self.bad_rows, self.format = tuple(reader.columns), reader.bad_rows, reader.format
         self.schema = report(self.columns, self.spec, self.feed)
         if parts:
             self.index = pl.concat(parts)
@@ -120,6 +125,8 @@ class Reading:
         upload = self.upload
         latest = upload.received_at.date() + timedelta(days=1)  # wherever the dealer is, it is not later
         text = map_rows(raw, self.spec, self.feed, self.specification.timezone)
+        if self.sample is None:
+            self.sample = text.gather_every(max(1, text.height // SAMPLE_ROWS))
         return with_bounds(text, self.spec, self.feed, upload.day).with_columns(
             _upload=pl.lit(upload.upload_id, dtype=pl.Int64),
             _day=pl.lit(max(latest, upload.day).isoformat()),
@@ -169,6 +176,15 @@ class Reading:
             unchanged=unchanged,
             values_set_aside=values_set_aside,
         )
+
+
+def first_rows(path: Path, specification: Specification, feed: Feed) -> pl.DataFrame | None:
+    """Canonical text of some rows from a file's beginning; None if it has none."""
+    spec = specification.feed(feed.name)
+    with open_raw(path, spec) as reader:
+        for raw in reader:
+            return map_rows(raw.head(SAMPLE_ROWS), spec, feed, specification.timezone)
+    return None
 
 
 def _issue(rule: str, column: str | None) -> list[pl.Expr]:

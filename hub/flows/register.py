@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,9 @@ from hub.dealers.specification import Specification
 from hub.errors import Invalid
 from hub.feeds import FEEDS
 from hub.flows.progress import SILENT, Progress
-from hub.intake.naming import MANIFEST_ENDING, day_of, feed_of, is_hidden, is_partial, says_delta
+from hub.intake.manifest import ENDING as MANIFEST_ENDING
+from hub.intake.manifest import LARGEST, parse_manifest
+from hub.intake.naming import day_of, feed_of, is_hidden, is_partial, says_delta
 from hub.store import uploads
 from hub.store.archive import Archive
 from hub.store.engine import Database
@@ -250,14 +251,12 @@ def _arrival(
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:
-    """What the file's manifest says of its rows, bytes and sha256; ``unreadable`` when it says nothing usable."""
+    """What the file's manifest says of its rows, bytes and sha256; ``unreadable`` and why, if it says nothing usable."""
     beside = path.with_name(path.name + MANIFEST_ENDING)
-    if beside.is_symlink() or not beside.is_file() or beside.stat().st_size > 65536:
+    if beside.is_symlink() or not beside.is_file():
         return None
     try:
-        said = json.loads(beside.read_bytes())
-        return {
-            "rows": int(said["rows"]), "bytes": int(said["bytes"]), "sha256": str(said["sha256"]).lower()
-        }  # fmt: skip
-    except (ValueError, TypeError, KeyError):
-        return {"unreadable": True}
+        with beside.open("rb") as file:
+            return asdict(parse_manifest(file.read(LARGEST + 1)))
+    except Invalid as error:
+        return {"unreadable": error.detail}

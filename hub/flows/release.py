@@ -12,7 +12,7 @@ from hub.store import uploads
 from hub.store.engine import Database
 
 
-def release(db: Database, upload_id: int, author: str) -> list[int]:
+def release(db: Database, upload_id: int, author: str, reason: str = "") -> list[int]:
     """Let a held upload in: the next staging processes it past the guards, and so its held fellows of the same snapshot.
 
     Returns the uploads that wait to be staged now.
@@ -32,7 +32,7 @@ def release(db: Database, upload_id: int, author: str) -> list[int]:
         fellows = uploads.held_siblings(conn, upload, ["snapshot"]) if not upload.delta else []
         ids = sorted({upload_id, *fellows})
         uploads.set_status(conn, ids, "released", upload.code, upload.reason)
-        _decide(conn, upload.dealer, author, {"decision": "release", "uploads": ids})
+        _decide(conn, upload.dealer, author, {"decision": "release", "uploads": ids, "reason": reason})
         return ids
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import polars as pl
 
 from hub.errors import HubError
 from hub.flows.read_upload import Reading
+from hub.intake import guards
 from hub.intake.chain import Snapshot
+from hub.intake.guards import Finding
+from hub.intake.manifest import Manifest, disagreement
 from hub.store.uploads import Counts, Upload, Verdict
 
 LOG = logging.getLogger(__name__)
+ENOUGH_RECORDS = 200  # from so many on, a full file's records together show all their fields
 REGATHERED = ("snapshot", "volume")  # reasons to hold a file that another file of its day may cure
 
 
@@ -23,6 +30,7 @@ class Weighing:
         chain: all uploads of the dealer × feed that count or may, in the order of the chain.
         readings: the files that could be read.
         failed: uploads that do not count.
+        earlier_sample: canonical text of some rows of the accepted file before an upload, if there is one.
     """
 
     chain: Sequence[Upload]
@@ -31,6 +39,7 @@ class Weighing:
     readings: list[Reading] = field(default_factory=list)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     failed: set[int] = field(default_factory=set)
+    earlier_sample: Callable[[Upload], pl.DataFrame | None] | None = None
 
     def fail(self, verdict: Verdict) -> None:
         """Take a file out: held or refused."""
@@ -57,27 +66,48 @@ class Weighing:
         self.fail(Verdict(upload_id, "held", code, reason, before.warnings, before.columns, before.counts))
 
     def _guard(self, reading: Reading) -> None:
-        guards = reading.spec.guards
+        """The first finding that holds decides; those that only warn are told as well."""
         upload_id = reading.upload.upload_id
-        counts = self.verdicts[upload_id].counts
-        if not reading.schema.has_record_no and reading.rows:
-            self.hold(upload_id, "schema", "The file has no column that is mapped to record_no.")
-        elif reading.rows and counts.quarantined > guards.bad_rows * reading.rows:
-            share = f"{counts.quarantined:,} of {counts.read:,}"
-            self.hold(upload_id, "bad_rows", f"Too many bad rows: {share}.")
-        elif not reading.upload.delta and self._usual() and guards.volume:
-            usual = self._usual()
-            rows = sum(r.rows for r in self.readings if not r.upload.delta)
-            if rows < usual * (1 - guards.shrink) or rows > usual * (1 + guards.grow):
-                self.hold(upload_id, "volume", f"{rows:,} rows where {usual:,} are usual.")
+        findings = [*self._findings(reading)]
+        warnings = [finding.reason for finding in findings if not finding.holds]
+        self.verdicts[upload_id] = self.verdicts[upload_id].warned(*warnings)
+        if holding := [finding for finding in findings if finding.holds]:
+            self.hold(upload_id, holding[0].code, " ".join(finding.reason for finding in holding))
 
-    def _usual(self) -> int:
-        """Rows of the full snapshot before this one; 0 if there is none."""
-        days: dict[object, int] = {}
-        for upload in self.chain:
-            if upload.status == "accepted" and not upload.delta and upload.day < self.snapshot.day:
+    def _findings(self, reading: Reading) -> Iterator[Finding]:
+        upload, spec, feed = reading.upload, reading.spec, reading.feed
+        quarantined = self.verdicts[upload.upload_id].counts.quarantined
+        found: list[Finding | None] = [*_manifest(reading), guards.schema(reading.schema, reading.rows)]
+        if reading.rows or not upload.delta:
+            previous = self._previous()
+            drift = guards.drift(previous and previous.columns, reading.columns, spec, feed)
+            found += [_softened(finding) for finding in drift] if _may_omit(reading) else drift
+        if reading.sample is not None:
+            found += [*guards.content(reading.sample, feed), guards.letters(reading.sample, spec)]
+            if self.earlier_sample is not None and reading.share_changed > 0.5:
+                earlier = self.earlier_sample(reading.upload)
+                found += guards.exchanged(earlier, reading.sample, feed) if earlier is not None else []
+        found.append(guards.bad_rows(quarantined, reading.rows, spec))
+        if not upload.delta:
+            rows = sum(each.rows for each in self.readings if not each.upload.delta)
+            found.append(guards.volume(self._usual(), rows, spec))
+        return (finding for finding in found if finding is not None)
+
+    def _before(self) -> list[Upload]:
+        """The accepted files of earlier days."""
+        return [u for u in self.chain if u.status == "accepted" and u.day < self.snapshot.day]
+
+    def _previous(self) -> Upload | None:
+        """The last accepted file before this snapshot whose headings are known."""
+        return next((upload for upload in reversed(self._before()) if upload.columns), None)
+
+    def _usual(self) -> list[int]:
+        """Rows of the full snapshots before this one, oldest first."""
+        days: dict[date, int] = {}
+        for upload in self._before():
+            if not upload.delta:
                 days[upload.day] = days.get(upload.day, 0) + upload.rows_read
-        return list(days.values())[-1] if days else 0
+        return list(days.values())
 
     def _hold_siblings(self) -> None:
         """A full snapshot counts as a whole: its other files that are not in the base yet wait for the failed one."""
@@ -85,6 +115,26 @@ class Weighing:
         for upload_id in self.snapshot.upload_ids:
             if upload_id not in self.failed and self.uploads[upload_id].status not in ("accepted", "duplicate"):
                 self.hold(upload_id, "snapshot", f"Of this day's full export another file is not in order: {names}.")
+
+
+def _manifest(reading: Reading) -> list[Finding | None]:
+    said = reading.upload.manifest
+    if said is None:
+        return []
+    if "unreadable" in said:
+        return [Finding("manifest", f"{said['unreadable']} It was not used.", holds=False)]
+    manifest = Manifest(said["rows"], said["bytes"], said["sha256"])
+    return [disagreement(manifest, reading.rows, reading.upload.bytes, reading.upload.sha256)]
+
+
+def _may_omit(reading: Reading) -> bool:
+    """Whether a heading may be missing because no record had a value: in formats whose records name their fields."""
+    few = reading.upload.delta or reading.rows < ENOUGH_RECORDS
+    return few and reading.format in ("json", "ndjson", "xml", "adf")
+
+
+def _softened(finding: Finding) -> Finding:
+    return replace(finding, holds=False)
 
 
 def refusal(upload: Upload, reading: Reading, error: Exception) -> Verdict:

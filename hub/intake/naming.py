@@ -21,7 +21,6 @@ PARTIAL_ENDINGS = (
     ".swp",
     "~",
 )
-MANIFEST_ENDING = ".manifest.json"
 
 _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d{1,3}(?!\d))"

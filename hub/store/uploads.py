@@ -61,6 +61,7 @@ class Upload:
     spec_id: int | None
     status: str
     code: str | None
+    reason: str | None
     columns: tuple[str, ...] | None
     rows_read: int
     manifest: Mapping[str, Any] | None
@@ -122,7 +123,7 @@ _UPLOAD = sa.text(
                'received')"""
 )
 _COLUMNS = """SELECT u.upload_id, u.dealer, u.feed, u.file_name, u.sha256, u.bytes, u.day, u.delta, u.received_at,
-                     u.spec_id, u.status, u.code, u.columns, u.rows_read, e.body -> 'manifest' AS manifest
+                     u.spec_id, u.status, u.code, u.reason, u.columns, u.rows_read, e.body -> 'manifest' AS manifest
               FROM upload u JOIN entry e ON e.entry_id = u.upload_id"""
 _ARRIVED = sa.text(
     """SELECT u.file_name, u.bytes, CAST(e.body ->> 'mtime_ns' AS bigint) AS mtime_ns, u.status, u.code, u.spec_id

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from tests.flows.inbox import DAY, NOON, PEOPLE, Hub, Sent
+
+VIN, OTHER = "XTA210990Y2766581", "XW8ZZZ61ZDG001234"
+
+
+def vehicle(number: str, customer: str, **more: object) -> dict[str, object]:
+    return {"record_no": number, "vin": VIN, "customer_no": customer, "role": "owner", **more}
+
+
+FILES = [
+    Sent("c0", DAY, tuple(PEOPLE), NOON),
+    Sent("v0", DAY, (vehicle("V1", "1", since="2020-01-02"), vehicle("V2", "9")), NOON, feed="vehicles"),
+    Sent(
+        "s0",
+        DAY,
+        ({"record_no": "S1", "customer_no": "2", "vin": OTHER, "status": "delivered", "delivered_at": "2026-10-01"},),
+        NOON,
+        feed="sales",
+    ),
+    Sent("v1", DAY + timedelta(days=1), (vehicle("V1", "2", since="2026-11-02"),), NOON, True, "vehicles"),
+    Sent(
+        "w0",
+        DAY,
+        ({"record_no": "W1", "customer_no": "3", "vin": VIN.lower(), "opened_at": "2026-10-05"},),
+        NOON,
+        feed="service_visits",
+    ),
+    Sent("c1", DAY + timedelta(days=2), ({**PEOPLE[0], "record_no": "9"},), NOON, True),
+]
+
+
+def vehicles(hub: Hub) -> list[tuple[object, ...]]:
+    return hub.rows(
+        "SELECT p.record_no, v.vin, v.role, v.since FROM party_vehicle v JOIN party p USING (rid) ORDER BY 1, 2, 3"
+    )
+
+
+def test_vehicles_follow_the_feeds(hub: Hub) -> None:
+    for file in FILES[:3]:
+        hub.arrive(file)
+    hub.stage()
+    assert [(no, vin) for no, vin, *_ in vehicles(hub)] == [("1", VIN), ("2", OTHER)]
+    hub.rows("DELETE FROM dirty RETURNING 1")
+    hub.arrive(FILES[3])
+    hub.stage()
+    assert [(no, vin) for no, vin, *_ in vehicles(hub)] == [("2", VIN), ("2", OTHER)]
+    dirty = hub.rows("SELECT record_no FROM party JOIN dirty USING (rid) ORDER BY 1")
+    assert dirty == [("1",), ("2",)]
+    hub.arrive(FILES[4])
+    hub.stage()
+    assert ("3", VIN) in [(no, vin) for no, vin, *_ in vehicles(hub)]
+
+
+def test_the_order_of_feeds_means_nothing(hub: Hub) -> None:
+    for file in FILES:
+        hub.arrive(file)
+    hub.stage()
+    expected = vehicles(hub)
+    assert {no for no, *_ in expected} == {"2", "3", "9"}
+    chance = random.Random(3)
+    for _ in range(4):
+        hub.forget()
+        for file in chance.sample(FILES, len(FILES)):
+            hub.arrive(file)
+            hub.stage()
+        assert vehicles(hub) == expected
