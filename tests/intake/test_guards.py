@@ -90,9 +90,7 @@ def people(count: int = 30, **changes: list[str] | None) -> pl.DataFrame:
 
 def test_content_as_it_should_be_passes() -> None:
     assert guards.content(people(), CUSTOMERS) == []
-    assert (
-        guards.content(people(phones=["916123450%d; 8 (495) 000-00-00" % (n % 10) for n in range(30)]), CUSTOMERS) == []
-    )
+    assert guards.content(people(phones=[f"916123450{n % 10}; 8 (495) 000-00-00" for n in range(30)]), CUSTOMERS) == []
     assert guards.content(people(3, phones=["a@b.ru"] * 3), CUSTOMERS) == []
 
 
@@ -130,7 +128,33 @@ def test_wrong_letters(text: str) -> None:
     assert looks_misread(text)
 
 
-SURNAMES = ["Иванова", "Смирнов", "Кузнецова", "Попов", "Васильева", "Петров", "Соколова", "Михайлов", "Новикова", "Фёдоров", "Морозова", "Волков", "Алексеева", "Лебедев", "Семёнова", "Егоров", "Павлова", "Козлов", "Степанова", "Николаев", "Орлова", "Андреев", "Макарова", "Никитин", "Захарова"]
+SURNAMES = [
+    "Иванова",
+    "Смирнов",
+    "Кузнецова",
+    "Попов",
+    "Васильева",
+    "Петров",
+    "Соколова",
+    "Михайлов",
+    "Новикова",
+    "Фёдоров",
+    "Морозова",
+    "Волков",
+    "Алексеева",
+    "Лебедев",
+    "Семёнова",
+    "Егоров",
+    "Павлова",
+    "Козлов",
+    "Степанова",
+    "Николаев",
+    "Орлова",
+    "Андреев",
+    "Макарова",
+    "Никитин",
+    "Захарова",
+]
 
 
 @pytest.mark.parametrize("true", ["utf-8", "cp1251", "cp866", "koi8-r"])

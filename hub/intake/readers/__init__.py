@@ -7,6 +7,7 @@ from pathlib import Path
 from hub.dealers.specification import Layout
 from hub.intake.readers.adf import open_adf
 from hub.intake.readers.base import BATCH_ROWS, LIMITS, Limits, Reader
+from hub.intake.readers.corrected import REASON, CorrectedReader
 from hub.intake.readers.delimited import DelimitedReader
 from hub.intake.readers.markup import open_xml
 from hub.intake.readers.objects import open_json, open_ndjson
@@ -27,7 +28,8 @@ def open_raw(path: Path, layout: Layout | None = None) -> Reader:
     layout = layout or Layout()
     payload = unpack(path)
     try:
-        return _reader(payload, layout)
+        reader = _reader(payload, layout)
+        return CorrectedReader(reader) if REASON in reader.columns else reader
     except BaseException:
         payload.close()
         raise
