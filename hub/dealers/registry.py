@@ -1,162 +1,234 @@
-"""The importer's registry of dealers: a CSV or YAML file, one row or item a dealer, all but the code optional."""
+"""The importer's registry of dealers, as ``dealers sync`` reads it: CSV or YAML, checked, as frozen records."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-
-from hub.dealers.documents import read_text
+from hub.dealers.documents import parse_yaml, read_text
 from hub.errors import Invalid
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # also the name of the dealer's folder in the inbox
-_MISSING = ("", "-", "null", "none", "n/a", "нет", "н/д")
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_BLANK = ("", "-", "null", "none", "n/a")
 
 
 @dataclass(frozen=True)
-class Registry:
-    """What a registry says.
+class DealerEntry:
+    """One dealer of the registry; all but the code may be unknown.
 
     Attributes:
-        columns: columns of the table `dealer` that the file has, ``code`` first; others keep what they hold.
-        rows: one dictionary a dealer, with these columns; a value that the file leaves empty is None, or [].
-        unknown: columns of the file that mean nothing to the hub.
+        dealer_code: name of the dealer's folder, key and rows; letters, digits, ``.``, ``_``, ``-``.
+        country: ISO 3166-1 alpha-2, lower-case.
+        latitude, longitude: degrees, WGS 84.
+        timezone: IANA zone; None: the store's default.
+        opening_hours: as written, OpenStreetMap's notation (``Mo-Fr 09:00-20:00; Sa 10:00-18:00``).
+        phones, emails: the dealer's own contact points, which are no customer's.
+        capacity: leads that the dealer can take a day.
     """
 
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, Any], ...]
-    unknown: tuple[str, ...]
+    dealer_code: str
+    name: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    brands: tuple[str, ...] = ()
+    timezone: str | None = None
+    opening_hours: str | None = None
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    capacity: int | None = None
 
 
-def read_registry(path: Path) -> Registry:
-    """Read a registry; CSV separated by ``,`` ``;`` or tabs, or YAML as a list or under the key ``dealers``.
+COLUMNS = tuple(DealerEntry.__dataclass_fields__)
+
+
+@dataclass
+class _Place:
+    """Where a value stands, for errors."""
+
+    file: str
+    row: str
+    column: str = field(default="")
+
+    def error(self, problem: str) -> Invalid:
+        column = f", column {self.column}" if self.column else ""
+        return Invalid(f"{self.file}: {self.row}{column}: {problem}")
+
+
+def load_registry(path: Path) -> list[DealerEntry]:
+    """Read a registry; its order is kept.
+
+    Columns may be in any order and may be missing, all but ``dealer_code``. Lists (brands, phones, emails) are separated
+    by ``|``, ``;`` or ``,``. YAML is a list under ``dealers:``, or a mapping of codes to their columns.
 
     Raises:
-        Invalid: names the row and the column that cannot be read.
+        Invalid: naming file, row, column and cure.
     """
     text = read_text(path)
-    items = _yaml_items(text, path.name) if path.suffix in (".yml", ".yaml") else _csv_items(text, path.name)
-    names = list(dict.fromkeys(name for item in items for name in item))
+    rows = list(_yaml_rows(text, path.name) if path.suffix in (".yml", ".yaml") else _csv_rows(text, path.name))
+    entries = [_entry(row, _Place(path.name, where)) for where, row in rows]
+    repeated = [code for code, count in Counter(entry.dealer_code for entry in entries).items() if count > 1]
+    if repeated:
+        raise Invalid(
+            f"{path.name}: dealer_code {repeated[0]!r} is given {_times(entries, repeated[0])} times; keep one."
+        )
+    folded = Counter(entry.dealer_code.lower() for entry in entries)
+    if clash := next((code for code, count in folded.items() if count > 1), None):
+        raise Invalid(f"{path.name}: two dealer codes differ only in case ({clash!r}); folders could not hold both.")
+    return entries
+
+
+def _times(entries: list[DealerEntry], code: str) -> int:
+    return sum(entry.dealer_code == code for entry in entries)
+
+
+def _csv_rows(text: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    heading = text.partition("\n")[0]
+    delimiter = max(";,\t|", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_names(names, _Place(file, "row 1"))
+        for number, cells in enumerate(reader, 2):
+            if any(cell.strip() for cell in cells):
+                if len(cells) > len(names) and any(cells[len(names) :]):
+                    raise _Place(file, f"row {number}").error(
+                        f"has {len(cells)} cells where the heading has {len(names)}; quote cells that hold {delimiter!r}."
+                    )
+                yield f"row {number}", dict(zip(names, cells, strict=False))
+    except csv.Error as error:
+        raise Invalid(f"{file}: line {reader.line_num}: not valid CSV: {error}.") from None
+
+
+def _yaml_rows(text: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    body = parse_yaml(text if not text.lstrip().startswith("-") else "dealers:\n" + text, file)
+    listed = body.get("dealers", body) if isinstance(body, dict) else body
+    if isinstance(listed, Mapping):
+        listed = [{"dealer_code": code, **(columns or {})} for code, columns in listed.items()]
+    if not isinstance(listed, list):
+        raise Invalid(f"{file}: dealers: must be a list, or a mapping of dealer codes to their columns.")
+    for number, row in enumerate(listed, 1):
+        place = _Place(file, f"dealer {number}")
+        if not isinstance(row, dict):
+            raise place.error("must be a mapping such as {dealer_code: d001, name: …}.")
+        _check_names([str(name) for name in row], place)
+        yield f"dealer {number}", row
+
+
+def _check_names(names: list[str], place: _Place) -> None:
     if "dealer_code" not in names:
-        raise Invalid(f"{path.name}: no column dealer_code; it has {', '.join(names) or 'none'}.")
-    rows, places = [], dict[str, int]()
-    for number, item in enumerate(items, 1):
-        row = {column: _value(path.name, number, name, item.get(name)) for name, column in _known(names)}
-        if row["code"] in places:
-            raise Invalid(
-                f"{path.name}: dealer {row['code']} stands twice, in rows {places[row['code']]} and {number}."
-            )
-        places[row["code"]] = number
-        rows.append(row)
-    return Registry(
-        tuple(column for _, column in _known(names)), tuple(rows), tuple(n for n in names if n not in _READERS)
-    )
+        near = get_close_matches("dealer_code", names, 1)
+        raise place.error(f"no column dealer_code{f' (is it {near[0]!r}?)' if near else ''}; it names each dealer.")
+    for name in names:
+        if name not in COLUMNS:
+            near = get_close_matches(name, COLUMNS, 1)
+            cure = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(COLUMNS)}."
+            raise place.error(f"unknown column {name!r}; {cure}")
+    if len(set(names)) < len(names):
+        raise place.error("a column is given twice; keep one of them.")
 
 
-def _csv_items(text: str, name: str) -> list[dict[str, Any]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    heading = [word.strip() for word in rows[0]] if rows else []
-    if len(set(heading)) < len(heading):
-        raise Invalid(f"{name}: a column's name stands twice in the heading.")
-    for number, row in enumerate(rows[1:], 1):
-        if len(row) > len(heading):
-            raise Invalid(f"{name}: row {number} has {len(row)} cells, the heading {len(heading)}.")
-    return [dict(zip(heading, row, strict=False)) for row in rows[1:] if any(cell.strip() for cell in row)]
+def _entry(row: Mapping[str, Any], place: _Place) -> DealerEntry:
+    values: dict[str, Any] = {}
+    for name in COLUMNS:
+        place.column = name
+        read: Callable[[Any, _Place], Any] = _READERS.get(name, _text)
+        values[name] = read(row.get(name), place)
+    place.column = "dealer_code"
+    if values["dealer_code"] is None:
+        raise place.error("is missing; give each dealer a code.")
+    if not CODE.fullmatch(values["dealer_code"]):
+        raise place.error("may hold Latin letters, digits, '.', '_' and '-' only (it names a folder).")
+    if (values["latitude"] is None) != (values["longitude"] is None):
+        place.column = "latitude" if values["latitude"] is None else "longitude"
+        raise place.error("latitude and longitude come together; give both or neither.")
+    return DealerEntry(**values)
 
 
-def _yaml_items(text: str, name: str) -> list[dict[str, Any]]:
-    try:
-        body = yaml.load(text, Loader=yaml.BaseLoader)  # all values stay text
-    except yaml.YAMLError as error:
-        raise Invalid(f"{name}: not valid YAML: {getattr(error, 'problem', None) or 'see its syntax'}.") from None
-    items = body.get("dealers") if isinstance(body, dict) else body
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Invalid(f"{name}: must be a list of dealers, each a mapping with dealer_code.")
-    return items
+def _text(value: Any, place: _Place) -> str | None:
+    if isinstance(value, list | dict):
+        raise place.error("must be one value.")
+    text = " ".join(str(value or "").split())
+    return None if text.lower() in _BLANK else text
 
 
-def _known(names: list[str]) -> list[tuple[str, str]]:
-    """Columns of the file that the hub knows → columns of the table, the code first."""
-    return [(name, "code" if name == "dealer_code" else name) for name in _READERS if name in names]
+def _list(value: Any, place: _Place) -> tuple[str, ...]:
+    """Items of a YAML list, or of text separated by ``|``, else ``;``, else ``,``."""
+    if isinstance(value, list):
+        items = [str(item).strip() for item in value]
+    else:
+        text = _text(value, place) or ""
+        sign = next((sign for sign in "|;" if sign in text), ",")
+        items = [item.strip() for item in text.split(sign)]
+    return tuple(dict.fromkeys(item for item in items if item))
 
 
-def _value(file: str, number: int, name: str, raw: Any) -> Any:
-    try:
-        return _READERS[name](raw)
-    except ValueError as error:
-        raise Invalid(f"{file}: row {number}, column {name}: {error}.") from None
-
-
-def _text(raw: Any) -> str | None:
-    if isinstance(raw, list):
-        raw = "; ".join(map(str, raw))
-    text = str(raw or "").strip()
-    return None if text.lower() in _MISSING else text
-
-
-def _code(raw: Any) -> str:
-    text = _text(raw)
-    if text is None or not _CODE.fullmatch(text):
-        raise ValueError(f"a code of letters, digits, '-', '_' and '.' is needed, not {text!r}")
-    return text
-
-
-def _several(raw: Any) -> list[str]:
-    parts = raw if isinstance(raw, list) else re.split(r"[;,|]", _text(raw) or "")
-    return [text for part in parts if (text := _text(part))]
-
-
-def _number(low: float, high: float) -> Callable[[Any], float | None]:
-    def read(raw: Any) -> float | None:
-        text = _text(raw)
+def _degrees(most: int) -> Callable[[Any, _Place], float | None]:
+    def read(value: Any, place: _Place) -> float | None:
+        text = _text(value, place)
         if text is None:
             return None
-        value = float(text.replace(",", "."))
-        if not (math.isfinite(value) and low <= value <= high):
-            raise ValueError(f"must lie between {low:g} and {high:g}")
-        return value
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            raise place.error(f"is no number of degrees; write e.g. 55.75 (−{most} to {most}).") from None
+        if not -most <= number <= most:
+            raise place.error(f"must lie between −{most} and {most} degrees; are latitude and longitude exchanged?")
+        return number
 
     return read
 
 
-def _whole(raw: Any) -> int | None:
-    text = _text(raw)
-    if text is not None and not (text.isascii() and text.isdigit()):
-        raise ValueError("must be a whole number")
-    return None if text is None else int(text)
+def _capacity(value: Any, place: _Place) -> int | None:
+    text = _text(value, place)
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", text):
+        raise place.error("must be a whole number of leads a day, 0 or more.")
+    return int(float(text))
 
 
-def _zone(raw: Any) -> str | None:
-    text = _text(raw)
+def _timezone(value: Any, place: _Place) -> str | None:
+    text = _text(value, place)
+    if text is None:
+        return None
     try:
-        return text and ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{text!r} is no time zone such as Europe/Moscow") from None
+        ZoneInfo(text)
+    except (LookupError, ValueError, OSError):
+        near = get_close_matches(text, available_timezones(), 1)
+        cure = f"did you mean {near[0]}?" if near else "write an IANA name, e.g. Europe/Moscow."
+        raise place.error(f"unknown time zone; {cure}") from None
+    return text
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "dealer_code": _code,
-    "name": _text,
-    "city": _text,
-    "region": _text,
-    "postcode": _text,
-    "country": _text,
-    "latitude": _number(-90, 90),
-    "longitude": _number(-180, 180),
-    "brands": _several,
-    "timezone": _zone,
-    "opening_hours": _text,
-    "phones": _several,
-    "emails": _several,
-    "capacity": _whole,
-}
+def _country(value: Any, place: _Place) -> str | None:
+    text = _text(value, place)
+    if text is None:
+        return None
+    if not re.fullmatch("[A-Za-z]{2}", text):
+        raise place.error("must be a code of two letters (ISO 3166-1), e.g. ru, de, cn.")
+    return text.lower()
+
+
+def _emails(value: Any, place: _Place) -> tuple[str, ...]:
+    found = _list(value, place)
+    if any(not re.fullmatch(r"[^@\s]+@[^@\s]+", item) for item in found):
+        raise place.error("holds something that is no e-mail address; separate several by ';'.")
+    return found
+
+
+_READERS: dict[str, Callable[[Any, _Place], Any]] = {
+    "latitude": _degrees(90), "longitude": _degrees(180), "brands": _list, "phones": _list, "emails": _emails,
+    "timezone": _timezone, "capacity": _capacity, "country": _country,
+}  # fmt: skip
