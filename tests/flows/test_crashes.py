@@ -1,0 +1,119 @@
+"""Workers that are killed, and workers that meet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from hub.flows.gate import OpenGate
+from hub.flows.stage import grouped, stage
+from hub.settings import ROOT
+from hub.store.uploads import lock_dealers
+from tests.flows.inbox import DAY, PEOPLE, Hub
+
+DEALERS = [f"d{number}" for number in range(4)]
+
+WORKER = """
+import sys, time
+from pathlib import Path
+import polars as pl
+from hub.flows.gate import OpenGate
+from hub.flows.stage import stage
+from hub.store import records
+from hub.store.archive import Archive
+from hub.store.engine import Database
+
+owner, worker, api, folder, where = sys.argv[1:]
+
+class Slow(OpenGate):
+    def check(self, feed, frame):
+        if where == "gate":
+            print("here", flush=True); time.sleep(60)
+        return super().check(feed, frame)
+
+if where == "apply":
+    fold = records._fold
+    def slow(feed):
+        statements = fold(feed)
+        return [*statements[:6], "SELECT pg_sleep(0)", *statements[6:]]
+    apply = records.apply
+    def stopped(conn, feed):
+        apply(conn, feed)
+        print("here", flush=True); time.sleep(60)
+    records.apply = stopped
+stage(Database(owner, worker, api), Archive(Path(folder) / "archive"), Slow())
+"""
+
+
+def two_nights(hub: Hub) -> None:
+    for dealer in DEALERS:
+        hub.put("customers_2026-11-01.csv", PEOPLE, dealer)
+    hub.night()
+    for dealer in DEALERS:
+        hub.put("customers_2026-11-02.csv", [{**PEOPLE[0], "city": "Тверь"}, *PEOPLE[1:]], dealer)
+    hub.register(DAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize("where", ["gate", "apply"])
+def test_a_killed_worker_leaves_nothing_half(hub: Hub, where: str) -> None:
+    two_nights(hub)
+    before = hub.state()["customers"]
+    urls = [hub.db.url_owner, hub.db.url_worker, hub.db.url_api]
+    command = [sys.executable, "-c", WORKER, *urls, str(hub.folder), where]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert hub.state()["customers"] == before
+    assert hub.stage().by_status() == {"accepted": 4}
+    killed = hub.state()
+
+    hub.forget()
+    for path in hub.inbox.rglob("*.csv"):
+        path.unlink()
+    hub.clock -= timedelta(minutes=2)
+    two_nights(hub)
+    hub.stage()
+    assert hub.state() == killed
+
+
+def test_two_workers_at_once_load_once(hub: Hub) -> None:
+    for dealer in DEALERS:
+        hub.put("customers_a.csv", PEOPLE, dealer)
+        hub.put("customers_b.csv", PEOPLE, dealer)
+
+    def work(number: int) -> int:
+        hub.register()
+        return len(stage(hub.db, hub.archive, OpenGate()).verdicts)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 8
+    assert hub.rows("SELECT status, count(*) FROM upload GROUP BY 1 ORDER BY 1") == [("accepted", 4), ("duplicate", 4)]
+    assert hub.rows("SELECT count(*), count(DISTINCT id) FROM customers") == [(20, 20)]
+
+
+def test_a_worker_waits_for_a_dealer_that_another_has(hub: Hub) -> None:
+    hub.put("customers.csv", PEOPLE)
+    hub.register()
+    with ThreadPoolExecutor(1) as pool:
+        with hub.db.worker() as conn:
+            lock_dealers(conn, ["d1"])
+            waiting = pool.submit(hub.stage)
+            time.sleep(0.5)
+            assert not waiting.done()
+        assert waiting.result().by_status() == {"accepted": 1}
+
+
+def test_groups_are_bounded_and_whole() -> None:
+    sizes = {"a": 5, "b": 5, "c": 20, "d": 1, "e": 1}
+    assert list(grouped(sizes, 10)) == [["a", "b"], ["c"], ["d", "e"]]
+    assert list(grouped({}, 10)) == []
