@@ -32,7 +32,7 @@ class Cursors:
         Args:
             scope: names route, filters and the caller's slice, so that a cursor works nowhere else.
         """
-        body = json.dumps(position, separators=(",", ":")).encode()
+        body = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
         return _text(self._signature(scope, body) + body)
 
     def read(self, scope: str, cursor: str) -> list[Any]:

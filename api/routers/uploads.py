@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller
 from api.etags import tagged
@@ -20,6 +20,7 @@ from api.receiving import Received, received
 from api.schemas.common import PLAIN, Cursor, Limit, Page
 from api.schemas.uploads import FeedName, Judgement, Receipt, Status, Upload
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.flows.receipts import rejects_csv
 from hub.flows.release import reject, release
 from hub.flows.submit_upload import Submission, submit_upload
 from hub.store.archive import Archive
@@ -32,8 +33,8 @@ Judge = Annotated[Caller, Depends(Access(*STEWARDS))]
 UploadId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[17])]
 Name = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 
+NO_REASON = Judgement()
 _WAITING = ("received", "released")
-_MISSING = "There is no such upload."
 _FILE = {"type": "string", "format": "binary"}
 _BODY = {
     "requestBody": {
@@ -131,6 +132,21 @@ def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Respon
         return tagged(request, shown(_found(session.conn, upload_id)))
 
 
+@router.get(
+    "/{upload_id}/rejects",
+    summary="What to mend",
+    response_class=Response,
+    responses={**responses(404), 200: {"description": "The file.", "content": {"text/csv": {"schema": _FILE}}}},
+)
+def read_rejects(caller: Reader, upload_id: UploadId) -> Response:
+    """The rows and values that were set aside, as a CSV file with their place, the rule and the reason."""
+    with caller.session() as session:
+        _found(session.conn, upload_id)
+        content = rejects_csv(session.conn, upload_id)
+    name = f'attachment; filename="rejects_{upload_id}.csv"'
+    return Response(content, headers={"Content-Disposition": name}, media_type="text/csv; charset=utf-8")
+
+
 @router.post(
     "/{upload_id}/release",
     summary="Let a held upload in",
@@ -138,11 +154,11 @@ def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Respon
     response_model=Upload,
     responses=responses(404, 409),
 )
-def release_upload(request: Request, caller: Judge, upload_id: UploadId) -> Response:
+def release_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement = NO_REASON) -> Response:
     """The guards are passed over this once, also for the other held files of the same snapshot; the worker takes it up."""
     with caller.session() as session:
         _found(session.conn, upload_id)
-    release(request.app.state.database, upload_id, session.author)
+    release(request.app.state.database, upload_id, session.author, judgement.reason)
     return _judged(request, caller, upload_id)
 
 
@@ -153,11 +169,11 @@ def release_upload(request: Request, caller: Judge, upload_id: UploadId) -> Resp
     response_model=Upload,
     responses=responses(404, 409),
 )
-def reject_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement | None = None) -> Response:
+def reject_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement = NO_REASON) -> Response:
     """The file stays in the archive and counts for nothing; the dealer may send it again, corrected."""
     with caller.session() as session:
         _found(session.conn, upload_id)
-    reject(request.app.state.database, upload_id, session.author, judgement.reason if judgement else "")
+    reject(request.app.state.database, upload_id, session.author, judgement.reason)
     return _judged(request, caller, upload_id)
 
 
@@ -179,5 +195,5 @@ def shown(row: Mapping[str, Any]) -> Upload:
 def _found(conn: Connection, upload_id: int) -> Mapping[str, Any]:
     row = find_upload(conn, upload_id)
     if row is None:
-        raise NotFound(_MISSING)
+        raise NotFound("There is no such upload.")
     return row

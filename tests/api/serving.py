@@ -6,7 +6,7 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +16,24 @@ import sqlalchemy as sa
 import uvicorn
 
 from api.app import create_app
-from hub.flows.gate import OpenGate
+from hub.flows.gate import Gate, OpenGate
 from hub.flows.process_uploads import process_uploads
 from hub.settings import Settings
 from hub.store.archive import Archive
 from hub.store.engine import Database
 
+NORTH = """\
+record_no,full_name,phones,emails,birth_date,city,updated_at
+1,Иванова Юлия Петровна,8 (916) 123-45-67,y.ivanova@mail.ru,1984-05-17,Москва,2026-10-01
+2,Петров Иван Сергеевич,+7 903 765-43-21,,1979-02-11,Тула,2026-10-01
+3,ООО «Вектор»,8 495 987-65-43,office@vektor.ru,,Москва,2026-10-01
+"""
+SOUTH = """\
+record_no,full_name,phones,emails,birth_date,city,updated_at
+77,Ivanova Yulia Petrovna,+7 916 123 45 67; +7 999 000-11-22,y.ivanova@mail.ru,1984-05-17,Сочи,2026-11-01
+78,Сидоров Олег Львович,+7 911 222-11-22,,1990-01-01,Сочи,2026-11-01
+"""
+CARS = "record_no,vin,plate,brand,customer_no,role,since\n5,XTA21124070445066,A123BC77,Lada,77,owner,2020-01-01\n"
 ROLES = ("head_office", "steward", "routing", "auditor", "D001", "D002")
 _KEY = sa.text(
     """INSERT INTO api_key (key_id, secret_sha256, role, dealer, created_at, expires_at, revoked_at)
@@ -64,7 +76,7 @@ class Served:
 
 
 @contextmanager
-def serve(settings: Settings, db: Database) -> Iterator[Served]:
+def serve(settings: Settings, db: Database, open_gate: Callable[[], Gate] = OpenGate) -> Iterator[Served]:
     """Serve the hub of ``settings`` on a free port, with two dealers and a key for each role."""
     with db.worker() as conn:
         conn.execute(
@@ -74,7 +86,7 @@ def serve(settings: Settings, db: Database) -> Iterator[Served]:
             )
         )
     tokens = {role: make_key(db, f"key{number}", role) for number, role in enumerate(ROLES)}
-    app = create_app(settings)
+    app = create_app(settings, open_gate)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
@@ -107,3 +119,10 @@ def process(served: Served) -> None:
     summary = process_uploads(served.db, archive, OpenGate())
     assert summary is not None
     assert set(summary.by_status()) == {"accepted"}, summary.verdicts
+
+
+def people(served: Served) -> None:
+    """Two dealers' customers, matched: Ivanova is at both."""
+    for dealer, feed, text in (("D001", "customers", NORTH), ("D002", "customers", SOUTH), ("D002", "vehicles", CARS)):
+        assert served.post(dealer, f"/v1/uploads?feed={feed}", content=text.encode()).status_code == 202
+    process(served)

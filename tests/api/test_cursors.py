@@ -9,7 +9,7 @@ from api.problems import BadCursor
 
 CURSORS = Cursors(b"secret")
 POSITIONS = st.lists(
-    st.none() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False), max_size=4
+    st.none() | st.integers() | st.text(max_size=20) | st.floats(allow_nan=False, allow_infinity=False), max_size=4
 )
 
 

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from hub.settings import Settings
-from hub.store.engine import Database
-from tests.api.serving import Served, process, serve
+from tests.api.serving import SOUTH, Served, process
 
-NORTH = """\
-record_no,full_name,phones,emails,birth_date,city,updated_at
-1,Иванова Юлия Петровна,8 (916) 123-45-67,y.ivanova@mail.ru,1984-05-17,Москва,2026-10-01
-2,Петров Иван Сергеевич,+7 903 765-43-21,,1979-02-11,Тула,2026-10-01
-3,ООО «Вектор»,8 495 987-65-43,office@vektor.ru,,Москва,2026-10-01
-"""
-SOUTH = """\
-record_no,full_name,phones,emails,birth_date,city,updated_at
-77,Ivanova Yulia Petrovna,+7 916 123 45 67; +7 999 000-11-22,y.ivanova@mail.ru,1984-05-17,Сочи,2026-11-01
-78,Сидоров Олег Львович,+7 911 222-11-22,,1990-01-01,Сочи,2026-11-01
-"""
-CARS = "record_no,vin,plate,brand,customer_no,role,since\n5,XTA21124070445066,A123BC77,Lada,77,owner,2020-01-01\n"
 IVANOVA = {"full_name": "Иванова Юлия Петровна", "phones": "8 916 123-45-67", "birth_date": "1984-05-17"}
-
-
-@pytest.fixture
-def peopled(settings: Settings, db: Database) -> Iterator[Served]:
-    """Two dealers' customers, matched: Ivanova is at both."""
-    with serve(replace(settings, process_uploads=False), db) as served:
-        for dealer, feed, text in (
-            ("D001", "customers", NORTH),
-            ("D002", "customers", SOUTH),
-            ("D002", "vehicles", CARS),
-        ):
-            assert served.post(dealer, f"/v1/uploads?feed={feed}", content=text.encode()).status_code == 202
-        process(served)
-        yield served
 
 
 def identities(served: Served) -> dict[str, str]:
     """Each customer's identity from birth, by its number."""
     with served.db.worker() as conn:
         rows = conn.execute(sa.text("SELECT record_no, CAST(id AS text) FROM party WHERE feed = 'customers'"))
-        return {number: identity for number, identity in rows}
+        return {row.record_no: row.id for row in rows}
 
 
 def found(served: Served, role: str, q: str) -> list[str]:
@@ -56,9 +26,9 @@ def found(served: Served, role: str, q: str) -> list[str]:
     return [item["name"] for item in answer.json()["items"]]
 
 
-def test_a_golden_record_names_source_reason_and_losers(peopled: Served) -> None:
-    ids = identities(peopled)
-    golden = peopled.get("head_office", f"/v1/customers/{ids['1']}").json()
+def test_a_golden_record_names_source_reason_and_losers(shared: Served) -> None:
+    ids = identities(shared)
+    golden = shared.get("head_office", f"/v1/customers/{ids['1']}").json()
     assert golden["golden_id"] == ids["1"]
     assert [member["source"] for member in golden["members"]] == [
         {"dealer": "D001", "feed": "customers", "record_no": "1"},
@@ -76,12 +46,12 @@ def test_a_golden_record_names_source_reason_and_losers(peopled: Served) -> None
     ]
 
 
-def test_a_merged_id_redirects_and_a_missing_one_is_404(peopled: Served) -> None:
-    ids = identities(peopled)
-    merged = peopled.get("head_office", f"/v1/customers/{ids['77']}")
+def test_a_merged_id_redirects_and_a_missing_one_is_404(shared: Served) -> None:
+    ids = identities(shared)
+    merged = shared.get("head_office", f"/v1/customers/{ids['77']}")
     assert (merged.status_code, merged.headers["location"]) == (308, f"/v1/customers/{ids['1']}")
     assert merged.headers["cache-control"] == "no-store"  # an unmerge brings the id back
-    assert peopled.get("head_office", merged.headers["location"]).status_code == 200
+    assert shared.get("head_office", merged.headers["location"]).status_code == 200
 
 
 def test_an_id_whose_record_is_gone_is_410(peopled: Served) -> None:
@@ -95,15 +65,15 @@ def test_an_id_whose_record_is_gone_is_410(peopled: Served) -> None:
     assert peopled.get("D002", f"/v1/customers/{ids['2']}").status_code == 404
 
 
-def test_a_dealers_view_is_made_of_its_own_records(peopled: Served) -> None:
-    ids = identities(peopled)
-    south = peopled.get("D002", f"/v1/customers/{ids['77']}")
+def test_a_dealers_view_is_made_of_its_own_records(shared: Served) -> None:
+    ids = identities(shared)
+    south = shared.get("D002", f"/v1/customers/{ids['77']}")
     assert south.status_code == 200  # no redirect: that would tell of the other dealer's record
     golden = south.json()
     assert golden["golden_id"] == ids["77"]
     assert [member["source"]["dealer"] for member in golden["members"]] == ["D002"]
     assert all(not value["losing"] for value in golden["fields"].values())
-    north = peopled.get("D001", f"/v1/customers/{ids['1']}").json()
+    north = shared.get("D001", f"/v1/customers/{ids['1']}").json()
     assert north["fields"]["city"]["value"] == "Москва"
     assert ([phone["value"] for phone in north["phones"]], north["vehicles"]) == (["79161234567"], [])
     assert "D002" not in str(north)
@@ -123,13 +93,13 @@ def test_a_rivals_upload_changes_nothing_that_a_dealer_sees(peopled: Served) -> 
     assert after == before
 
 
-def test_foreign_and_missing_customers_are_the_same(peopled: Served) -> None:
-    ids = identities(peopled)
+def test_foreign_and_missing_customers_are_the_same(shared: Served) -> None:
+    ids = identities(shared)
     nobody = "00000000-0000-0000-0000-000000000000"
-    foreign, missing = (peopled.get("D001", f"/v1/customers/{i}") for i in (ids["78"], nobody))
+    foreign, missing = (shared.get("D001", f"/v1/customers/{i}") for i in (ids["78"], nobody))
     assert (foreign.status_code, missing.status_code) == (404, 404)
     assert foreign.text.replace(ids["78"], nobody) == missing.text
-    assert peopled.get("head_office", f"/v1/customers/{ids['78']}").status_code == 200
+    assert shared.get("head_office", f"/v1/customers/{ids['78']}").status_code == 200
 
 
 SEARCHES = [
@@ -149,35 +119,35 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("q", SEARCHES)
-def test_search_finds_her_by_anything(peopled: Served, q: str) -> None:
-    names = found(peopled, "head_office", q)
+def test_search_finds_her_by_anything(shared: Served, q: str) -> None:
+    names = found(shared, "head_office", q)
     assert len(names) == 1, names
     assert "ванова" in names[0] or "vanova" in names[0]
 
 
-def test_search_by_any_id(peopled: Served) -> None:
-    ids = identities(peopled)
+def test_search_by_any_id(shared: Served) -> None:
+    ids = identities(shared)
     for number in ("1", "77"):
-        items = peopled.get("head_office", "/v1/customers", params={"q": ids[number]}).json()["items"]
+        items = shared.get("head_office", "/v1/customers", params={"q": ids[number]}).json()["items"]
         assert [(item["golden_id"], item["records"]) for item in items] == [(ids["1"], 2)]
-    assert found(peopled, "D001", ids["77"]) == []
+    assert found(shared, "D001", ids["77"]) == []
 
 
-def test_search_finds_companies_and_nobody(peopled: Served) -> None:
-    assert len(found(peopled, "head_office", "Вектор")) == 1
-    assert found(peopled, "head_office", "Иванова Олег") == []
-    assert found(peopled, "head_office", "Никого Такого Нет") == []
+def test_search_finds_companies_and_nobody(shared: Served) -> None:
+    assert len(found(shared, "head_office", "Вектор")) == 1
+    assert found(shared, "head_office", "Иванова Олег") == []
+    assert found(shared, "head_office", "Никого Такого Нет") == []
 
 
 @pytest.mark.parametrize("q", ["Сидоров", "+79112221122", "78", "XTA21124070445066", "79990001122"])
-def test_a_dealer_finds_its_own_records_only(peopled: Served, q: str) -> None:
-    assert len(found(peopled, "D002", q)) == 1
-    assert found(peopled, "D001", q) == []
+def test_a_dealer_finds_its_own_records_only(shared: Served, q: str) -> None:
+    assert len(found(shared, "D002", q)) == 1
+    assert found(shared, "D001", q) == []
 
 
-def test_match_names_the_customer_with_reasons(peopled: Served) -> None:
-    ids = identities(peopled)
-    answer = peopled.post("head_office", "/v1/customers/match", json=IVANOVA)
+def test_match_names_the_customer_with_reasons(shared: Served) -> None:
+    ids = identities(shared)
+    answer = shared.post("head_office", "/v1/customers/match", json=IVANOVA)
     assert answer.status_code == 200, answer.text
     best = answer.json()["candidates"][0]
     assert (best["golden_id"], best["decision"]) == (ids["1"], "match")
@@ -194,19 +164,19 @@ def test_match_names_the_customer_with_reasons(peopled: Served) -> None:
         {**IVANOVA, "opted_out": True, "gender": "female", "kind": "person", "limit": 1},
     ],
 )
-def test_match_takes_columns_as_dealers_write_them(peopled: Served, body: dict[str, Any]) -> None:
-    candidates = peopled.post("head_office", "/v1/customers/match", json=body).json()["candidates"]
-    assert candidates[0]["golden_id"] == identities(peopled)["1"]
+def test_match_takes_columns_as_dealers_write_them(shared: Served, body: dict[str, Any]) -> None:
+    candidates = shared.post("head_office", "/v1/customers/match", json=body).json()["candidates"]
+    assert candidates[0]["golden_id"] == identities(shared)["1"]
 
 
-def test_a_dealer_matches_its_own_records_only(peopled: Served) -> None:
-    ids = identities(peopled)
+def test_a_dealer_matches_its_own_records_only(shared: Served) -> None:
+    ids = identities(shared)
     for role, own in (("D001", ids["1"]), ("D002", ids["77"])):
-        candidates = peopled.post(role, "/v1/customers/match", json=IVANOVA).json()["candidates"]
+        candidates = shared.post(role, "/v1/customers/match", json=IVANOVA).json()["candidates"]
         assert [candidate["golden_id"] for candidate in candidates] == [own]
     sidorov = {"full_name": "Сидоров Олег Львович", "birth_date": "1990-01-01"}
-    assert peopled.post("D001", "/v1/customers/match", json=sidorov).json() == {"candidates": []}
-    assert peopled.post("D002", "/v1/customers/match", json=sidorov).json()["candidates"]
+    assert shared.post("D001", "/v1/customers/match", json=sidorov).json() == {"candidates": []}
+    assert shared.post("D002", "/v1/customers/match", json=sidorov).json()["candidates"]
 
 
 def test_search_comes_in_pages(peopled: Served) -> None:
