@@ -46,7 +46,7 @@ _TYPE = re.compile(rf"(?<![^\s.,\d])(?:{_TYPES})(?:\.|(?=[\s,]|$))")
 _GERMAN = re.compile(r"(?<=[a-zäöüß]{3})-?(?:stra(?:ß|ss)e|str)(?![^\W_])\.?")
 _BARE = re.compile(rf"(?:№\s*)?({_NUMBER})")
 _ENDS = re.compile(rf"(.*?\D)[\s.]\s*({_NUMBER})")
-_BEGINS = re.compile(r"(\d+\s?[a-z]?(?:-\d+[a-z]?)?)\s+(?![-йя]|ая\b)(\D.*)")
+_BEGINS = re.compile(r"(\d+\s?[a-z]?(?:-\d+[a-z]?)?)\s+(?![-йя]|ая\b)(?=[^,]*[a-z])(\D.*)")
 _WORDS = re.compile(r"[^\W_]+")
 _HAN_ADDRESS = re.compile(
     r"(?:(?P<region>[^市区县]{2,8}?(?:省|自治区))?(?P<city>[^省市区县]{2,8}?)市)?(?P<district>[^市区县]{1,8}?[区县])?"
@@ -202,7 +202,8 @@ def _street(text: str) -> tuple[str | None, str | None]:
         house, plain = found[1], found[2]
     elif found := _ENDS.fullmatch(plain):
         plain, house = found[1], found[2]
-    folded = _folded(_TYPE.sub(" ", plain)) or _folded(plain)  # «Ring 5»: the type is all the name there is
+    # «улица Набережная», «Ring 5»: a type may be all the name there is
+    folded = _folded(_TYPE.sub(" ", plain)) or _folded(_TYPE.sub(" ", plain, count=1)) or _folded(plain)
     return folded, house
 
 

@@ -43,7 +43,9 @@ def identify(naming: Naming) -> Identity:
         return _without_organisation(naming, name, stated_company and not trader)
     if not trader and _is_company(naming, organisation, name):
         contact = name if name.tokens else None
-        return Identity("house" if organisation.house else "company", Name(), organisation, contact)
+        return Identity(
+            "house" if organisation.house and not naming.holder else "company", Name(), organisation, contact
+        )
     if not name.tokens:  # a person's name typed into the company's column
         name = parse_name(naming.company)
         return Identity(_kind_of(name), name)
@@ -89,7 +91,7 @@ def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
         return naming.holder == "company" or (organisation.legal_form is not None and not name.tokens)
     if organisation.house:
         return not name.tokens
-    if name.certain and naming.stated == "person":
+    if name.certain and naming.stated == "person" and organisation.legal_form is None:
         return False
     if organisation.legal_form or organisation.telling or naming.stated == "company":
         return True
@@ -103,7 +105,7 @@ def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity
     if company and name.tokens and naming.holder != "person" and not (name.certain and naming.holder is None):
         text = naming.full or " ".join(filter(None, (naming.last, naming.first, naming.middle)))
         return Identity("company", Name(), parse_organisation(text))
-    return Identity(_kind_of(name), name)
+    return Identity(_kind_of(name) if name.tokens or not naming.holder else NAMELESS, name)
 
 
 def _kind_of(name: Name) -> str:

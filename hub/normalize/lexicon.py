@@ -46,6 +46,18 @@ def surnames() -> frozenset[str]:
 
 
 @cache
+def spellings() -> frozenset[str]:
+    """Names exactly as the tables spell them, lower case, ё as е, surnames in both sexes: what a text typed in the wrong
+    keyboard layout must turn into. Folded names would be too easy to hit."""
+    found = {name for _, _, *names in _lines("given_names.txt") for name in names}
+    for line in _lines("surnames.txt"):
+        found.update(line)
+        found.update(name + "а" for name in line if name.endswith(("ов", "ёв", "ев", "ин")))
+        found.update(name[:-2] + "ая" for name in line if name.endswith(("ий", "ый", "ой")))
+    return frozenset(name.lower().replace("ё", "е") for name in found if len(name) > 2)
+
+
+@cache
 def chinese_surnames() -> frozenset[str]:
     """Compound surnames in characters, and folded surnames in pinyin."""
     found = [word for line in _lines("chinese_names.txt") for word in line]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from hub.normalize import layouts, words
 from hub.normalize.folding import HAN, fold_word, unmix
-from hub.normalize.lexicon import Given, given_names, surnames
+from hub.normalize.lexicon import Given, given_names, spellings, surnames
 from hub.normalize.organisations import organisation_words
 from hub.normalize.surnames import PARTICLES, SURNAME_ENDING, root
 
@@ -17,7 +17,8 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _PIECES = re.compile(r"[-\u2010-\u2015]")
 _JUNK = re.compile(r"(.)\1*|(.)\2{3,}.*")  # one letter repeated; a key held down
 _REMARK_WORDS = frozenset(each for remark in words.REMARKS for each in remark.split())
-WORD = re.compile(r"\d[\w.]*|[^\W\d_]+(?:[-\u2010-\u2015'’ʼ`‘][^\W\d_]+)*\.?|[,()/]")
+WORD = re.compile(r"[^\W_]+(?:[-\u2010-\u2015'’ʼ`‘][^\W_]+)*\.?|[,()/]")
+_ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)?|\d+\W*")
 
 # Patronymics on folded words, with the sex they tell. The second group of endings is Turkic.
 _PATRONYMIC_M = re.compile(
@@ -27,8 +28,8 @@ _PATRONYMIC_M = re.compile(
 _PATRONYMIC_F = re.compile(r"(?<=..)(?:[oei]vna|auna|ichna|inishna)$|(?<=...)(?:kizi|gizi)$")
 TURKIC_M = frozenset({"ogli", "oglu", "ugli", "uli"})
 TURKIC_F = frozenset({"kizi", "gizi"})
-# Endings of the keys that no English word has, and what they are in Russian: ов ова ева ина ский ская енко
-_RUSSIAN_KEYS = re.compile(r"(?:..jd|jdf|tdf|byf|crbq|crfz|tyrj)$", re.IGNORECASE)
+# Keys of endings that no English word has: ов ова ева ина ский ская енко ович евич овна евна
+_RUSSIAN_KEYS = re.compile(r"(?:..jd|.jdf|.tdf|.byf|.crbq|.crfz|.tyrj|[jt]dbx|[jt]dyf)$", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -72,11 +73,12 @@ def word(raw: str) -> Word:
     """What the single word ``raw`` (a match of `WORD`) is."""
     if raw in ",()/":
         return Word(raw, "", punctuation=True)
-    text = unmix(raw.rstrip("."))
-    if raw[0].isdigit():
-        ordinal = raw.rstrip(".").lower()
-        kept = re.fullmatch(r"[0-9]+(?:st|nd|rd|th)", ordinal) is not None
-        return Word(text, ordinal if kept else "", ordinal=True)
+    text = raw.rstrip(".")
+    if _ORDINAL.fullmatch(text.lower()):
+        return Word(text, "" if text.isdigit() else text.lower(), ordinal=True)
+    if any(letter.isdigit() for letter in text):  # a slip of the finger: dix0n, Иванов2
+        text = re.sub(r"\d", "", re.sub(r"(?<=\w)0(?=\w)", "o", text)).strip("-'") or text
+    text = unmix(text)
     folded = " ".join(filter(None, (fold_word(piece) for piece in _PIECES.split(text))))
     lower = text.lower().replace("ё", "е")
     found = Word(
@@ -182,9 +184,7 @@ def _layout_verdict(chunk: str, cyrillic: bool) -> str:
         if found.named or found.noise or found.honour or found.particle or (cyrillic and found.surname):
             return "as it is"
     there = layouts.as_english(chunk) if cyrillic else layouts.as_russian(chunk)
-    match = WORD.fullmatch(there)
-    if match is None or len(there) < (4 if cyrillic else 3):
+    if WORD.fullmatch(there) is None or len(there) < (4 if cyrillic else 3):
         return ""
-    if not cyrillic and _RUSSIAN_KEYS.search(chunk):
-        return "other"
-    return "other" if word(match.group()).named else ""
+    known = there.lower().replace("ё", "е") in spellings()
+    return "other" if known or (not cyrillic and _RUSSIAN_KEYS.search(chunk)) else ""

@@ -199,13 +199,16 @@ def _addresses(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+# With any of these a record without a name may be somebody; with none it stands for nobody.
+_REACHABLE = (
+    *("phones", "emails", "unread_phones", "unread_emails", "tax_id", "registration_no"),
+    *("read_street", "read_postcode", "birth_date", "extra"),
+)
+
+
 def _composed(whole: pl.DataFrame) -> pl.DataFrame:
     """The party's columns and those that `_extras` folds into one."""
-    reachable = pl.any_horizontal(
-        pl.col(
-            "phones", "emails", "unread_phones", "unread_emails", "tax_id", "read_street", "read_postcode"
-        ).is_not_null()
-    )
+    reachable = pl.any_horizontal(pl.col(_REACHABLE).is_not_null())
     nameless = pl.when(reachable).then(pl.lit("person")).otherwise(pl.lit("house"))
     stated = pl.col("gender").str.to_lowercase().replace_strict(_SEX_WORDS, default=None, return_dtype=pl.String)
     return whole.select(

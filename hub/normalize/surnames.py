@@ -14,8 +14,8 @@ _FEMININE = (
     (re.compile(r"(?<=..)aia$"), "i"),
 )
 _ADJECTIVE = re.compile(r"(?<=...)oi$")
-_MASCULINE_SURE = re.compile(r"(?<=..)(?:[oe]v|sk[i])$")
-_MASCULINE_CYRILLIC = re.compile(r"(?<=..)in$")
+_FEMININE_SURE = re.compile(r"(?<=..)(?:[oe]va|skaia)$")
+_MASCULINE = re.compile(r"(?<=..)(?:[oe]v|in|ski)$")
 SURNAME_ENDING = re.compile(
     r"(?<=..)(?:[oe]va?|ina?|sk(?:i|aia|a)|aia|enko|chuk|iuk|uk|shvili|dze|ian|oglu|iev|son|mann?|berg|stein)$"
 )
@@ -41,11 +41,14 @@ def _root_of_word(word: str) -> str:
 
 
 def sex_of(last: str, cyrillic: bool) -> str | None:
-    """The sex that the ending of the folded surname ``last`` tells, or None. ``cyrillic``: it came in that script, where
-    -in and -oi are Slavic endings (Martin and Savoy are not)."""
+    """The sex that the ending of the folded surname ``last`` tells, or None.
+
+    ``cyrillic``: it came in that script. In Latin letters only -ova, -eva and -skaia tell: outside the Slavic countries
+    women keep the masculine form, and Martin, Medina and Savoy only look Slavic.
+    """
     word = last.rsplit(" ", 1)[-1]
-    if any(ending.search(word) for ending, _ in _FEMININE[: 1 if not cyrillic else 3]):
-        return "f" if cyrillic or not word.endswith("ina") else None
-    if _MASCULINE_SURE.search(word) or (cyrillic and (_MASCULINE_CYRILLIC.search(word) or _ADJECTIVE.search(word))):
-        return "m"
-    return None
+    if not cyrillic:
+        return "f" if _FEMININE_SURE.search(word) else None
+    if any(ending.search(word) for ending, _ in _FEMININE):
+        return "f"
+    return "m" if _MASCULINE.search(word) or _ADJECTIVE.search(word) else None
