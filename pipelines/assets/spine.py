@@ -12,7 +12,7 @@ from pydantic import Field
 
 from hub.flows.consolidate import consolidate
 from hub.flows.match import match
-from hub.flows.receipts import gather_receipts
+from hub.flows.receipts import write_receipts
 from hub.flows.register import register_inbox
 from hub.flows.stage import stage
 from pipelines.checks import CHECKS, gate_results
@@ -68,6 +68,9 @@ def source_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]
     staged = hub.run(context, lambda progress: stage(hub.db, hub.archive, hub.gate, progress, dealers))
     for dealer, feed, kind in staged.failures:
         context.log.error(f"{dealer}/{feed}: the hub failed on it ({kind}); the other dealers are not touched.")
+    for upload_id, verdict in staged.verdicts.items():
+        if verdict.code is not None:
+            context.log.warning(f"Upload {upload_id} is {verdict.status} ({verdict.code}): {verdict.reason}")
     rows = {f"rows_{name}": count for name, count in staged.rows().items()}
     return dg.MaterializeResult(
         metadata=counts(staged) | staged.by_status() | rows, check_results=gate_results(hub.gate.summary())
@@ -86,14 +89,11 @@ def golden_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]
     return dg.MaterializeResult(metadata=counts(hub.run(context, lambda progress: consolidate(hub.db, progress))))
 
 
-@dg.asset(deps=[golden_records], group_name="spine", kinds={"postgres"})
+@dg.asset(deps=[golden_records], group_name="spine", kinds={"file"})
 def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
-    """What became of every upload that the run finished; dealers read theirs, and what to mend, by API or command."""
-    found = hub.run(context, lambda progress: gather_receipts(hub.db, hub.started_at))
-    for receipt in found.uploads:
-        if receipt.code is not None:
-            context.log.warning(f"{receipt.dealer}/{receipt.feed}: {receipt.status} ({receipt.code}). {receipt.reason}")
-    return dg.MaterializeResult(metadata=counts(found) | found.waiting)
+    """What each dealer gets back: the receipt of each upload, and the rows and values to mend."""
+    written = hub.run(context, lambda progress: write_receipts(hub.db, hub.settings.home, progress))
+    return dg.MaterializeResult(metadata=counts(written))
 
 
 SPINE = [uploads, source_records, edges, golden_records, receipts]

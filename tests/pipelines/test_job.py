@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,10 +13,12 @@ import sqlalchemy as sa
 from dagster import AssetKey, DagsterRun, DagsterRunStatus
 
 from hub.errors import HubError, Invalid
-from hub.settings import Settings
+from hub.flows.export import golden_hash
+from hub.settings import ROOT, Settings
 from hub.store.engine import Database
+from hub.store.migrate import migrate
 from pipelines.definitions import defs
-from pipelines.instance import open_instance, owner_tag
+from pipelines.instance import open_instance, owner_tag, runs_in_progress
 from pipelines.job import run_nightly
 
 NIGHT = date(2026, 11, 20)
@@ -61,14 +67,13 @@ def test_a_night_makes_golden_records_and_a_second_one_changes_nothing(
     failed = {count.rule: count.failed for count in first.rules if count.failed}
     assert failed["record_no.missing"] == 1
     assert failed["birth_date.unreadable"] == 1
-    sums = first.results["receipts"].by_dealer()
-    assert sums["d1"] == {"read": 21, "loaded": 21, "quarantined": 0, "suppressed": 0, "unchanged": 0, "ended": 0}
-    assert sums["d2"] == {"read": 22, "loaded": 21, "quarantined": 1, "suppressed": 0, "unchanged": 0, "ended": 0}
+    assert first.results["source_records"].rows()["quarantined"] == 1
+    assert len(list(settings.home.glob("receipts/d2/*.rejects.csv"))) == 1
 
     second = run_nightly(settings, inbox, NIGHT)
     assert second.run_id != first.run_id
     assert second.results["source_records"].verdicts == {}
-    assert second.results["receipts"].uploads == ()
+    assert second.results["receipts"].receipts == 0
     assert one(db, "SELECT count(*) FROM golden") == golden
 
 
@@ -159,3 +164,36 @@ def files_with(folder: Path, text: str) -> list[Path]:
     """Files below the folder whose bytes hold the text, as it is or as JSON escapes it."""
     forms = [text.encode(), text.encode("unicode_escape")]
     return [path for path in folder.rglob("*") if path.is_file() and any(form in path.read_bytes() for form in forms)]
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from hub.settings import Settings
+from pipelines.job import run_nightly
+
+class Killer:
+    def advance(self, step, done, total, dealer=None):
+        if step.startswith(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+run_nightly(Settings.from_env(), Path(sys.argv[1]), date(2026, 11, 20), Killer())
+"""
+
+
+@pytest.mark.parametrize("step", ["register", "stage", "golden"])
+def test_a_night_killed_at_any_step_ends_as_one_never_killed(
+    step: str, settings: Settings, db: Database, empty_db: Database, inbox: Path, tmp_path: Path
+) -> None:
+    run_nightly(settings, inbox, NIGHT)
+    migrate(empty_db)
+    other = Settings(home=tmp_path / "killed", database_url=empty_db.url_owner)
+    environment = {**os.environ, "HUB_HOME": str(other.home), "HUB_DATABASE_URL": str(other.database_url)}
+    command = [sys.executable, "-c", KILLED, str(inbox), step]
+    killed = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    run_nightly(other, inbox, NIGHT)
+    assert golden_hash(empty_db) == golden_hash(db)
+    with open_instance(other) as instance:
+        assert runs_in_progress(instance) == []
