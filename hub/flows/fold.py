@@ -54,9 +54,7 @@ class Outcome:
     rewound: list[str] = field(default_factory=list)
 
 
-def fold(
-    db: Database, tools: Tools, feed: str, dealers: Collection[str], prepare: Prepare | None = None
-) -> Outcome:
+def fold(db: Database, tools: Tools, feed: str, dealers: Collection[str], prepare: Prepare | None = None) -> Outcome:
     """Fold all that waits of these dealers' ``feed``: afterwards all of it is in the base, or nothing.
 
     Raises whatever the database, the gate or a file that had been accepted before raise; then nothing has changed.
@@ -91,9 +89,7 @@ class _Fold:
         for dealer, chain in self.chains.items():
             returning = {u.day for u in chain if u.status in WAITING}
             counting = [u for u in chain if u.status in (*FOLDED, *WAITING)]
-            counting += [
-                u for u in chain if u.status == "held" and u.code in REGATHERED and u.day in returning
-            ]
+            counting += [u for u in chain if u.status == "held" and u.code in REGATHERED and u.day in returning]
             self.uploads.update({u.upload_id: u for u in chain})
             self.plans[dealer] = Plan(
                 accepted=[u.filed for u in chain if u.status == "accepted"],

@@ -73,7 +73,7 @@ class Reading:
     @property
     def share_changed(self) -> float:
         """The share of rows that the base does not hold as they are."""
-        return 1 - self.index["same"].sum() / self.index.height if self.index.height else 0.0
+        return int((~self.index["same"]).sum()) / self.index.height if self.index.height else 0.0
 
     def changes(self, path: Path, known: pl.DataFrame, gate_version: str) -> Iterator[pl.DataFrame]:
         """The rows that the base does not hold as they are, mapped, in batches of bounded size.
@@ -161,9 +161,7 @@ class Reading:
     def out(self) -> pl.DataFrame:
         """The rows that do not go on, as ``upload_id, row_no``."""
         rows = self.index.filter(self.quarantined | self.repeated)["_row"]
-        return pl.DataFrame({"row_no": rows}).with_columns(
-            upload_id=pl.lit(self.upload.upload_id, dtype=pl.Int64)
-        )
+        return pl.DataFrame({"row_no": rows}).with_columns(upload_id=pl.lit(self.upload.upload_id, dtype=pl.Int64))
 
     def counts(self, values_set_aside: int) -> Counts:
         """What became of the rows; every row read is in exactly one of the sums."""

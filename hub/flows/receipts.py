@@ -18,6 +18,10 @@ from hub.store.engine import Database
 from hub.store.rejects import IssueCount
 
 FOLDER = "receipts"
+FACTS = (
+    "upload_id", "dealer", "feed", "file_name", "sha256", "day", "delta", "received_at", "finished_at", "status", "code",
+    "reason", "warnings",
+)  # fmt: skip
 _MARK = ".written"  # holds the time of the newest receipt
 _OVERLAP = timedelta(hours=1)  # another process's upload may have ended before the mark, and appeared after it
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,12 +137,9 @@ def rejects_csv(conn: Connection, upload_id: int) -> bytes:
 
 
 def _receipt(row: Mapping[Any, Any], issues: list[IssueCount], identities: dict[str, int]) -> Receipt:
-    facts = (
-        "upload_id dealer feed file_name sha256 day delta received_at finished_at status code reason warnings".split()
-    )
     counts = {name[5:]: row[name] for name in row if name.startswith("rows_")}
     counts["values_set_aside"] = row["values_set_aside"]
-    return Receipt(**{name: row[name] for name in facts}, counts=counts, issues=issues, identities=identities)
+    return Receipt(**{name: row[name] for name in FACTS}, counts=counts, issues=issues, identities=identities)
 
 
 def _plain(value: object) -> str:

@@ -124,9 +124,7 @@ def register_file(
     name = file_name or path.name
     with db.worker() as conn:
         if dealer not in uploads.dealers(conn):
-            raise Invalid(
-                f"Unknown dealer {dealer!r}; `dealerhub dealers sync` brings the importer's registry in."
-            )
+            raise Invalid(f"Unknown dealer {dealer!r}; `dealerhub dealers sync` brings the importer's registry in.")
         specification, spec_id = specification_in_force(conn, dealer)
     feed = feed or feed_of(name, specification) or ""
     if feed not in FEEDS:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from hub.feeds import FEEDS
 from hub.flows.fold import Outcome, Tools, fold
 from hub.flows.gate import Gate
@@ -137,7 +139,8 @@ def place_of(error: BaseException) -> str:
 
 
 def _is_fatal(error: Exception) -> bool:
-    """Whether the trouble is the hub's surroundings, and would meet every dealer alike: nothing is refused then."""
-    if isinstance(error, MemoryError):
-        return True
-    return isinstance(error, OSError) or bool(getattr(error, "connection_invalidated", False))
+    """Whether the trouble is the hub's surroundings (disk, memory, database), and would meet every dealer alike.
+
+    Nothing is refused then: what waits is taken up by the next call.
+    """
+    return isinstance(error, OSError | MemoryError | OperationalError)

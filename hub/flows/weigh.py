@@ -80,7 +80,7 @@ class Weighing:
         found: list[Finding | None] = [*_manifest(reading), guards.schema(reading.schema, reading.rows)]
         if reading.rows or not upload.delta:
             previous = self._previous()
-            drift = guards.drift(previous and previous.columns, reading.columns, spec, feed)
+            drift = guards.drift(previous.columns if previous else None, reading.columns, spec, feed)
             found += [_softened(finding) for finding in drift] if _may_omit(reading) else drift
         if reading.sample is not None:
             found += [*guards.content(reading.sample, feed), guards.letters(reading.sample, spec)]

@@ -166,26 +166,32 @@ WHERE k.feed = 'customers' AND c.bears;
 ANALYZE named;
 
 CREATE TEMP TABLE vehicle_now ON COMMIT DROP AS
-SELECT n.rid, n.dealer, v.vin, v.plate, v.role, min(v.since) AS since,
-       CASE WHEN bool_or(v.until IS NULL) THEN NULL ELSE max(v.until) END AS until
-FROM named n JOIN LATERAL (
-    SELECT vin, plate, coalesce(role, 'owner') AS role, since, coalesce(until, ended_day) AS until, day
-    FROM vehicles WHERE dealer = n.dealer AND customer_no = n.account
-    UNION ALL
-    SELECT vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL::date, day
-    FROM sales WHERE dealer = n.dealer AND customer_no = n.account AND coalesce(status, 'delivered') IN ('contracted', 'delivered')
-    UNION ALL
-    SELECT vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL::date, day
-    FROM sales WHERE dealer = n.dealer AND co_buyer_no = n.account AND coalesce(status, 'delivered') IN ('contracted', 'delivered')
-    UNION ALL
-    SELECT trade_in_vin, NULL, 'owner', NULL::date, coalesce(delivered_at, contracted_at, ordered_at)::date, day
-    FROM sales WHERE dealer = n.dealer AND customer_no = n.account AND trade_in_vin IS NOT NULL
-    UNION ALL
-    SELECT vin, NULL, 'contact', opened_at::date, coalesce(closed_at, opened_at)::date, day
-    FROM service_visits WHERE dealer = n.dealer AND customer_no = n.account
-) v ON (v.vin IS NOT NULL OR v.plate IS NOT NULL) 
-     AND (n.before IS NULL OR v.day < n.before) AND (n.after IS NULL OR v.day >= n.after)
-GROUP BY n.rid, n.dealer, v.vin, v.plate, v.role;
+SELECT rid, dealer, vin, plate, role, min(since) AS since,
+       CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS until
+FROM (
+    SELECT n.rid, n.dealer, CASE WHEN v.vin ~ '^[A-HJ-NPR-Z0-9]{13}[0-9]{4}$' THEN v.vin END AS vin, v.plate, v.role,
+           v.since, v.until
+    FROM named n JOIN (
+        SELECT dealer, customer_no, vin, plate, coalesce(role, 'owner') AS role, since,
+               coalesce(until, ended_day) AS until, day
+        FROM vehicles
+        UNION ALL
+        SELECT dealer, customer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day
+        FROM sales WHERE coalesce(status, 'delivered') IN ('contracted', 'delivered')
+        UNION ALL
+        SELECT dealer, co_buyer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day
+        FROM sales WHERE co_buyer_no IS NOT NULL AND coalesce(status, 'delivered') IN ('contracted', 'delivered')
+        UNION ALL
+        SELECT dealer, customer_no, trade_in_vin, NULL, 'owner', NULL,
+               coalesce(delivered_at, contracted_at, ordered_at)::date, day
+        FROM sales WHERE trade_in_vin IS NOT NULL
+        UNION ALL
+        SELECT dealer, customer_no, vin, NULL, 'contact', opened_at::date, coalesce(closed_at, opened_at)::date, day
+        FROM service_visits
+    ) v ON v.dealer = n.dealer AND v.customer_no = n.account
+    WHERE (n.before IS NULL OR v.day < n.before) AND (n.after IS NULL OR v.day >= n.after)) u
+WHERE vin IS NOT NULL OR plate IS NOT NULL
+GROUP BY rid, dealer, vin, plate, role;
 
 CREATE TEMP TABLE vehicle_changed ON COMMIT DROP AS
 SELECT DISTINCT rid FROM (

@@ -104,9 +104,7 @@ def stage_absent(conn: Connection, rids: pl.Series, upload_id: int, day: date) -
 
 def stage_seen(conn: Connection, rids: pl.Series, dealer: str, day: date, seen_at: datetime) -> None:
     """Stage records that a file of ``day`` carries unchanged; those not seen so early before take its time."""
-    rows = pl.DataFrame({"rid": rids}).with_columns(
-        dealer=pl.lit(dealer), day=pl.lit(day), seen_at=pl.lit(seen_at)
-    )
+    rows = pl.DataFrame({"rid": rids}).with_columns(dealer=pl.lit(dealer), day=pl.lit(day), seen_at=pl.lit(seen_at))
     copy_in(conn, "seen", rows)
 
 

@@ -71,11 +71,10 @@ def _carry(feed: str) -> list[str]:
                     WHERE p.rid = t.rid AND t.ended_upload_id = :entry_id AND NOT p.ended RETURNING p.rid)
                 INSERT INTO dirty SELECT rid FROM changed ON CONFLICT DO NOTHING"""
         )
-    for table in (feed, f"{feed}_history"):
-        statements.append(
-            f"""UPDATE {table} t SET record_no = m.to_no, incarnation = m.to_incarnation
-                FROM move m WHERE t.rid = m.rid"""
-        )
+    statements += [
+        f"UPDATE {table} t SET record_no = m.to_no, incarnation = m.to_incarnation FROM move m WHERE t.rid = m.rid"
+        for table in (feed, f"{feed}_history")
+    ]
     statements.append(
         f"""INSERT INTO rekeyed
             SELECT :entry_id, :dealer, '{feed}', :day, rid, from_no, from_incarnation, to_no, to_incarnation FROM move"""

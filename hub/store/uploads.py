@@ -292,9 +292,7 @@ def _upload(row: RowMapping) -> Upload:
     return Upload(**values)
 
 
-_FINISHED = sa.text(
-    "SELECT * FROM upload WHERE finished_at > :since ORDER BY finished_at, upload_id"
-)
+_FINISHED = sa.text("SELECT * FROM upload WHERE finished_at > :since ORDER BY finished_at, upload_id")
 _IDENTITIES = """
 SELECT count(*) FILTER (WHERE NOT before) AS new, count(*) FILTER (WHERE before) AS changed,
        count(*) FILTER (WHERE NOT before AND incarnation > 0) AS reused

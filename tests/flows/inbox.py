@@ -110,7 +110,7 @@ class Hub:
     def forget(self) -> None:
         """Empty the tables that uploads fill."""
         feeds = [table for feed in FEEDS for table in (feed, f"{feed}_history")]
-        others = "party party_vehicle dirty seen_earlier rekeyed reject upload entry dealer".split()
+        others = ["party", "party_vehicle", "dirty", "seen_earlier", "rekeyed", "reject", "upload", "entry", "dealer"]
         with self.db.worker() as conn:
             for table in [*feeds, *others]:
                 conn.execute(text(f"DELETE FROM {table}"))

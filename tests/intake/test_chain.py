@@ -16,9 +16,7 @@ def filed(text: str) -> list[Filed]:
     files = []
     for number, word in enumerate(text.split(), 1):
         day, sha = word.split(":")
-        files.append(
-            Filed(number, date(2026, 11, int(day)), START + timedelta(minutes=number), f"f{number}", sha)
-        )
+        files.append(Filed(number, date(2026, 11, int(day)), START + timedelta(minutes=number), f"f{number}", sha))
     return files
 
 
