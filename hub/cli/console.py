@@ -40,17 +40,17 @@ def deployment() -> Iterator[tuple[Settings, Database]]:
 
 
 def stdout() -> Console:
-    """For results."""
+    """For results; wide where nobody's window limits it, so that a pipe gets whole lines."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def stderr() -> Console:
     """For progress and remarks, so that results can be piped."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(*words: str) -> None:

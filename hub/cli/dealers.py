@@ -18,20 +18,18 @@ def sync(file: Annotated[Path, typer.Argument(help="CSV or YAML; only the column
     """Make the hub know the dealers of a registry.
 
     Columns: dealer_code, name, city, region, postcode, country, latitude, longitude, brands, timezone, opening_hours,
-    phones, emails, capacity; several brands, phones or e-mails are separated by semicolons. A column that the file
-    lacks keeps what it holds. Dealers that the file lacks stay, but count as unregistered.
+    phones, emails, capacity; several brands, phones or e-mails are separated by semicolons. Dealers that the file
+    lacks stay, with all their records, but count as unregistered.
     """
-    from hub.dealers.registry import read_registry
+    from hub.dealers.registry import load_registry
     from hub.store.dealers import sync_dealers
 
-    registry = read_registry(file)
+    entries = load_registry(file)
     with deployment() as (_, db), db.worker() as conn:
-        synced = sync_dealers(conn, registry.columns, registry.rows)
-    if registry.unknown:
-        stderr().print(f"Columns passed over: {', '.join(registry.unknown)}", markup=False)
+        synced = sync_dealers(conn, entries)
     if synced.dropped:
         stderr().print(f"No longer in the registry: {', '.join(synced.dropped)}", markup=False)
-    say(f"{len(registry.rows):,} dealers: {len(synced.added):,} new, {len(synced.kept):,} known")
+    say(f"{len(entries):,} dealers: {len(synced.added):,} new, {len(synced.kept):,} known")
 
 
 @app.command(

@@ -44,7 +44,7 @@ def demo(
 
 def _network(settings: Settings, db: Database, dealers: int, people: int, seed: int) -> DemoNetwork:
     """The files of the network, made unless they lie there, and its dealers and specifications in the base."""
-    from hub.dealers.registry import read_registry
+    from hub.dealers.registry import load_registry
     from hub.demo.network import DemoNetwork, generate
     from hub.errors import Conflict
     from hub.flows.specifications import apply_specifications
@@ -60,12 +60,12 @@ def _network(settings: Settings, db: Database, dealers: int, people: int, seed: 
         stderr().print(f"Making a network of {dealers} dealers and {people:,} people …")
         network = generate(folder, dealers, people, seed)
         note.write_text(json.dumps(asdict(network), default=str), encoding="utf-8")
-    registry = read_registry(network.dealers)
+    entries = load_registry(network.dealers)
     with db.worker() as conn:
-        others = set(known_dealers(conn)) - {row["code"] for row in registry.rows}
+        others = set(known_dealers(conn)) - {entry.dealer_code for entry in entries}
         if others or _another(folder):
             raise Conflict(f"{settings.home} holds other data already: choose an empty HUB_HOME for this network.")
-        sync_dealers(conn, registry.columns, registry.rows)
+        sync_dealers(conn, entries)
     apply_specifications(db, [network.specs])
     (folder.parent / "loaded").write_text(folder.name, encoding="utf-8")
     return network

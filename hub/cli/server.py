@@ -39,7 +39,10 @@ def serve(
         Program("Dagster", tuple(web), settings.dagster_port),
         Program("Dagster's daemon", (*here, "dagster._daemon", "run", *code)),
     ]
-    urls = (f"http://{host}:{settings.port}/docs", f"http://{host}:{settings.dagster_port}")
+    urls = (
+        f"http://{host}:{settings.port}/v1 (described by /v1/openapi.json)",
+        f"http://{host}:{settings.dagster_port}",
+    )
 
     def ready() -> None:
         say(f"API      {urls[0]}")
