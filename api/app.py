@@ -16,7 +16,7 @@ from api.middleware import Limited, Observed, QuerylessAccessLog
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
-from api.routers import customers, dealers, health, match, reviews, uploads
+from api.routers import customers, dealers, health, match, reference, reviews, uploads
 from api.secret import load_secret
 from hub.flows.gate import Gate
 from hub.settings import Settings
@@ -25,16 +25,24 @@ from hub.store.engine import Database
 from hub.store.migrate import migrate
 
 UPLOADS = "/v1/uploads"
-ROUTERS = (uploads.router, match.router, customers.router, dealers.router, reviews.router, health.router)
+ROUTERS = (
+    uploads.router,
+    match.router,
+    customers.router,
+    dealers.router,
+    reviews.router,
+    health.router,
+    reference.router,
+)
 
 
-def _expectations() -> Gate:
+def open_expectations() -> Gate:
     from expectations.gate import ExpectationsGate  # seconds to import: not before it is needed
 
     return ExpectationsGate()
 
 
-def create_app(settings: Settings, open_gate: Callable[[], Gate] = _expectations) -> FastAPI:
+def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectations) -> FastAPI:
     """The API of the hub that ``settings`` describe; the database is migrated when the server starts.
 
     Args:

@@ -11,6 +11,7 @@ from api.app import create_app
 from api.schemas.uploads import FeedName
 from hub.feeds import CUSTOMERS, FEEDS
 from hub.settings import Settings
+from tests.api.serving import Served
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 
@@ -65,6 +66,17 @@ def test_every_reference_resolves() -> None:
 def test_the_lists_of_feeds_and_columns_are_those_of_the_hub() -> None:
     assert [feed.value for feed in FeedName] == list(FEEDS)
     assert list(document()["components"]["schemas"]["Partial"]["properties"]) == [*CUSTOMERS.names, "limit"]
+
+
+def test_the_page_for_people_holds_every_operation_and_calls_nobody(idle: Served) -> None:
+    assert idle.get("", "/").headers["location"] == "/docs"
+    answer = idle.get("", "/docs")
+    assert "style-src 'sha256-" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert "http" not in answer.text
+    for path, item in document()["paths"].items():
+        for method in item:
+            assert f"{method.upper()} {path}</code>" in answer.text
 
 
 if __name__ == "__main__":
