@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hub.normalize.cleaning import NameField, clean_fields
 from hub.normalize.folding import fold_word
+from hub.normalize.lexicon import chinese_surnames
 from hub.normalize.naming import Word
 from hub.normalize.ordering import Parts, assign
+from hub.normalize.palladius import syllables
 from hub.normalize.surnames import PARTICLES, root, sex_of
 
 
@@ -36,18 +38,31 @@ class Name:
 def parse_name(full: str | None, last: str | None = None, first: str | None = None, middle: str | None = None) -> Name:
     """The name that the four name fields of a record hold together. Parts of their own columns win over ``full``."""
     fields = clean_fields((full, last, first, middle))
-    parts = assign(fields)
-    tokens: set[str] = set()
+    parts = _from_palladius(assign(fields))
+    tokens = {token for each in (*parts.last, *parts.first, *parts.middle) for token in each.folded.split()}
     for one in fields:
         for found in (one.words, one.honours, one.maiden):
             for each in found:
                 if not each.han:
                     tokens.update(each.folded.split())
-    if any(each.han for each in (*parts.last, *parts.first)):
-        tokens.update(each.folded for each in (*parts.last, *parts.first, *parts.middle))
     if not tokens:
         return Name(house=any(one.house for one in fields))
     return _finish(parts, fields, tokens)
+
+
+def _from_palladius(parts: Parts) -> Parts:
+    """A Chinese name in Cyrillic letters folds as pinyin: the surname is one that Chinese bear, and all the rest reads so."""
+    if len(parts.last) != 1 or not parts.last[0].cyrillic or len(parts.first) > 2 or parts.middle:
+        return parts
+    surname = syllables(parts.last[0].text)
+    if not parts.first or not surname or fold_word("".join(surname)) not in chinese_surnames():
+        return parts
+    given = [None if each.given else syllables(each.text) for each in parts.first]
+    if not all(given):
+        return parts
+    joined = "".join(syllable for each in given if each for syllable in each)
+    first = replace(parts.first[0], text=" ".join(each.text for each in parts.first), folded=fold_word(joined))
+    return Parts([replace(parts.last[0], folded=fold_word("".join(surname)))], [first])
 
 
 def _finish(parts: Parts, fields: list[NameField], tokens: set[str]) -> Name:

@@ -25,6 +25,7 @@ _PLACEHOLDER = rf"(?:{_REPEATED}|0{{7}}|\d?1234567890|\d123456789|0123456789|\d?
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
 _SHORT_PLACEHOLDER = re.compile(r"(\d)\1*|1234567?8?9?0?|7654321|0+\d|1+")
 _SEVEN = frozenset({"ru", "kz", "by"})  # where a number without plus starts with 8 or 7
+_AREA = re.compile("[3-79]|8[0-8]")  # of ten digits; 89… is a mobile number that lost a digit
 _KNOWN = re.compile(r"7[3-9]\d{9}|375(?:17|25|29|33|44|1[5-6]|2[1-3])\d{7}|380[3-9]\d{8}|861[3-9]\d{9}")
 
 
@@ -107,7 +108,7 @@ def _ordinary(plus: bool, digits: str, country: str) -> str | None:
             return "375" + digits[2:]
         if digits[1] in "3456789" and (not plus or digits[1] == "9"):
             return "7" + digits[1:]
-    if size == 10 and seven and country != "by" and digits[0] in "3456789" and (not plus or digits[0] == "9"):
+    if size == 10 and seven and country != "by" and _AREA.match(digits) and (not plus or digits[0] == "9"):
         return "7" + digits
     if size == 12 and digits[:2] in ("78", "87") and digits[2] == "9" and seven:
         return "7" + digits[2:]

@@ -7,11 +7,10 @@ OGRNIP (remainder by 11 and 13) and the Kazakh IIN/BIN (two rounds of weights mo
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from importlib import import_module
+from functools import cache, lru_cache
 from typing import Any
 
-from stdnum import exceptions
+from stdnum import exceptions, get_cc_module
 
 from hub.normalize.folding import unmix
 from hub.normalize.words import word_list
@@ -65,8 +64,14 @@ def holder(tax_id: str | None) -> str | None:
     return "company" if country == "cn" or (country == "by" and number.isdigit()) else None
 
 
+@cache
+def _checker(module: str) -> Any:
+    country, kind = module.split(".")
+    return get_cc_module(country, kind)
+
+
 def _valid(module: str, number: str) -> bool:
-    checker: Any = import_module(f"stdnum.{module}")
+    checker = _checker(module)
     try:
         checker.validate(number)
     except exceptions.ValidationError:
