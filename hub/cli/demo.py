@@ -85,11 +85,32 @@ def _night(settings: Settings, db: Database, inbox: Path, day: date) -> None:
     from hub.cli.nightly import report
     from pipelines.job import run_nightly
 
+    if _taken(db, inbox):
+        stderr().print(f"Night of {day}: done before.")
+        return
     stderr().print(f"Night of {day} …")
     with watching() as progress:
         summary = run_nightly(settings, inbox, day, progress)
     if summary.run_id:
         report(db, summary)
+
+
+def _taken(db: Database, inbox: Path) -> bool:
+    """Whether an earlier call has processed all files of the inbox: then Dagster need not even start."""
+    from hub.intake.manifest import ENDING
+    from hub.store.uploads import WAITING, arrived_files
+
+    with db.worker() as conn:
+        for folder in inbox.iterdir():
+            arrived = arrived_files(conn, folder.name)
+            for file in folder.iterdir():
+                if file.name.endswith(ENDING):
+                    continue
+                stat = file.stat()
+                row = arrived.get((file.name, stat.st_size, stat.st_mtime_ns))
+                if row is None or row["status"] in WAITING:
+                    return False
+    return True
 
 
 def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: float) -> None:

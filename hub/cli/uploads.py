@@ -89,14 +89,12 @@ def rejects(
     upload: UploadId, out: Annotated[Path, typer.Option(help="File to write: .csv, in the dealer's own columns.")]
 ) -> None:
     """Write what was set aside of an upload: the dealer's own rows and the reason, to be fixed and sent again."""
-    from hub.flows.receipts import receipt, rejects_csv
+    from hub.flows.write_rejects import write_rejects
+    from hub.store.archive import Archive
 
-    with deployment() as (_, db):
-        receipt(db, upload)  # says so if there is no such upload
-        with db.worker() as conn:
-            content = rejects_csv(conn, upload)
-    out.write_bytes(content)
-    say(str(out))
+    with deployment() as (settings, db):
+        rows = write_rejects(db, Archive(settings.archive_dir), upload, out)
+    say(f"{rows:,} rows in {out}")
 
 
 @app.command(epilog=examples("uploads release 17"))
