@@ -49,3 +49,18 @@ def choice_words(feed: str, column: str) -> dict[str, str]:
 
 def _inverted(table: dict[str, str]) -> dict[str, str]:
     return {word.lower(): value for value, words in table.items() for word in _split(words)}
+
+
+@cache
+def heading_words(feed: str, column: str) -> tuple[str, ...]:
+    """What dealers call one canonical column, as lower-case words; the canonical name itself first."""
+    table = _headings()
+    known = table.get(f"{feed}.{column}") or table.get(column) or ""
+    return tuple(dict.fromkeys([column.replace("_", " "), *(_split(known) if known else [])]))
+
+
+@cache
+def _headings() -> dict[str, str]:
+    text = files("hub.dealers").joinpath("headings.yml").read_text(encoding="utf-8")
+    found: dict[str, str] = yaml.load(text, Loader=yaml.BaseLoader)
+    return found

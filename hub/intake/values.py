@@ -95,7 +95,8 @@ def _numbers(values: pl.Series, decimal: str | None, whole: bool) -> pl.Series:
     read = read.str.replace(r"^(-?)\.", "${1}0.").str.replace(r"\.$", "").str.replace(r"^(-?)0+(\d)", "${1}${2}")
     if whole:
         read = read.str.replace(r"\.0*$", "")
-    good = read.str.contains(CANONICAL_INTEGER if whole else CANONICAL_NUMBER).fill_null(False)
+    good = read.str.contains(CANONICAL_INTEGER if whole else CANONICAL_NUMBER) & text.str.contains("[0-9]")
+    good = good.fill_null(False)
     return read.zip_with(good, values)
 
 
