@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.console import deployment, examples, say, stderr, table
+from hub.cli.console import deployment, examples, say, stdout, table
+
+if TYPE_CHECKING:
+    from hub.intake.checking import SpecCheck
 
 app = typer.Typer(help="Dealers' specifications: how their files map onto the canonical columns.", no_args_is_help=True)
 
@@ -19,45 +22,58 @@ def propose(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A sample as the dealer sends it.")],
     feed: Feed = "",
 ) -> None:
-    """Draft a specification from a sample file and print it: format, encoding, columns, dates, decimal sign.
+    """Draft a specification from a sample file and print it.
 
-    What could not be told is a comment in the draft. Look it over, save it as CODE.yml, then `specs check`.
+    Format, encoding, columns, dates, decimal sign and the words of choices are told from the content. What is a guess,
+    and what could not be told, is a comment in the draft: read it, save it as CODE.yml, then try it by `specs check`.
     """
-    from hub.flows.propose_specification import propose_specification
+    from hub.intake.proposal import dump_yaml
+    from hub.intake.proposal import propose as draft
 
-    say(propose_specification(file, feed))
+    say(dump_yaml(draft(file, feed or None)).rstrip())
 
 
-@app.command(epilog=examples("specs check D001.yml klienty.csv", "specs check D001.yml klienty.csv --feed customers"))
+@app.command(epilog=examples("specs check klienty.csv --spec D001.yml", "specs check --spec D001.yml"))
 def check(
-    spec: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The specification, CODE.yml.")],
+    spec: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The specification, CODE.yml.")],
     file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="A file to try it on.")] = None,
     feed: Feed = "",
+    show: Annotated[bool, typer.Option("--show", help="Show some unreadable values; they may be personal.")] = False,
 ) -> None:
-    """Try a specification: is it sound, does it read a file, what would be set aside. Nothing is stored.
+    """Try a specification, on a file or by itself; nothing is stored.
 
-    Exit code 1: the file would be held, or rows or values of it set aside.
+    Exit code 1: the file would be held, or a column is mostly unreadable.
     """
+    from hub.errors import Invalid
     from hub.flows.specifications import read_specifications
+    from hub.intake.checking import check as look_over
+    from hub.intake.naming import feed_of
 
     (found,) = read_specifications([spec]).values()
     if file is None:
         say(f"{spec.name} is sound; feeds: {', '.join(found.feeds) or 'all in canonical columns'}")
         return
-    from expectations.gate import ExpectationsGate
-    from hub.flows.check_specification import check_specification
-
-    trial = check_specification(found, file, feed, ExpectationsGate())
-    say(f"{trial.rows:,} rows read as {trial.feed}; {trial.mapped} of {trial.columns} canonical columns mapped")
-    table(("canonical column", "from", "filled", "example"), trial.fills)
-    for sentence in trial.remarks:
-        stderr().print(sentence, markup=False)
-    if trial.issues:
-        table(
-            ("severity", "rule", "column", "count", "first row", "reason"), trial.issues, "Would be set aside, or warn"
-        )
-    if trial.blemished:
+    chosen = feed or feed_of(file.name, found)
+    if not chosen:
+        raise Invalid(f"{file.name}: its name tells no feed; say --feed.")
+    if not _print_check(look_over(file, found, chosen, show)):
         raise typer.Exit(1)
+
+
+def _print_check(done: SpecCheck) -> bool:
+    """Print how a specification fits a file; False if it does not."""
+    layout = ", ".join(filter(None, (done.format, done.encoding)))
+    say(f"{done.rows:,} rows of {done.feed} ({layout}), {len(done.bad_rows):,} of them unreadable")
+    columns = [c for c in done.columns if c.headings or c.filled]
+    rows = [(c.name, ", ".join(c.headings), c.filled, c.unreadable, c.distinct, "; ".join(c.examples)) for c in columns]
+    table(("column", "from", "filled", "unreadable", "distinct", "examples"), rows)
+    said = [f"Row {row}: {reason}" for row, reason in done.bad_rows[:5]]
+    said += [f"{done.missing_record_no:,} rows lack their record_no."] * bool(done.missing_record_no)
+    said += [f"{done.repeated_record_no:,} rows bear a record_no that others bear."] * bool(done.repeated_record_no)
+    said += [f"{'Would be held' if finding.holds else 'Warning'}: {finding.reason}" for finding in done.findings]
+    for sentence in said:
+        stdout().print(sentence, markup=False)
+    return done.ok
 
 
 @app.command(epilog=examples("specs apply D001.yml", "specs apply specs/"))

@@ -114,7 +114,7 @@ def test_specs_apply_and_list(dealerhub: Command, registry: Path, tmp_path: Path
     assert dealerhub("specs", "apply", folder).out == "1 specifications, 1 new or changed\n"
     assert dealerhub("specs", "apply", folder).out == "1 specifications, 0 new or changed\n"
     assert "D001" in dealerhub("specs", "list").out
-    assert dealerhub("specs", "check", folder / "D001.yml").out == "D001.yml is sound; feeds: customers\n"
+    assert dealerhub("specs", "check", "--spec", folder / "D001.yml").out == "D001.yml is sound; feeds: customers\n"
 
 
 def test_specs_apply_all_or_none(dealerhub: Command, registry: Path, tmp_path: Path, db: Database) -> None:
@@ -128,6 +128,21 @@ def test_specs_apply_all_or_none(dealerhub: Command, registry: Path, tmp_path: P
     assert "D999" in done.err
     with db.worker() as conn:
         assert conn.scalar(sa.text("SELECT count(*) FROM specification")) == 0
+
+
+def test_specs_propose_then_check(dealerhub: Command, tmp_path: Path) -> None:
+    sample = tmp_path / "klienty.csv"
+    rows = [f"{n};Иванов Пётр Сергеевич;{n % 28 + 1:02}.05.1980;8 (916) 123-45-{n:02}" for n in range(10, 60)]
+    sample.write_bytes("\r\n".join(["Код;ФИО;ДатаРождения;Телефон", *rows]).encode("cp1251"))
+    draft = dealerhub("specs", "propose", sample, "--feed", "customers")
+    assert (draft.code, draft.err) == (0, "")
+    spec = tmp_path / "D001.yml"
+    spec.write_text(draft.out, encoding="utf-8")
+    checked = dealerhub("specs", "check", sample, "--spec", spec, "--feed", "customers")
+    assert checked.code == 0, checked.out
+    assert "50 rows of customers (csv, cp1251)" in checked.out
+    assert "phones" in checked.out
+    assert "916" not in checked.out
 
 
 def test_an_empty_base_can_be_listed_exported_and_hashed(dealerhub: Command, tmp_path: Path) -> None:
