@@ -12,8 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.errors import HubError
 from hub.flows.progress import SILENT, Progress
+from hub.flows.write_rejects import write_rejects
 from hub.store import rejects, uploads
+from hub.store.archive import Archive
 from hub.store.engine import Database
 from hub.store.rejects import IssueCount
 
@@ -104,31 +107,44 @@ def receipt(db: Database, upload_id: int) -> Receipt:
 def write_receipts(db: Database, home: Path, progress: Progress = SILENT) -> Written:
     """Write a receipt (JSON) for each upload processed since the last call, and its rejects (CSV) if it has any.
 
-    They lie in ``home``/receipts/<dealer>/<day>_<feed>_<upload>; a receipt is rewritten when its upload is folded again.
+    They lie in ``home``/receipts/<dealer>/<feed>_<day>_<upload>. A receipt is written anew when its upload is folded again.
+    The rejects are the dealer's own rows in its own columns; mended and put into the inbox, they load as a delta.
     """
     folder = home / FOLDER
+    archive = Archive(home / "archive")
     with db.worker() as conn:
         rows = uploads.finished_uploads(conn, _last_written(folder))
         issues = rejects.issue_counts(conn, [row["upload_id"] for row in rows])
-        receipts = files = 0
-        for done, row in enumerate(rows, 1):
-            found = _receipt(row, issues[row["upload_id"]], {})
-            place = folder / found.dealer / f"{found.day}_{found.feed}_{found.upload_id}"
-            if _is_newer(place.with_suffix(".json"), row["finished_at"]):
-                continue
-            receipts += 1
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _write(place.with_suffix(".json"), json.dumps(found.as_dict(), ensure_ascii=False, indent=2).encode())
-            rejected = place.with_suffix(".rejects.csv")
-            if found.issues:
-                _write(rejected, rejects_csv(conn, found.upload_id))
-                files += 1
-            else:
-                rejected.unlink(missing_ok=True)
-            progress.advance("receipts", done, len(rows), found.dealer)
+    receipts = files = 0
+    for done, row in enumerate(rows, 1):
+        found = _receipt(row, issues[row["upload_id"]], {})
+        place = folder / found.dealer / f"{found.feed}_{found.day}_{found.upload_id}"
+        written = place.with_name(f"{place.name}_receipt.json")
+        if _is_newer(written, row["finished_at"]):
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        files += _write_rejects(db, archive, found, place.with_name(f"{place.name}_rejects.csv"))
+        _write(written, json.dumps(found.as_dict(), ensure_ascii=False, indent=2).encode())
+        receipts += 1
+        progress.advance("receipts", done, len(rows), found.dealer)
     if rows:
         _write(folder / _MARK, rows[-1]["finished_at"].isoformat().encode())
     return Written(receipts, files)
+
+
+def _write_rejects(db: Database, archive: Archive, found: Receipt, out: Path) -> bool:
+    """Write the rejects of an upload, or take away what an earlier fold of it had set aside."""
+    if not found.issues:
+        out.unlink(missing_ok=True)
+        return False
+    draft = out.with_name(f".{out.name}.tmp")
+    try:
+        write_rejects(db, archive, found.upload_id, draft)
+        os.replace(draft, out)
+    except HubError:  # a file refused half-way cannot be read a second time either
+        draft.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def rejects_csv(conn: Connection, upload_id: int) -> bytes:

@@ -20,8 +20,9 @@ from hub.flows.progress import SILENT, Progress
 from hub.intake.manifest import ENDING as MANIFEST_ENDING
 from hub.intake.manifest import LARGEST, parse_manifest
 from hub.intake.naming import day_of, feed_of, is_hidden, is_partial, says_delta
+from hub.intake.readers.corrected import REASON
 from hub.store import uploads
-from hub.store.archive import Archive
+from hub.store.archive import Archive, Kept
 from hub.store.engine import Database
 from hub.store.specifications import latest_specifications, specification_bodies
 from hub.store.uploads import Arrival
@@ -131,7 +132,7 @@ def register_file(
         raise Invalid(f"{name}: no known feed. Name it one of {', '.join(FEEDS)}.")
     kept = archive.keep_file(path)
     with db.worker() as conn:
-        arrival = _arrival(dealer, feed, name, kept.sha256, kept.bytes, origin, specification)
+        arrival = _arrival(archive, kept, dealer, feed, name, origin, specification)
         upload_id = uploads.enter_upload(conn, replace(arrival, spec_id=spec_id))
     return Registered(upload_id, dealer, feed, name, arrival.day)
 
@@ -212,7 +213,7 @@ def _register_folder(
             if (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
                 summary.arriving.append(place)
                 continue
-            arrival = _arrival(dealer, feed, name, kept.sha256, kept.bytes, origin, specification)
+            arrival = _arrival(archive, kept, dealer, feed, name, origin, specification)
             arrival = replace(arrival, spec_id=spec_id, mtime_ns=stat.st_mtime_ns, manifest=manifest)
             upload_id = uploads.enter_upload(conn, arrival)
             summary.registered.append(Registered(upload_id, dealer, feed, name, arrival.day))
@@ -226,26 +227,35 @@ def _again(before: RowMapping, spec_id: int | None) -> bool:
 
 
 def _arrival(
-    dealer: str,
-    feed: str,
-    name: str,
-    sha256: str,
-    size: int,
-    origin: Origin,
-    specification: Specification | None,
+    archive: Archive, kept: Kept, dealer: str, feed: str, name: str, origin: Origin, specification: Specification | None
 ) -> Arrival:
     stated = specification.feed(feed).delta if specification else None
     return Arrival(
         dealer=dealer,
         feed=feed,
         file_name=name,
-        sha256=sha256,
-        bytes=size,
+        sha256=kept.sha256,
+        bytes=kept.bytes,
         day=day_of(name) or origin.day,
-        delta=says_delta(name) if stated is None else stated,
+        delta=holds_changes(name, archive.open(kept.sha256), stated),
         received_at=origin.received_at,
         author=origin.author,
     )
+
+
+def holds_changes(name: str, path: Path, stated: bool | None) -> bool:
+    """Whether a file is a delta: by the specification, else by its name; a corrected file of rejects always is.
+
+    Args:
+        name: what the sender called it.
+        path: its bytes.
+        stated: what the specification says.
+    """
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if any(REASON.encode(encoding) in head for encoding in ("ascii", "utf-16-le", "utf-16-be")):
+        return True
+    return says_delta(name) if stated is None else stated
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:

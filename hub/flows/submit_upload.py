@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.flows.register import specification_in_force
-from hub.intake.naming import day_of, says_delta
+from hub.flows.register import holds_changes, specification_in_force
+from hub.intake.naming import day_of
 from hub.store.archive import Archive
 from hub.store.dealer_pages import find_dealer
 from hub.store.uploads import Arrival, enter_upload
@@ -63,7 +63,7 @@ def submit_upload(conn: Connection, archive: Archive, submission: Submission) ->
         sha256=kept.sha256,
         bytes=kept.bytes,
         day=day,
-        delta=says_delta(submission.name) if stated is None else stated,
+        delta=holds_changes(submission.name, archive.open(kept.sha256), stated),
         received_at=now,
         author=submission.author,
         spec_id=spec_id,

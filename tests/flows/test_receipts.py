@@ -33,3 +33,18 @@ def test_receipts_are_written_once(hub: Hub) -> None:
     (path,) = (hub.folder / "receipts" / "d2").iterdir()
     assert json.loads(path.read_text())["counts"]["loaded"] == 5
     assert len(list((hub.folder / "receipts" / "d1").iterdir())) == 2
+
+
+def test_mended_rejects_load_as_a_delta(hub: Hub) -> None:
+    good = [{**row, "record_no": f"{row['record_no']}-{copy}", "city": ""} for copy in range(5) for row in PEOPLE]
+    bad = [dict(row) for row in good] + [{**good[0], "city": "Омск"}]
+    hub.put("customers_2026-11-01.csv", bad)
+    hub.night()
+    write_receipts(hub.db, hub.folder)
+    (path,) = (hub.folder / "receipts" / "d1").glob("*_rejects.csv")
+    lines = path.read_text("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    hub.put(path.name, "\n".join(lines[:2]))
+    summary = hub.night()
+    assert summary.by_status() == {"accepted": 2}  # the day's first file is folded again beside it
+    assert hub.rows("SELECT count(*), count(ended_day) FROM customers") == [(25, 0)]
