@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,7 +11,7 @@ from starlette.middleware import Middleware
 
 from api.cursors import Cursors
 from api.metrics import Metrics
-from api.middleware import Limited, Observed, QuerylessAccessLog
+from api.middleware import Limited, Observed, replace_access_log
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
@@ -51,7 +50,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        logging.getLogger("uvicorn.access").addFilter(QuerylessAccessLog())
+        replace_access_log()
         migrate(database)
         processor = Processor(database, Archive(settings.archive_dir), metrics, open_gate)
         app.state.processor = processor

@@ -106,11 +106,11 @@ def _where(error: BaseException) -> str:
     return " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in reversed(frames)) + cause
 
 
-class QuerylessAccessLog(logging.Filter):
-    """Cuts the query off the path in uvicorn's access log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple) and len(record.args) >= 3:
-            address, method, path, *rest = record.args
-            record.args = (address, method, str(path).partition("?")[0], *rest)
-        return True
+def replace_access_log() -> None:
+    """Let this log stand for uvicorn's access log, which would hold queries: silence that one and use its handlers."""
+    theirs, ours = logging.getLogger("uvicorn.access"), logging.getLogger("dealerhub")
+    theirs.disabled = True
+    if theirs.handlers and not ours.handlers:
+        for handler in logging.getLogger("uvicorn").handlers:
+            ours.addHandler(handler)
+        ours.setLevel(logging.INFO)

@@ -95,7 +95,7 @@ def _found(summary: reading.Summary) -> Found:
     return Found(
         golden_id=summary.golden_id,
         kind=summary.kind,
-        name=summary.full_name,
+        full_name=summary.full_name,
         birth_date=summary.birth_date,
         city=summary.city,
         phones=summary.phones,
@@ -108,7 +108,7 @@ def _customer(found: reading.Customer) -> Customer:
     return Customer(
         golden_id=found.summary.golden_id,
         kind=found.summary.kind,
-        name=found.summary.full_name,
+        full_name=found.summary.full_name,
         active=found.active,
         fields={name: _field(value) for name, value in found.fields.items()},
         phones=[_contact(contact) for contact in found.phones],
@@ -127,7 +127,9 @@ def _customer(found: reading.Customer) -> Customer:
         members=[
             Member(
                 record_id=member.record_id,
-                source=_source(member),
+                dealer=member.dealer,
+                feed=member.feed,
+                record_no=member.record_no,
                 first_seen=member.first_seen,
                 ended=member.ended,
             )

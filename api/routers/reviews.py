@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from api.auth import STEWARDS, Access, Caller
 from api.paging import Paging
 from api.problems import responses
-from api.schemas.common import Cursor, Limit, Page, Source
+from api.schemas.common import Cursor, Limit, Page
 from api.schemas.reviews import Review, ReviewRecord
 from hub.store.review_queue import list_reviews
 
@@ -49,8 +49,8 @@ def _record(row: Any, side: str) -> ReviewRecord:
     return ReviewRecord(
         record_id=of("id"),
         golden_id=of("golden_id"),
-        source=Source(dealer=of("dealer"), feed=of("feed"), record_no=of("record_no")),
-        kind=of("kind"),
-        name=of("name") or None,
-        **{name: of(name) for name in ("birth_date", "phones", "emails", "city")},
+        full_name=of("name") or None,
+        **{
+            name: of(name) for name in ("dealer", "feed", "record_no", "kind", "birth_date", "phones", "emails", "city")
+        },
     )

@@ -51,11 +51,10 @@ class Vehicle(BaseModel):
     source: Source = Field(description="The customer's record that it belongs to.")
 
 
-class Member(BaseModel):
+class Member(Source):
     """A dealer's record that this customer is made of."""
 
     record_id: UUID = Field(description="The record's identity from birth; resolves to this customer.")
-    source: Source
     first_seen: dt.datetime
     ended: bool = Field(description="True: the dealer's latest full file no longer holds it.")
 
@@ -65,7 +64,7 @@ class Customer(BaseModel):
 
     golden_id: UUID = Field(description="The id of its first-seen record.")
     kind: str = Field(examples=["person"])
-    name: str | None = Field(examples=["Иванова Юлия Петровна"])
+    full_name: str | None = Field(examples=["Иванова Юлия Петровна"])
     active: bool = Field(description="False: every record of it has ended.")
     fields: dict[str, FieldValue] = Field(
         description="last_name, first_name, middle_name, company_name, legal_form, birth_date, gender, tax_id, "
@@ -89,7 +88,7 @@ class Found(BaseModel):
 
     golden_id: UUID
     kind: str = Field(examples=["person"])
-    name: str | None = Field(examples=["Иванова Юлия Петровна"])
+    full_name: str | None = Field(examples=["Иванова Юлия Петровна"])
     birth_date: dt.date | None
     city: str | None
     phones: list[str]

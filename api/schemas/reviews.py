@@ -10,14 +10,13 @@ from pydantic import BaseModel, Field
 from api.schemas.common import Source
 
 
-class ReviewRecord(BaseModel):
+class ReviewRecord(Source):
     """One side of a pair: the record as its dealer sent it, in a reader's spelling."""
 
     record_id: UUID
     golden_id: UUID | None = Field(description="The customer that now holds the record.")
-    source: Source
     kind: str = Field(examples=["person"])
-    name: str | None = Field(examples=["Иванова Юлия Петровна"])
+    full_name: str | None = Field(examples=["Иванова Юлия Петровна"])
     birth_date: dt.date | None
     phones: list[str]
     emails: list[str]

@@ -23,16 +23,16 @@ def found(served: Served, role: str, q: str) -> list[str]:
     """The names of the customers that a search finds."""
     answer = served.get(role, "/v1/customers", params={"q": q})
     assert answer.status_code == 200, answer.text
-    return [item["name"] for item in answer.json()["items"]]
+    return [item["full_name"] for item in answer.json()["items"]]
 
 
 def test_a_golden_record_names_source_reason_and_losers(shared: Served) -> None:
     ids = identities(shared)
     golden = shared.get("head_office", f"/v1/customers/{ids['1']}").json()
     assert golden["golden_id"] == ids["1"]
-    assert [member["source"] for member in golden["members"]] == [
-        {"dealer": "D001", "feed": "customers", "record_no": "1"},
-        {"dealer": "D002", "feed": "customers", "record_no": "77"},
+    assert [(member["dealer"], member["feed"], member["record_no"]) for member in golden["members"]] == [
+        ("D001", "customers", "1"),
+        ("D002", "customers", "77"),
     ]
     first, city = golden["fields"]["birth_date"], golden["fields"]["city"]
     assert (first["value"], first["reason"], first["losing"]) == ("1984-05-17", "the only value", [])
@@ -71,7 +71,7 @@ def test_a_dealers_view_is_made_of_its_own_records(shared: Served) -> None:
     assert south.status_code == 200  # no redirect: that would tell of the other dealer's record
     golden = south.json()
     assert golden["golden_id"] == ids["77"]
-    assert [member["source"]["dealer"] for member in golden["members"]] == ["D002"]
+    assert [member["dealer"] for member in golden["members"]] == ["D002"]
     assert all(not value["losing"] for value in golden["fields"].values())
     north = shared.get("D001", f"/v1/customers/{ids['1']}").json()
     assert north["fields"]["city"]["value"] == "Москва"
@@ -208,5 +208,5 @@ def test_what_waits_for_a_steward(peopled: Served) -> None:
     items = first["items"] + second["items"]
     assert second["next_cursor"] is None
     assert [(item["probability"], item["reason"]) for item in items] == [(0.738796, "near the threshold")] * 2
-    assert {item["records"][0]["source"]["record_no"] for item in items} == {"1", "2"}
-    assert {item["records"][1]["name"] for item in items} == {"Сидоров Олег Львович"}
+    assert {item["records"][0]["record_no"] for item in items} == {"1", "2"}
+    assert {item["records"][1]["full_name"] for item in items} == {"Сидоров Олег Львович"}
