@@ -13,6 +13,7 @@ from hub.feeds import FEEDS, Feed, Type
 from hub.intake.dates import by_format, dates
 from hub.intake.guards import BY_TYPE, EXPECTED, look
 from hub.intake.letters import looks_misread
+from hub.intake.readers import sniff
 
 ENCODINGS = ("cp1251", "cp866", "koi8-r", "gb18030", "cp1252", "utf-16-le", "utf-16-be")
 DATE_FORMATS = (
@@ -28,6 +29,8 @@ SURE, LIKELY = 1.0, 0.72
 def encoding(head: bytes) -> str | None:
     """The encoding of bytes without byte order mark that look least misread; None for UTF-8."""
     cut = head[: head.rfind(b"\n") + 1] or head
+    if b"\0" in cut:
+        return sniff.encoding_of(head, None)
     try:
         cut.decode("utf-8")
     except UnicodeDecodeError:
@@ -77,6 +80,8 @@ def likeness(heading: str, feed: str, column: str) -> float:
             return SURE - 0.001 * place - (0.05 if known != given else 0)
         if len(given) > 2 and known.startswith(given):
             best = max(best, 0.75)
+        if len(known) > 4 and given.startswith(known + " "):
+            best = max(best, 0.8)
         if len(known) > 3 and len(given) > 3:
             best = max(best, 0.9 * fuzz.token_sort_ratio(given, known) / 100)
     return best
@@ -110,7 +115,7 @@ def columns_of(sample: pl.DataFrame, feed: Feed) -> dict[str, list[tuple[str, fl
     chosen: dict[str, list[tuple[str, float]]] = {}
     taken: set[str] = set()
     for sureness, heading, name in pairs:
-        full = name in chosen and (feed.column(name).type is not Type.LIST or sureness < 0.9)
+        full = name in chosen and (feed.column(name).type is not Type.LIST or sureness < 0.8)
         if sureness >= LIKELY and heading not in taken and not full:
             chosen.setdefault(name, []).append((heading, sureness))
             taken.add(heading)
@@ -140,12 +145,13 @@ def date_formats(columns: Iterable[pl.Series]) -> tuple[list[str], list[str]]:
         left = left.filter(~left.str.contains(r"^\d{4}-\d\d-\d\d$"))
         while len(left):
             fits = {text: int(by_format(left, text).is_not_null().sum()) for text in DATE_FORMATS}
-            best = max(DATE_FORMATS, key=lambda text: fits[text])
+            among_all = {text: int(by_format(values, text).is_not_null().sum()) for text in DATE_FORMATS}
+            best = max(DATE_FORMATS, key=lambda text: (fits[text], among_all[text]))
             if fits[best] < max(1, 0.02 * len(values)):
                 notes.append(f"{column.name}: {len(left):,} values are no date that is known; name their format here")
                 break
             twin = best.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
-            if twin != best and fits.get(twin, 0) == fits[best]:
+            if twin != best and among_all.get(twin, 0) == among_all[best]:
                 notes.append(f"{column.name}: day and month cannot be told apart; is it {best} or {twin}?")
             if best not in formats:
                 formats.append(best)
