@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+import polars as pl
+
 from hub.normalize import countries
 from hub.normalize.folding import HAN, fold, fold_word
 
@@ -91,6 +93,18 @@ def fold_city(text: str) -> str | None:
     """Folded city without «г.», several names of one city brought to one."""
     folded = fold(_SETTLEMENT.sub("", text.lower()))
     return None if folded is None else _city_names().get(folded, folded)
+
+
+def parse_postcode(text: str) -> str | None:
+    """Lower case without spaces and hyphens; None for zeros or when nothing is left. A lost «.0» of a spreadsheet goes."""
+    plain = re.sub("[^0-9a-z]", "", text.lower().removesuffix(".0"))
+    return plain if len(set(plain)) > 1 else None
+
+
+def postcodes(text: pl.Expr) -> pl.Expr:
+    """`parse_postcode` over a column."""
+    plain = text.str.to_lowercase().str.strip_suffix(".0").str.replace_all("[^0-9a-z]", "")
+    return pl.when(plain.str.strip_chars(plain.str.slice(0, 1)) != "").then(plain)
 
 
 def parse_address(address: str, city: str | None = None) -> Address:
