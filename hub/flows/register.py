@@ -156,9 +156,9 @@ def _welcome(db: Database, inbox: Path, codes: list[str], summary: InboxSummary)
     with db.worker() as conn:
         known = uploads.dealers(conn)
         if any(dealer.registered for dealer in known.values()):
-            strangers = [code for code in codes if code not in known]
-            summary.unknown_dealers.update({code: _count(inbox / code) for code in strangers})
-            return [code for code in codes if code in known]
+            welcome = [code for code in codes if code in known and known[code].registered]
+            summary.unknown_dealers.update({code: _count(inbox / code) for code in codes if code not in welcome})
+            return welcome
         fresh = [code for code in codes if code not in known and _count(inbox / code)]
         for code in fresh:
             uploads.add_unregistered(conn, code)

@@ -21,13 +21,14 @@ def reprocess(
 ) -> Outcome:
     """Fold all of a dealer's files of ``feed`` anew by the specification in force now.
 
-    Accepted files stay accepted: a person has seen them, and a guard that now objects holds only what is new. Raises
+    Accepted files stay accepted; held ones are judged anew. Raises
     `hub.errors.Unreadable` when the specification can no longer read one of them; then nothing has changed.
     """
 
     def prepare(conn: Connection) -> Mapping[str, date]:
         spec_id = latest_specifications(conn, [dealer]).get(dealer)
         uploads.set_specification(conn, dealer, feed, spec_id)
+        uploads.wait_again(conn, dealer, feed)
         chain = uploads.chain_uploads(conn, feed, [dealer])[dealer]
         return {dealer: chain[0].day} if chain else {}
 

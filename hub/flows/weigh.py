@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -81,7 +81,7 @@ class Weighing:
         if reading.rows or not upload.delta:
             previous = self._previous()
             drift = guards.drift(previous.columns if previous else None, reading.columns, spec, feed)
-            found += [_softened(finding) for finding in drift] if _may_omit(reading) else drift
+            found += [finding for finding in drift if not finding.holds or not _may_omit(reading)]
         if reading.sample is not None:
             found += [*guards.content(reading.sample, feed), guards.letters(reading.sample, spec)]
             if self.earlier_sample is not None and reading.share_changed > 0.5:
@@ -131,10 +131,6 @@ def _may_omit(reading: Reading) -> bool:
     """Whether a heading may be missing because no record had a value: in formats whose records name their fields."""
     few = reading.upload.delta or reading.rows < ENOUGH_RECORDS
     return few and reading.format in ("json", "ndjson", "xml", "adf")
-
-
-def _softened(finding: Finding) -> Finding:
-    return replace(finding, holds=False)
 
 
 def refusal(upload: Upload, reading: Reading, error: Exception) -> Verdict:

@@ -137,7 +137,8 @@ _CHAIN = sa.text(
         ORDER BY u.dealer, u.day, u.received_at, u.file_name, u.sha256, u.upload_id"""
 )
 _WAITING = sa.text(
-    """SELECT dealer, feed, sum(bytes) AS bytes, count(*) AS files FROM upload
+    """SELECT dealer, feed, sum(CASE WHEN file_name ~* '\\.(gz|zip|xlsx|parquet)$' THEN 8 * bytes ELSE bytes END) AS bytes
+       FROM upload
        WHERE status IN ('received', 'released') AND (CAST(:dealers AS text[]) IS NULL OR dealer = ANY(:dealers))
        GROUP BY dealer, feed ORDER BY feed, dealer"""
 )
@@ -155,6 +156,10 @@ _SIBLINGS = sa.text(
 )
 _SPEC = sa.text(
     "UPDATE upload SET spec_id = :spec_id WHERE dealer = :dealer AND feed = :feed AND status = ANY(:statuses)"
+)
+_WAIT_AGAIN = sa.text(
+    """UPDATE upload SET status = 'received', code = NULL, reason = NULL
+       WHERE dealer = :dealer AND feed = :feed AND status = 'held'"""
 )
 _DEALERS = sa.text("SELECT code, timezone, lower(country) AS country, registered FROM dealer")
 _ADD_DEALER = sa.text("INSERT INTO dealer (code, registered) VALUES (:code, false) ON CONFLICT (code) DO NOTHING")
@@ -216,7 +221,7 @@ def chain_uploads(conn: Connection, feed: str, dealers: Collection[str]) -> dict
 
 
 def waiting(conn: Connection, dealers: Collection[str] | None = None) -> dict[str, dict[str, int]]:
-    """Bytes that wait to be processed: feed → dealer → bytes."""
+    """Bytes that wait to be processed, about as many as they are unpacked: feed → dealer → bytes."""
     found: dict[str, dict[str, int]] = {}
     for row in conn.execute(_WAITING, {"dealers": None if dealers is None else list(dealers)}):
         found.setdefault(row.feed, {})[row.dealer] = int(row.bytes)
@@ -248,6 +253,11 @@ def held_siblings(conn: Connection, upload: Upload, codes: Collection[str]) -> l
     """Held uploads of the same snapshot, for one of these reasons."""
     place = {"dealer": upload.dealer, "feed": upload.feed, "day": upload.day, "codes": list(codes)}
     return list(conn.execute(_SIBLINGS, place).scalars())
+
+
+def wait_again(conn: Connection, dealer: str, feed: str) -> None:
+    """Let held uploads of a dealer × feed be judged anew."""
+    conn.execute(_WAIT_AGAIN, {"dealer": dealer, "feed": feed})
 
 
 def set_specification(conn: Connection, dealer: str, feed: str, spec_id: int | None) -> None:

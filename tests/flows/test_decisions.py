@@ -100,3 +100,12 @@ def test_reprocessing_reads_old_files_by_the_new_specification(hub: Hub) -> None
     assert hub.rows("SELECT city FROM customers") == [("Тверь",)]
     assert hub.rows("SELECT id, rid FROM customers") == ids
     assert hub.rows("SELECT count(*) FROM customers_history") == [(0,)]
+
+
+def test_a_held_file_is_judged_anew_by_the_new_specification(hub: Hub) -> None:
+    hub.put("customers_2026-11-01.csv", [{"Код": row["record_no"], "last_name": row["last_name"]} for row in PEOPLE])
+    assert hub.night().by_status() == {"held": 1}
+    with hub.db.worker() as conn:
+        install_specification(conn, "d1", "feeds:\n  customers:\n    columns:\n      record_no: Код\n", NOON)
+    reprocess(hub.db, hub.archive, hub.gate, "d1", "customers")
+    assert hub.rows("SELECT status, rows_loaded FROM upload") == [("accepted", 5)]
