@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller
 from api.etags import tagged
@@ -20,9 +21,9 @@ from api.receiving import Received, received
 from api.schemas.common import PLAIN, Cursor, Limit, Page
 from api.schemas.uploads import FeedName, Judgement, Receipt, Status, Upload
 from hub.errors import Forbidden, Invalid, NotFound
-from hub.flows.receipts import rejects_csv
 from hub.flows.release import reject, release
 from hub.flows.submit_upload import Submission, submit_upload
+from hub.flows.write_rejects import write_rejects
 from hub.store.archive import Archive
 from hub.store.upload_pages import find_upload, list_uploads
 
@@ -34,6 +35,7 @@ UploadId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[17])]
 Name = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 
 NO_REASON = Judgement()
+ARRIVING = "arriving"  # folder beside the archived files, on their file system
 _WAITING = ("received", "released")
 _FILE = {"type": "string", "format": "binary"}
 _BODY = {
@@ -79,7 +81,7 @@ async def create_upload(
     await caller.check()  # before the bytes are taken in
     settings = request.app.state.settings
     limit = settings.upload_limit_mb * 1_000_000
-    async with received(request, settings.archive_dir / "arriving", limit, name) as file:
+    async with received(request, settings.archive_dir / ARRIVING, limit, name) as file:
         row = await run_in_threadpool(_submit, caller, settings.archive_dir, file, feed.value, day, dealer)
     request.app.state.processor.wake()
     return JSONResponse(shown(row).model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{row['upload_id']}"})
@@ -136,15 +138,27 @@ def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Respon
     "/{upload_id}/rejects",
     summary="What to mend",
     response_class=Response,
-    responses={**responses(404), 200: {"description": "The file.", "content": {"text/csv": {"schema": _FILE}}}},
+    responses={**responses(404, 410), 200: {"description": "The file.", "content": {"text/csv": {"schema": _FILE}}}},
 )
-def read_rejects(caller: Reader, upload_id: UploadId) -> Response:
-    """The rows and values that were set aside, as a CSV file with their place, the rule and the reason."""
+def read_rejects(request: Request, caller: Reader, upload_id: UploadId) -> Response:
+    """The rows that were set aside, or hold a value that was, as a CSV file in the dealer's own columns and encoding, with
+    the reason beside each. Mended and sent again, it loads as a delta.
+    """
     with caller.session() as session:
         _found(session.conn, upload_id)
-        content = rejects_csv(session.conn, upload_id)
-    name = f'attachment; filename="rejects_{upload_id}.csv"'
-    return Response(content, headers={"Content-Disposition": name}, media_type="text/csv; charset=utf-8")
+    settings = request.app.state.settings
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix="rejects-") as folder:
+        path = FilePath(folder) / "rejects.csv"
+        write_rejects(request.app.state.database, Archive(settings.archive_dir), upload_id, path)
+        size, file = path.stat().st_size, path.open("rb")  # read on after its name is gone: nothing is left behind
+    headers = {"Content-Disposition": f'attachment; filename="rejects_{upload_id}.csv"', "Content-Length": str(size)}
+    return StreamingResponse(_chunks(file), headers=headers, media_type="text/csv")
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(1 << 16):
+            yield chunk
 
 
 @router.post(

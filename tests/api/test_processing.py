@@ -81,9 +81,18 @@ def test_a_dealer_reads_receipt_and_rejects(busy: Served) -> None:
     answer = busy.get("D001", f"{location}/rejects")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "attachment" in answer.headers["content-disposition"]
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == 2
-    assert any("Tula is closed." in cell for cell in rows[1])
+    headings, mended = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=",")
+    assert headings[:-1] == NORTH.splitlines()[0].split(",")
+    assert mended[:2] == ["2", "Петров Иван Сергеевич"]
+    assert "Tula is closed." in mended[-1]
+    home = busy.app.state.settings.home
+    assert not [path for path in home.rglob("*") if path.name.startswith(("rejects-", "arriving-"))]
+
+
+def test_rejects_of_a_file_without_any(busy: Served) -> None:
+    location = busy.post("D001", "/v1/uploads?feed=sales&name=sales.csv", content=b"record_no\n1\n").headers["location"]
+    wait(busy, location, finished)
+    assert len(busy.get("D001", f"{location}/rejects").content.decode("utf-8-sig").splitlines()) == 1
 
 
 def test_golden_records_follow(busy: Served) -> None:
