@@ -107,7 +107,7 @@ def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series,
     return changed
 
 
-def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:  # type: ignore[type-arg]
+def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:
     """Spans of about `_CHUNK` members that never split a golden record."""
     bounds, start = [], 0
     while start < len(golden):

@@ -156,6 +156,6 @@ def _key_rows(keys: Keys, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.select("key"), owners], how="horizontal").sort("key")
 
 
-def _edge_rows(rid: np.ndarray, i: np.ndarray, j: np.ndarray, weight: np.ndarray) -> pl.DataFrame:  # type: ignore[type-arg]
+def _edge_rows(rid: np.ndarray, i: np.ndarray, j: np.ndarray, weight: np.ndarray) -> pl.DataFrame:
     a, b = rid[i], rid[j]
     return pl.DataFrame({"rid_a": np.minimum(a, b), "rid_b": np.maximum(a, b), "weight": weight}).sort("rid_a", "rid_b")

@@ -23,7 +23,7 @@ def candidate_pairs(keys: Keys, touched: npt.NDArray[np.bool_] | None = None) ->
         keys: the keys of all records.
         touched: if given, only pairs with at least one touched row.
     """
-    order = np.argsort(keys.keys, kind="stable")
+    order = np.argsort(keys.keys)
     sorted_keys, rows = keys.keys[order], keys.rows[order].astype(np.int64)
     first = (
         np.flatnonzero(np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]]))

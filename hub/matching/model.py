@@ -68,6 +68,7 @@ class Model:
         prior: log2 odds that two records picked at random are one party.
         match: log2 odds from which clusters merge.
         review: log2 odds from which a pair waits for a steward.
+        name_cap: bits that the parts of a name may count together.
         fields: parameters by comparison.
         frequencies: frequencies by column.
         extra: further textual fields it knows.
@@ -79,6 +80,7 @@ class Model:
     prior: float
     match: float
     review: float
+    name_cap: float
     fields: dict[str, Field]
     frequencies: dict[str, Frequencies] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
@@ -109,6 +111,7 @@ def dump(model: Model) -> str:
         "prior": round(model.prior, 3),
         "match": round(model.match, 3),
         "review": round(model.review, 3),
+        "name_cap": round(model.name_cap, 3),
         "extra": list(model.extra),
         "fields": {
             name: {
@@ -147,6 +150,7 @@ def load(text: str, source: str = "model") -> Model:
             prior=float(body["prior"]),
             match=float(body["match"]),
             review=float(body["review"]),
+            name_cap=float(body["name_cap"]),
             fields={
                 name: Field(
                     {level: float(p) for level, p in parameters["m"].items()},

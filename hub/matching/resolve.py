@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hub.matching.ahead import map_ahead
 from hub.matching.candidates import Rows, candidate_pairs
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.frequency import shared_values, weigh_contacts
@@ -35,13 +37,18 @@ def edges(
     """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction."""
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
-    for i, j in candidate_pairs(keys, touched):
-        scores = scorer.score(i, j)
-        keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
-        found.append((i[keep], j[keep], scores.weight[keep]))
-        seen += len(i)
+    for count, kept in map_ahead(partial(_kept, scorer), candidate_pairs(keys, touched)):
+        found.append(kept)
+        seen += count
         progress("score", seen)
     return distinct_edges(found)
+
+
+def _kept(scorer: Scorer, pairs: tuple[Rows, Rows]) -> tuple[int, tuple[Rows, Rows, Floats]]:
+    i, j = pairs
+    scores = scorer.score(i, j)
+    keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
+    return len(i), (i[keep], j[keep], scores.weight[keep])
 
 
 def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, Floats]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.comparison import Comparison, Rows
+from hub.matching.comparison import NAME_PARTS, Comparison, Rows
 from hub.matching.model import Floats, Frequencies, Model
 from hub.matching.records import HOUSE, Ints, Records
 
@@ -59,13 +59,18 @@ class Scorer:
         """Score pairs of rows."""
         total = np.full(len(i), self.model.prior, np.float64)
         against = np.zeros(len(i), np.float64)
+        name = np.zeros(len(i), np.float64)
         forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
             levels = self.levels(comparison, i, j)
             evidence = self.evidence(number, levels, i)
-            total += evidence
+            if comparison.name in NAME_PARTS:
+                name += evidence
+            else:
+                total += evidence
             against += np.minimum(evidence, 0)
             forbidden = forbidden | self._forbidden[number][levels]
+        total += np.minimum(name, self.model.name_cap)
         return Scores(total.astype(np.float32), against.astype(np.float32), forbidden)
 
     def reasons(self, i: int, j: int) -> list[Reason]:
@@ -77,6 +82,9 @@ class Scorer:
             weight = float(self.evidence(number, level, rows)[0])
             if level[0]:
                 reasons.append(Reason(comparison.name, comparison.levels[level[0]], weight))
+        surplus = sum(reason.weight for reason in reasons if reason.field in NAME_PARTS) - self.model.name_cap
+        if surplus > 0:
+            reasons.append(Reason("name", "capped", -surplus))
         return reasons
 
     def comparable(self, i: Rows, j: Rows) -> Bools:
