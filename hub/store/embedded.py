@@ -243,19 +243,24 @@ class EmbeddedServer:
         tree = Path(spec.submodule_search_locations[0]) / "pginstall18"
         if account.can_run(tree / "bin" / "postgres"):
             return tree / "bin" / name
-        return _shared_programs(tree) / "bin" / name
+        return shared_programs(tree) / "bin" / name
 
 
-def _shared_programs(tree: Path) -> Path:
-    """Root's copy of the programs where everyone can enter; the original may lie in root's home."""
-    stamp = (tree / "bin" / "postgres").stat()
+def shared_programs(tree: Path) -> Path:
+    """Root's copy of the programs where everyone can enter; the original may lie in root's home.
+
+    The wheel keeps libraries beside its package, and the programs find them by their place relative to it.
+    """
+    package, stamp = tree.parent, (tree / "bin" / "postgres").stat()
     copy = SHARED / f"programs-{stamp.st_size}-{int(stamp.st_mtime)}"
     if not copy.is_dir():
         draft = SHARED / f".{copy.name}.{os.getpid()}"
-        SHARED.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(tree, draft, symlinks=True)
-        subprocess.run(["chmod", "-R", "a+rX", str(SHARED), str(draft)], check=True)
+        for source in (tree, package.with_name(f"{package.name}.libs")):
+            if source.is_dir():
+                shutil.copytree(source, draft / source.relative_to(package.parent), symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
+        SHARED.chmod(0o755)
         with suppress(OSError):  # another process was first
             draft.rename(copy)
         shutil.rmtree(draft, ignore_errors=True)
-    return copy
+    return copy / tree.relative_to(package.parent)

