@@ -1,0 +1,95 @@
+"""The law of the incremental match: a night that touches only what changed equals a full match of everything.
+
+The limits are set low, so that in a small network blocks cross the cap and contact values become common and ordinary again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hub.demo import DemoNetwork, generate
+from hub.flows import match as match_flow
+from hub.flows.consolidate import consolidate
+from hub.flows.export import golden_hash
+from hub.flows.match import match
+from hub.matching import candidates, frequency
+from tests.flows.inbox import Hub
+
+STATE = {
+    "edges": """SELECT least(a.id, b.id), greatest(a.id, b.id), e.weight FROM edge e
+                JOIN party a ON a.rid = e.rid_a JOIN party b ON b.rid = e.rid_b ORDER BY 1, 2""",
+    "partition": "SELECT p.id, g.id FROM membership m JOIN party p USING (rid) JOIN party g ON g.rid = m.golden ORDER BY 1",
+    "golden": "SELECT to_jsonb(g) - 'golden' FROM golden g ORDER BY golden_id",
+    "review": """SELECT least(a.id, b.id), greatest(a.id, b.id), r.reason FROM review r
+                 JOIN party a ON a.rid = r.rid_a JOIN party b ON b.rid = r.rid_b ORDER BY 1, 2""",
+    "shared": "SELECT field, value, dealer, class FROM shared_value ORDER BY 1, 2, 3",
+    "keys": "SELECT k.key, p.id FROM party_key k JOIN party p USING (rid) ORDER BY 1, 2",
+}
+
+
+@pytest.fixture(autouse=True)
+def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (candidates, match_flow):
+        monkeypatch.setattr(module, "BLOCK_CAP", 6)
+    monkeypatch.setattr(frequency, "COMMON", 3)
+    monkeypatch.setattr(frequency, "PLACEHOLDER", 5)
+    monkeypatch.setattr(frequency, "DEALER_PLACEHOLDER", 3)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
+    yield generate(tmp_path_factory.mktemp("demo"), dealers=5, people=220, seed=3, plain=True)
+
+
+def state(hub: Hub) -> dict[str, list[tuple[object, ...]]]:
+    return {name: hub.rows(sql) for name, sql in STATE.items()}
+
+
+def bring(hub: Hub, night: Path, dealers: list[str], day: date) -> None:
+    for dealer in dealers:
+        if (night / dealer).is_dir():
+            shutil.copytree(night / dealer, hub.inbox / dealer, dirs_exist_ok=True)
+    hub.night(day)
+    match(hub.db)
+    consolidate(hub.db)
+
+
+def rematch(hub: Hub) -> None:
+    """Match everything anew."""
+    with hub.db.worker() as conn:
+        conn.execute(sa.text("DELETE FROM matched_with"))
+    assert match(hub.db).full
+    consolidate(hub.db)
+
+
+def test_steps_of_a_network_equal_a_full_match(hub: Hub, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    dealers = sorted(path.name for path in network.night1.iterdir())
+    bring(hub, network.night1, dealers[:3], date(2026, 11, 20))
+    monkeypatch.setattr(match_flow, "FULL_SHARE", 2.0)  # from here on, never everything
+    for dealer in dealers[3:]:
+        bring(hub, network.night1, [dealer], date(2026, 11, 20))
+    for dealer in dealers:
+        bring(hub, network.night2, [dealer], date(2026, 11, 21))
+    step_by_step, hashed = state(hub), golden_hash(hub.db)
+    assert step_by_step["review"]
+    assert step_by_step["shared"]
+    rematch(hub)
+    everything = state(hub)
+    for name in STATE:
+        assert step_by_step[name] == everything[name], name
+    assert hashed == golden_hash(hub.db)
+
+
+def test_a_second_match_changes_nothing(hub: Hub, network: DemoNetwork) -> None:
+    bring(hub, network.night1, ["D001", "D002"], date(2026, 11, 20))
+    before = hub.rows("SELECT ctid, xmin, golden FROM golden ORDER BY golden")
+    assert match(hub.db).records == 0
+    assert consolidate(hub.db).golden_changed == 0
+    rematch(hub)
+    assert hub.rows("SELECT ctid, xmin, golden FROM golden ORDER BY golden") == before
