@@ -7,11 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from typing import NoReturn
+from xml.parsers import expat
 
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
@@ -47,24 +44,23 @@ def local(tag: str) -> str:
 
 
 class _Path:
-    """A parser's target that knows where it is and refuses to go too deep."""
+    """Handlers of a parser that know where it is and refuse to go too deep."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         self.path.append(local(tag))
         if len(self.path) > LIMITS.depth:
             raise Unreadable(TOO_DEEP)
 
     def end(self, tag: str) -> None:
+        """An element ends."""
         self.path.pop()
 
     def data(self, text: str) -> None:
         """Text between tags."""
-
-    def close(self) -> None:
-        """The end of the document."""
 
 
 class _Finder(_Path):
@@ -98,9 +94,10 @@ class _Collector(_Path):
 
     def __init__(self, wanted: tuple[str, ...]) -> None:
         super().__init__()
-        self.wanted = wanted
+        self.wanted = list(wanted)
         self.records: list[Record] = []
         self._record: dict[str, str | None] | None = None
+        self._keys: list[str] = []  # names of the open elements within the record, each with its parents'
         self._text: list[str] = []
         self._leaf = False
         self._size = 0
@@ -108,12 +105,15 @@ class _Collector(_Path):
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         super().start(tag, attributes)
         if self._record is None:
-            if self.path[-len(self.wanted) :] != list(self.wanted):
+            if self.path[-len(self.wanted) :] != self.wanted:
                 return
-            self._record, self._size, self._depth = {}, 0, len(self.path)
-        inner = self.path[self._depth :]
+            self._record, self._size, self._keys = {}, 0, [""]
+        else:
+            above = self._keys[-1]
+            self._keys.append(f"{above}.{self.path[-1]}" if above else self.path[-1])
         for name, value in attributes.items():
-            self._put(".".join([*inner, local(name)]), value)
+            above = self._keys[-1]
+            self._put(f"{above}.{local(name)}" if above else local(name), value)
         self._text, self._leaf = [], True
 
     def data(self, text: str) -> None:
@@ -122,14 +122,11 @@ class _Collector(_Path):
 
     def end(self, tag: str) -> None:
         if self._record is not None:
-            inner = self.path[self._depth :]
-            if self._leaf or any(not part.isspace() for part in self._text):
-                text = "".join(self._text)
-                if inner:
-                    self._put(".".join(inner), text)
-                elif text.strip():
-                    self._put("text", text)
-            if not inner:
+            key = self._keys.pop()
+            text = "".join(self._text).strip() if self._text else ""
+            if text or (self._leaf and key):
+                self._put(key or "text", text)
+            if not key:
                 self._finish()
             self._text, self._leaf = [], False
         super().end(tag)
@@ -144,12 +141,26 @@ class _Collector(_Path):
         record = self._record
         if record is None:
             return
-        text = text.strip()
         self._size += len(text) + len(name)
         if self._size > LIMITS.record or len(record) > LIMITS.columns:
             raise Unreadable("One record of the XML is larger than any row of a feed. Check `record:`.")
         before = record.get(name)
         record[name] = f"{before}; {text}" if before and text else text or before
+
+
+def _parser(target: _Path) -> expat.XMLParserType:
+    """An expat parser that reads no DTD, no entity beyond XML's own five, and nothing from outside."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise Unreadable(DTD)
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = target.start, target.end
+    parser.CharacterDataHandler = target.data
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.UnparsedEntityDeclHandler = parser.ExternalEntityRefHandler = refuse
+    return parser
 
 
 def open_xml(payload: Payload, layout: Layout) -> RecordReader:
@@ -204,7 +215,7 @@ def _records(payload: Payload, encoding: str, stated: str | None) -> Iterator[Re
     if path is None:
         return
     collector = _Collector(path)
-    parser = DefusedXMLParser(target=collector, forbid_dtd=True)
+    parser = _parser(collector)
     for piece in chain(prefix, pieces):
         yield from _fed(parser, collector, piece)
     yield from _fed(parser, collector, None)
@@ -213,7 +224,7 @@ def _records(payload: Payload, encoding: str, stated: str | None) -> Iterator[Re
 def _find(pieces: Iterator[str]) -> tuple[tuple[str, ...] | None, list[str]]:
     """The record path told from the beginning of the file, and the pieces read for it."""
     finder = _Finder()
-    parser = DefusedXMLParser(target=finder, forbid_dtd=True)
+    parser = _parser(finder)
     taken: list[str] = []
     size = 0
     for piece in pieces:
@@ -228,29 +239,18 @@ def _find(pieces: Iterator[str]) -> tuple[tuple[str, ...] | None, list[str]]:
     return finder.found(), taken
 
 
-def _fed(parser: Any, collector: _Collector, piece: str | None) -> Iterator[Record]:
+def _fed(parser: expat.XMLParserType, collector: _Collector, piece: str | None) -> Iterator[Record]:
     _feed(parser, piece)
     yield from collector.records
     collector.records = []
 
 
-def _feed(parser: Any, piece: str | None) -> None:
+def _feed(parser: expat.XMLParserType, piece: str | None) -> None:
+    """Parse a piece of the text; None: its end."""
     try:
-        if piece is None:
-            parser.close()
-        else:
-            parser.feed(piece)
-    except DefusedXmlException:
-        raise Unreadable(DTD) from None
-    except ParseError as error:
-        line, column = error.position
+        parser.Parse(piece or "", piece is None)
+    except expat.ExpatError as error:
         raise Unreadable(
-            f"Broken XML at line {line}, column {column}: {_cause(str(error))}. "
+            f"Broken XML at line {error.lineno}, column {error.offset}: {expat.ErrorString(error.code)}. "
             "Check the export, or whether the file was cut."
         ) from None
-
-
-def _cause(text: str) -> str:
-    """Expat's words for what is wrong; they hold no content of the file, except an entity's name, which is
-    dropped."""
-    return re.sub(r"\s*&[^;]*;?", "", text.partition(":")[0]).strip() or "not well-formed"

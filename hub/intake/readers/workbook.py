@@ -24,7 +24,8 @@ from hub.intake.readers.base import BATCH_ROWS, LIMITS, Reader, headings, storab
 from hub.intake.readers.packed import ZIP, Payload, check_ratio
 
 UNPACKED = 1 << 30  # bytes of all parts of a workbook
-REFERENCE = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
+COLUMN = re.compile(rb'\sr="([A-Z]{1,3})[0-9]{1,7}"')
+ROW = re.compile(rb'\sr="[A-Z]{1,3}([0-9]{1,7})"')
 DAMAGED = "The workbook is cut short or damaged. Open it, save it again as XLSX or CSV, and send that."
 TOO_LARGE = (
     f"The worksheet has cells too far apart, or more than {LIMITS.cells:,} of them. "
@@ -160,7 +161,8 @@ def check_parts(file: IO[bytes], size: int) -> None:
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, size: int) -> int:
     is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
     columns: set[bytes] = set()
-    highest, cells, tail = 0, 0, b""
+    rows: set[bytes] = set()
+    cells, tail = 0, b""
     with archive.open(part) as stream:
         while chunk := stream.read(1 << 20):
             total += len(chunk)
@@ -168,14 +170,14 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, siz
             if total > UNPACKED:
                 raise Unreadable(TOO_LARGE)
             if is_sheet:
-                found = REFERENCE.findall(tail + chunk)
+                text = tail + chunk
                 tail = chunk[-24:]
+                found = ROW.findall(text)
                 cells += len(found)
-                if found:
-                    letters, rows = zip(*found, strict=True)
-                    columns.update(letters)
-                    highest = max(highest, *map(int, set(rows)))
+                rows.update(found)
+                columns.update(COLUMN.findall(text))
     widest = max(map(_column_number, columns), default=0)
+    highest = max(map(int, rows), default=0)
     if highest * widest > max(20 * cells, 1_000_000) or cells > LIMITS.cells:
         raise Unreadable(TOO_LARGE)
     return total
