@@ -24,14 +24,19 @@ class NameField:
     maiden: list[Word] = field(default_factory=list)
     generation: str | None = None
     title_sex: str | None = None
+    special: bool = False  # something beside the name's words may be set
     house: bool = False  # a stand-in («Частное лицо»), no name
+
+
+_EMPTY = NameField()
 
 
 def clean_fields(texts: tuple[str | None, ...]) -> list[NameField]:
     """Each of a record's name fields cleaned. Stand-ins («Частное лицо») leave a field without words, marked as house."""
-    split_fields = [split(text) if text else [] for text in texts]
-    texts, split_fields = _right_layouts(texts, split_fields)
-    return [_clean(text, found) if text else NameField() for text, found in zip(texts, split_fields, strict=True)]
+    found = [split(text) if text else [] for text in texts]
+    if any(each and not any(word.named for word in each) for each in found):
+        texts, found = _right_layouts(texts, found)
+    return [_clean(text, each) if text else _EMPTY for text, each in zip(texts, found, strict=True)]
 
 
 def _right_layouts(
@@ -39,7 +44,7 @@ def _right_layouts(
 ) -> tuple[tuple[str | None, ...], list[list[Word]]]:
     """Fields typed in the wrong keyboard layout set right; one field that is surely so convinces for the others."""
     doubtful = [
-        text if text and not any(each.named for each in one) else None for text, one in zip(texts, found, strict=True)
+        text if text and not any(word.named for word in each) else None for text, each in zip(texts, found, strict=True)
     ]
     if not any(text and right_layout(text) for text in doubtful):
         return texts, found
@@ -49,13 +54,17 @@ def _right_layouts(
 
 
 def _clean(text: str, found: list[Word]) -> NameField:
-    if found and not any(each.special for each in found):
-        return NameField(words=found)
+    for each in found:
+        if each.special:
+            break
+    else:
+        if found:
+            return NameField(words=found)
     if all(each.stand_in or each.punctuation or each.ordinal for each in found) and is_house(text):
         return NameField(house=True)
     if any(each.remark or each.han for each in found):
         found = split(_REMARKS.sub(" ", _HAN_TITLES.sub("", text)))
-    cleaned = NameField()
+    cleaned = NameField(special=True)
     _sort_out(found, cleaned)
     _drop_stand_ins(cleaned)
     return cleaned

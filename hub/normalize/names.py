@@ -75,6 +75,7 @@ def _finish(parts: Parts, fields: list[NameField], tokens: set[str]) -> Name:
         given = tuple(sorted({name for each in known for name in each.canonical}))
     elif first and not all(each.initial for each in parts.first):
         given = (first,)
+    special = [one for one in fields if one.special]
     return Name(
         last=last,
         first=first,
@@ -82,9 +83,9 @@ def _finish(parts: Parts, fields: list[NameField], tokens: set[str]) -> Name:
         last_root=root(last) if last else None,
         given=given,
         tokens=tuple(sorted(tokens)),
-        sex=_sex(parts, fields),
-        generation=next((one.generation for one in fields if one.generation), None),
-        maiden=_folded([each for one in fields for each in one.maiden]),
+        sex=_sex(parts, special),
+        generation=next((one.generation for one in special if one.generation), None) if special else None,
+        maiden=_folded([each for one in special for each in one.maiden]) if special else None,
         shown_last=_shown(parts.last),
         shown_first=_shown(parts.first),
         shown_middle=_shown(parts.middle),
@@ -113,6 +114,8 @@ def _folded(found: list[Word]) -> str | None:
 
 
 def _shown(found: list[Word]) -> str | None:
+    if len(found) == 1:
+        return _cased(found[0].text) or None
     return " ".join(_cased(each.text) for each in found) or None
 
 
