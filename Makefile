@@ -32,11 +32,13 @@ stop: setup
 	@$(BIN)/dealerhub stop
 
 lint: setup
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet . || { echo "Run $(BIN)/ruff format ."; exit 1; }
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest tests/test_docs.py
+	@fault=0; \
+	$(BIN)/ruff check . || fault=1; \
+	$(BIN)/ruff format --check --quiet . || { echo "Run $(BIN)/ruff format ."; fault=1; }; \
+	$(BIN)/mypy || fault=1; \
+	$(BIN)/lint-imports || fault=1; \
+	$(BIN)/python -m pytest tests/test_docs.py || fault=1; \
+	exit $$fault
 
 bench: setup
 	@$(BIN)/dealerhub bench $(or $(ARGS),all)
