@@ -61,23 +61,53 @@ def estimate_u(records: Records, model: Model) -> dict[str, dict[str, float]]:
     return estimated
 
 
-def estimate_m(scorer: Scorer, rounds: int = ROUNDS) -> Model:
-    """Self-training: m of every field from what the other fields say of the candidates."""
-    i, j = _some_candidates(scorer.records)
-    model = scorer.model
-    levels = [scorer.levels(c, i, j) for c in model.comparisons]
+@dataclass(frozen=True)
+class Sample:
+    """The candidate pairs that training looks at, and how many candidates there are."""
+
+    i: Rows
+    j: Rows
+    share: float  # of all candidates
+
+
+def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
+    """Self-training: m of every field from what the other fields say of the candidates; u and the prior follow.
+
+    Random pairs hold a few of one party; where agreement is rare these few are most of it, so their share is taken out of u.
+    """
+    sample = _some_candidates(records)
+    levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
+    observed = estimate_u(records, model)
+    pairs = len(records) * (len(records) - 1) / 2
     for _ in range(rounds):
-        scorer = Scorer(model, scorer.records)
-        evidence = [scorer.evidence(k, level, i).astype(np.float64) for k, level in enumerate(levels)]
+        scorer = Scorer(model, records)
+        evidence = [scorer.evidence(k, level, sample.i).astype(np.float64) for k, level in enumerate(levels)]
         total = model.prior + np.sum(evidence, axis=0)
-        comparable = scorer.comparable(i, j)
+        comparable = scorer.comparable(sample.i, sample.j)
+        matches = float((probability(total) * comparable).sum()) / sample.share
+        share = min(max(matches / pairs, 1.0 / pairs), 0.5)
         fields = {}
         for k, comparison in enumerate(model.comparisons):
-            weights = probability(total - evidence[k]) * comparable
             former = model.fields[comparison.name]
-            fields[comparison.name] = replace(former, m=shares(level_shares(comparison, levels[k], weights), former.m))
-        model = replace(model, fields=fields)
-    return model
+            weights = probability(total - evidence[k]) * comparable
+            m = shares(level_shares(comparison, levels[k], weights), former.m)
+            u = {level: _without(seen, share * m[level]) for level, seen in observed[comparison.name].items()}
+            fields[comparison.name] = replace(former, m=m, u=u)
+        model = replace(model, fields=fields, prior=float(np.log2(share / (1 - share))))
+    return replace(model, fields={name: _lenient(parameters) for name, parameters in model.fields.items()})
+
+
+def _without(seen: float, matches: float) -> float:
+    """What is left of a share of random pairs without those of one party; never less than a fiftieth."""
+    return max(seen - matches, seen / 50)
+
+
+FORGIVABLE = 0.003  # share of the pairs of one party from which a contradiction is taken for a slip of this file
+
+
+def _lenient(field: Field) -> Field:
+    """Forbid only what pairs of one party hardly ever show in this file."""
+    return replace(field, forbids=tuple(level for level in field.forbids if field.m[level] < FORGIVABLE))
 
 
 # Two parties share these because they are relatives or colleagues, not by chance: of all pairs of a base that is
@@ -191,15 +221,16 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
     return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
-def _some_candidates(records: Records) -> tuple[Rows, Rows]:
+def _some_candidates(records: Records) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many."""
     chunks = list(candidate_pairs(blocking_keys(records)))
     packed = np.unique(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
-    if len(packed) > CANDIDATES:
+    share = min(1.0, CANDIDATES / max(len(packed), 1))
+    if share < 1.0:
         i, j = packed >> 32, packed & 0xFFFFFFFF
         names = mix(records.rank[i].astype(np.uint64) * np.uint64(len(records)) + records.rank[j].astype(np.uint64))
-        packed = packed[names < np.uint64(int(2**64 * CANDIDATES / len(packed)) - 1)]
-    return packed >> 32, packed & 0xFFFFFFFF
+        packed = packed[names < np.uint64(int(share * (2**64 - 1)))]
+    return Sample(packed >> 32, packed & 0xFFFFFFFF, share)
 
 
 LISTED = 1e-4  # share from which a value is listed with its own frequency
@@ -249,8 +280,14 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
         fields={name: replace(parameters, u=u[name]) for name, parameters in model.fields.items()},
         frequencies=frequencies(records, extra),
         prior=_prior(len(records)),
+        name_cap=_UNCAPPED,
+        match=0.0,
+        review=-4.0,
     )
-    return estimate_m(Scorer(model, records))
+    return estimate(records, model)
+
+
+_UNCAPPED = 99.0
 
 
 def _prior(n: int) -> float:
