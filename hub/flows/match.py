@@ -53,6 +53,7 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
 
 
 def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
+    store.take_dirty(conn, "changed")
     frame = store.matching_parties(conn)
     shared = shared_values(frame, store.own_contacts(conn))
     store.replace_shared_values(conn, shared)
@@ -67,8 +68,7 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
 
 
 def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchSummary:
-    store.new_scope(conn, "changed")
-    store.add_to_scope(conn, "changed", "SELECT rid FROM dirty")
+    store.take_dirty(conn, "changed")
     former_keys = store.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
     keys = _key_rows(blocking_keys(encode(frame)), frame)

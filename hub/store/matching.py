@@ -215,6 +215,16 @@ def replace_shared_values(conn: Connection, values: pl.DataFrame) -> None:
 # -------------------------------------------------------------------- dirty marks
 
 
+def take_dirty(conn: Connection, scope: str) -> None:
+    """Fill a scope with the dirty records and take their marks away.
+
+    First of all, before anything is read: a mark that is set meanwhile stands for a change not yet seen, and stays.
+    """
+    new_scope(conn, scope)
+    conn.execute(sa.text(f"WITH taken AS (DELETE FROM dirty RETURNING rid) INSERT INTO {scope} SELECT rid FROM taken"))
+    conn.execute(sa.text(f"ANALYZE {scope}"))
+
+
 def dirty_count(conn: Connection) -> int:
     """How many records wait to be scored again."""
     return int(conn.execute(sa.text("SELECT count(*) FROM dirty")).scalar_one())
@@ -266,13 +276,12 @@ def edges(conn: Connection, scope: str | None = None) -> pl.DataFrame:
 
 
 def reopen(conn: Connection, scope: str | None) -> None:
-    """Mark the records of a scope (or all) for clustering, and clear the dirty marks."""
+    """Mark the records of a scope (or all) for clustering."""
     if scope is None:
         conn.execute(sa.text("TRUNCATE reopened"))
         conn.execute(sa.text("INSERT INTO reopened SELECT rid FROM party"))
     else:
         conn.execute(sa.text(f"INSERT INTO reopened SELECT rid FROM {scope} ON CONFLICT DO NOTHING"))
-    conn.execute(sa.text("DELETE FROM dirty"))
 
 
 # -------------------------------------------------------------------- components and the partition
