@@ -1,10 +1,13 @@
 """Clusters from scored pairs: average linkage with contradictions, all components at once.
 
 Transitive closure chains (A~B~C is not A~C), so each component is clustered by the mean score over *all* pairs of its
-records (average linkage, Sokal & Michener 1958), with three additions. A pair that says nothing (a lead of a first name and
-a phone beside a record of a surname and an address) has no voice in the mean: missing is not different. Clusters that
-hold a contradicting pair never merge. And a merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other:
-a record that could be the father's or the son's joins neither, it waits for a steward.
+records (average linkage, Sokal & Michener 1958), with three additions:
+
+- A pair that says nothing (a lead of a first name and a phone beside a record of a surname and an address) has no voice
+  in the mean: missing is not different.
+- Clusters that hold a contradicting pair never merge.
+- A merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other: a
+  record that could be the father's or the son's joins neither, it waits for a steward.
 
 The outcome is a function of the component alone: of its records, in the order of their identities, and their scores.
 """

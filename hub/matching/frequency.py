@@ -28,7 +28,8 @@ def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.Da
         own: the dealers' own contact points from the registry: ``dealer``, ``phones``, ``emails``.
 
     Returns:
-        ``field``, ``value``, ``dealer`` ('' for the whole base) and ``class`` ('common' or 'placeholder'), sorted; only what is not ordinary.
+        ``field``, ``value``, ``dealer`` ('' for the whole base) and ``class`` ('common' or 'placeholder'), sorted; only
+        what is not ordinary.
     """
     found = [_classify(holders(frame, field), field) for field in FIELDS]
     if own is not None:

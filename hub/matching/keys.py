@@ -41,25 +41,17 @@ KINDS = (
     "given name, birth date",
     "surname, given name, patronymic",
     "surname, given name, city",
-    "surname, given name, postcode",
     "surname, given name, street",
-    "surname, given name, birth year",
-    "surname, given name, birthday",
     "surname, given name",
     "given name, patronymic, street",
     "given name, street, house",
     "surname, initial, city",
-    "given name, patronymic, postcode",
     "postcode, birth date",
     "city, birth date",
     "all names",
     "phone, given name",
-    "phone, surname",
     "company",
-    "company, city",
-    "given name, patronymic, birth year",
     "surname, postcode",
-    "street, house, birth date",
     "plate",
     "name",
 )
@@ -95,7 +87,7 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     given_rows = np.concatenate([given_rows, bare])
     root, middle, city = r.root.hashes(), r.middle.hashes(), r.city.hashes()
     postcode, street, house = r.postcode.hashes(), r.street.hashes(), r.house.hashes()
-    dob, year, birthday = _numbers(r.dob), _numbers(r.dob // 10_000), _numbers(r.dob % 10_000)
+    dob = _numbers(r.dob)
     g = given_rows
 
     for kind, values in (
@@ -114,26 +106,18 @@ def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
     yield key("given name, birth date", given, dob[g], rows=g)
     yield key("surname, given name, patronymic", root[g], given, middle[g], rows=g)
     yield key("surname, given name, city", root[g], given, city[g], rows=g)
-    yield key("surname, given name, postcode", root[g], given, postcode[g], rows=g)
     yield key("surname, given name, street", root[g], given, street[g], rows=g)
-    yield key("surname, given name, birth year", root[g], given, year[g], rows=g)
-    yield key("surname, given name, birthday", root[g], given, birthday[g], rows=g)
     yield key("surname, given name", root[g], given, rows=g)
     yield key("given name, patronymic, street", given, middle[g], street[g], rows=g)
     yield key("given name, street, house", given, street[g], house[g], rows=g)
-    yield key("given name, patronymic, postcode", given, middle[g], postcode[g], rows=g)
-    yield key("given name, patronymic, birth year", given, middle[g], year[g], rows=g)
     yield key("postcode, birth date", postcode, dob)
     yield key("city, birth date", city, dob)
     yield key("surname, postcode", root, postcode)
-    yield key("street, house, birth date", street, house, dob)
     yield key("surname, initial, city", root, _initials(r), city)
     yield key("all names", _token_sums(r))
     flat, rows = _spread(_numbers(r.phones))
-    yield key("phone, surname", flat, root[rows], rows=rows)
     yield key("phone, given name", flat, r.first.hashes()[rows], rows=rows)
     yield key("company", r.company.hashes())
-    yield key("company, city", _first_words(r), city)
 
 
 def lookup_keys(kind: str, values: list[str]) -> list[list[int]]:
@@ -195,8 +179,3 @@ def _token_sums(r: Records) -> Words:
     hashed = _of(r.token, r.token_values)
     several = (hashed != 0).sum(axis=1) >= 2
     return np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0))
-
-
-def _first_words(r: Records) -> Words:
-    words = r.company.values.str.split(" ").list.first().fill_null("")
-    return hash_texts(words)[r.company.codes]
