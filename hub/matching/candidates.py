@@ -42,10 +42,18 @@ def candidate_pairs(keys: Keys, touched: npt.NDArray[np.bool_] | None = None) ->
         if touched is not None:
             near = touched[i] | touched[j]
             i, j = i[near], j[near]
-        packed = np.unique(np.minimum(i, j) << 32 | np.maximum(i, j))
+        packed = distinct(np.minimum(i, j) << 32 | np.maximum(i, j))
         packed = packed[(packed >> 32) != (packed & 0xFFFFFFFF)]
         yield packed >> 32, packed & 0xFFFFFFFF
         start = stop
+
+
+def distinct(values: Rows) -> Rows:
+    """Sorted distinct values: by sorting in place, several times faster than ``np.unique``, which hashes."""
+    values.sort()
+    keep = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=keep[1:])
+    return values[keep]
 
 
 def _pairs_within(rows: Rows, first: Rows, size: Rows) -> tuple[Rows, Rows]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.candidates import Rows, candidate_pairs, distinct
 from hub.matching.comparison import Comparison, comparisons
 from hub.matching.hashing import mix
 from hub.matching.keys import blocking_keys
@@ -224,7 +224,7 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
 def _some_candidates(records: Records) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many."""
     chunks = list(candidate_pairs(blocking_keys(records)))
-    packed = np.unique(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
+    packed = distinct(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
     share = min(1.0, CANDIDATES / max(len(packed), 1))
     if share < 1.0:
         i, j = packed >> 32, packed & 0xFFFFFFFF
