@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from hub.bench.options import Options
 from hub.bench.report import Report
 from hub.settings import Settings
 from hub.store.bulk import copy_in, copy_out
@@ -19,8 +20,9 @@ from hub.store.engine import Database
 ROWS = 1_000_000
 
 
-def measure(rows: int = ROWS) -> Report:
+def measure(options: Options) -> Report:
     """Time one way in and one way out, in a server of its own."""
+    rows = options.rows or ROWS
     frame = sample(rows)
     with TemporaryDirectory() as home:
         Path(home).chmod(0o755)  # the server's account passes through it when one is root

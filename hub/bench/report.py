@@ -30,7 +30,7 @@ class Report:
 
 def markdown(name: str, report: Report) -> str:
     """The report as a section of docs/benchmarks.md."""
-    lines = [f"## {name}", "", report.about, "", machine(), "", _row(report.columns)]
+    lines = [f"## {name}", "", report.about, "", f"{machine()}; {load()}", "", _row(report.columns)]
     lines += [_row(["---"] * len(report.columns)), *(_row(map(_cell, row)) for row in report.rows)]
     return "\n".join([*lines, *(f"\n{remark}" for remark in report.remarks), ""])
 
@@ -42,6 +42,13 @@ def machine() -> str:
     parts = [f"{_processor()}, {cores} cores, {memory:.0f} GiB", f"{platform.system()} {platform.release()}"]
     parts += [f"Python {platform.python_version()}", f"polars {version('polars')}", date.today().isoformat()]
     return "; ".join(parts)
+
+
+def load() -> str:
+    """How busy the machine has been; a busy one makes figures that mean little."""
+    if not hasattr(os, "getloadavg"):
+        return "load unknown"
+    return "load average at the end " + ", ".join(f"{average:.1f}" for average in os.getloadavg())
 
 
 def _processor() -> str:

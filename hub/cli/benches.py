@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.cli.console import say
+from hub.cli.console import say, stderr
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Which one; `list` names them, `all` runs them all.")] = "list",
+    name: Annotated[
+        str, typer.Argument(help="Which one; `list` names them, `all` runs all that need no file.")
+    ] = "list",
+    rows: Annotated[int | None, typer.Option(min=1, help="About how many rows of input, to scale it down.")] = None,
+    file: Annotated[Path | None, typer.Option(exists=True, help="Input of a benchmark that makes none itself.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder that keeps generated input for the next time.")] = None,
 ) -> None:
     """Run a benchmark and print it as Markdown.
 
     The machine's description stands above the table, as docs/benchmarks.md keeps it. Each benchmark works in a folder
-    and a server of its own, and leaves nothing behind.
+    (of TMPDIR) and a server of its own, and leaves nothing behind.
     """
-    from hub.bench.catalogue import NAMES, run
+    from hub.bench.catalogue import NAMES, NEEDS_FILE, run
+    from hub.bench.options import Options
 
     if name == "list":
         for known, about in NAMES.items():
-            say(f"{known:<12} {about}")
+            say(f"{known:<14} {about}")
         return
-    for chosen in NAMES if name == "all" else [name]:
-        say(run(chosen))
+    remarks = stderr()
+    options = Options(rows, file, keep, lambda what: remarks.print(what, markup=False))
+    for chosen in [other for other in NAMES if other not in NEEDS_FILE] if name == "all" else [name]:
+        say(run(chosen, options))

@@ -1,0 +1,28 @@
+"""What a benchmark may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def _silent(what: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one call of a benchmark was given.
+
+    Attributes:
+        rows: about how many rows of input; the benchmark's own number by default.
+        file: input that the benchmark does not make itself.
+        keep: folder for generated input, taken from there the next time; by default it is made anew and thrown away.
+        tell: told what is going on, for a person who waits.
+    """
+
+    rows: int | None = None
+    file: Path | None = None
+    keep: Path | None = None
+    tell: Callable[[str], None] = _silent
