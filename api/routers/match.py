@@ -66,6 +66,8 @@ def _detail(reason: score.Reason) -> str:
     """The evidence in words."""
     if reason.field == "prior":
         return f"before any evidence: two records at random are one party with odds of 2^{reason.weight:.1f}"
+    if not round(reason.weight, 3):
+        return f"{reason.field}: {reason.level}; no evidence either way"
     side = "for" if reason.weight > 0 else "against"
     strength = next(word for least, word in _STRENGTHS if abs(reason.weight) >= least)
     return f"{reason.field}: {reason.level}; {strength} evidence {side}"
