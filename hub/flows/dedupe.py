@@ -97,7 +97,9 @@ def _extra_names(parties: pl.DataFrame) -> set[str]:
     """The names of the further textual fields that at least one record has."""
     texts = parties["extra"].drop_nulls()
     found = texts.str.extract_all(r'"((?:[^"\\]|\\.)*)"\s*:').explode().drop_nulls().unique()
-    return {name.rstrip(": ").strip('"') for name in found.to_list()}
+    return {name.rstrip(": ").strip('"') for name in found.to_list()} - {
+        "birth_date"
+    }  # its digits are compared as a date
 
 
 def _model(records: Records, path: Path | None, extra: tuple[str, ...]) -> Model:

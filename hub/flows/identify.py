@@ -53,13 +53,13 @@ def identify(
     """
     columns = {name: [_text(row.get(name)) for row in rows] for name in CUSTOMERS.names}
     asked = party_records(pl.DataFrame(columns, schema=dict.fromkeys(CUSTOMERS.names, pl.String)))
-    keys = blocking_keys(encode(asked))
+    model = current_model(conn)
+    keys = blocking_keys(encode(asked), model.keys)
     rids = store.records_under(conn, np.unique(keys.keys).view(np.int64).tolist(), BLOCK_CAP)
     if not rids:
         return [[] for _ in rows]
     base = store.few_matching_parties(conn, rids)
     together = pl.concat([complete(asked).select(_SHARED), complete(base).select(_SHARED)], how="vertical")
-    model = current_model(conn)
     shared = store.shared_values(conn) if dealer is None else pl.DataFrame(schema=SHARED_SCHEMA)
     scorer = Scorer(model, encode(weigh_contacts(together, shared), model.extra))
     golden = store.golden_of(conn, rids, dealer)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from hub.matching.arrays import distinct, ramp
 from hub.matching.keys import BLOCK_CAP, Keys
 
 Rows = npt.NDArray[np.int64]
@@ -48,23 +49,10 @@ def candidate_pairs(keys: Keys, touched: npt.NDArray[np.bool_] | None = None) ->
         start = stop
 
 
-def distinct(values: Rows) -> Rows:
-    """Sorted distinct values: by sorting in place, several times faster than ``np.unique``, which hashes."""
-    values.sort()
-    keep = np.ones(len(values), bool)
-    np.not_equal(values[1:], values[:-1], out=keep[1:])
-    return values[keep]
-
-
 def _pairs_within(rows: Rows, first: Rows, size: Rows) -> tuple[Rows, Rows]:
     """All pairs within each run of ``rows``: each member with those before it."""
-    members = np.repeat(first, size) + _ramp(size)
-    before = _ramp(size)  # how many of its run stand before each member
+    members = np.repeat(first, size) + ramp(size)
+    before = ramp(size)  # how many of its run stand before each member
     later = np.repeat(members, before)
-    earlier = np.repeat(np.repeat(first, size), before) + _ramp(before)
+    earlier = np.repeat(np.repeat(first, size), before) + ramp(before)
     return rows[earlier], rows[later]
-
-
-def _ramp(counts: Rows) -> Rows:
-    """0, 1, … n-1 for each n of ``counts``, end to end."""
-    return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -7,8 +7,8 @@ A comparison maps pairs to levels (small integers with names); the model gives e
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,15 +30,13 @@ class Comparison:
         name: name of the evidence, as people read it.
         levels: names of the levels; index 0 is "missing".
         compare: pairs (rows i, rows j) → level of each pair.
-        frequency: the column whose value's rarity sharpens the weight of agreement.
-        sharpened: the levels on which it does.
+        rarity: level → the column whose value's rarity sharpens the weight of agreement at that level.
     """
 
     name: str
     levels: tuple[str, ...]
     compare: Callable[[Records, Rows, Rows], Bytes]
-    frequency: str | None = None
-    sharpened: tuple[str, ...] = ()
+    rarity: Mapping[str, str] = field(default_factory=dict)
 
 
 def _blank(i: Rows) -> Bytes:
@@ -383,15 +381,15 @@ def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
 NAME_PARTS = ("surname", "given name", "patronymic")
 
 COMPARISONS: tuple[Comparison, ...] = (
-    Comparison("surname", SURNAME, surname, "root", ("exact", "root")),
-    Comparison("given name", GIVEN, given, "first", ("exact",)),
-    Comparison("patronymic", MIDDLE, middle, "middle", ("exact",)),
+    Comparison("surname", SURNAME, surname, {"exact": "root", "root": "root"}),
+    Comparison("given name", GIVEN, given, {"exact": "first"}),
+    Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}),
     Comparison("company", COMPANY, company),
-    Comparison("birth date", BIRTH, birth_date),
+    Comparison("birth date", BIRTH, birth_date, {"exact": "birth"}),
     Comparison("phones", CONTACTS, phones),
     Comparison("e-mails", CONTACTS, emails),
     Comparison("vehicles", VINS, vins),
-    Comparison("address", PLACE, place),
+    Comparison("address", PLACE, place, {"postcode": "postcode", "city": "city"}),
     Comparison("tax id", IDENTIFIER, tax_id),
     Comparison("registration", IDENTIFIER, registration),
     Comparison("sex", SEX, sex),
@@ -403,5 +401,5 @@ COMPARISONS: tuple[Comparison, ...] = (
 def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     """The hub's comparisons, and one for each further textual field."""
     return COMPARISONS + tuple(
-        Comparison(name, EXTRA, extra_evidence(name), f"extra:{name}", ("exact",)) for name in extra
+        Comparison(name, EXTRA, extra_evidence(name), {"exact": f"extra:{name}"}) for name in extra
     )

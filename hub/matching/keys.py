@@ -7,15 +7,17 @@ its block passes the cap, the finer keys still bring its records together, so re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hub.matching.arrays import ramp
 from hub.matching.hashing import Words, combine, hash_texts, mix
-from hub.matching.records import COMPANY, HOUSE, PERSON, Records
+from hub.matching.records import COMPANY, HOUSE, PERSON, Records, Texts
 
 VERSION = "1"  # changes with anything here that changes a key; the base is then keyed and matched anew
 BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
@@ -23,20 +25,19 @@ BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
 
 @dataclass(frozen=True)
 class Keys:
-    """Keys of records: row ``rows[k]`` has key ``keys[k]`` of kind ``kinds[k]`` (index into ``KINDS``)."""
+    """Keys of records: row ``rows[k]`` has key ``keys[k]`` of kind ``kinds[k]`` (index into the kinds asked for)."""
 
     keys: Words
     rows: npt.NDArray[np.int32]
     kinds: npt.NDArray[np.uint8]
 
 
-KINDS = (
-    "phone",
-    "e-mail",
-    "VIN",
-    "tax id",
-    "registration",
-    "account",
+# Kinds are named by the features they combine. These are looked up by searches, too, and every model has them:
+LOOKUPS = ("phone", "e-mail", "VIN", "plate", "tax id", "registration", "account", "company", "name")
+
+# … and these find the people of a dealers' network. A kind that finds nothing of its own is not kept.
+NETWORK = (
+    *LOOKUPS,
     "surname, birth date",
     "given name, birth date",
     "surname, given name, patronymic",
@@ -45,79 +46,143 @@ KINDS = (
     "surname, given name",
     "given name, patronymic, street",
     "given name, street, house",
-    "surname, initial, city",
     "postcode, birth date",
     "city, birth date",
+    "surname, postcode",
+    "surname, initial, city",
     "all names",
     "phone, given name",
-    "company",
-    "surname, postcode",
-    "plate",
-    "name",
 )
-_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+
+Feature = tuple[Words, npt.NDArray[np.int64]]  # hashes (0: none) and their rows; a row may have several
 
 
-def blocking_keys(r: Records) -> Keys:
+class Features:
+    """The hashed features of records, each made when first asked for."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self._made: dict[str, Feature] = {}
+
+    def __getitem__(self, name: str) -> Feature:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> Feature:
+        r = self.records
+        if name in _SETS:
+            return _spread(_SETS[name](r))
+        if name == "given name":
+            given, rows = _spread(hash_texts(r.given_values)[r.given])
+            bare = np.flatnonzero(r.first.present & (r.given[:, 0] == 0))
+            return np.concatenate([given, r.first.hashes()[bare]]), np.concatenate([rows, bare])
+        words = r.extra[name[6:]].hashes() if name.startswith("extra:") else _SINGLE[name](r)
+        rows = np.flatnonzero(words)
+        return words[rows], rows
+
+
+def _numbers(values: npt.NDArray[np.integer]) -> Words:
+    words = values.astype(np.uint64)
+    return np.where(words == 0, words, mix(words))
+
+
+def _of(codes: npt.NDArray[np.int32], values: pl.Series) -> Words:
+    hashed: Words = hash_texts(values)[codes]
+    return hashed
+
+
+def _spread(sets: Words) -> Feature:
+    """The used slots of a set column, and their rows."""
+    rows, slots = np.nonzero(sets)
+    return sets[rows, slots], rows
+
+
+def _beginning(texts: Texts, letters: int) -> Words:
+    return hash_texts(texts.values.str.slice(0, letters))[texts.codes]
+
+
+def _token_sums(r: Records) -> Words:
+    """One hash for the set of all name tokens, whatever their order: the sum of their hashes."""
+    hashed = _of(r.token, r.token_values)
+    several = (hashed != 0).sum(axis=1) >= 2
+    return np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0))
+
+
+_SETS: dict[str, Callable[[Records], Words]] = {
+    "phone": lambda r: _numbers(r.phones),
+    "e-mail": lambda r: _of(r.emails, r.email_values),
+    "VIN": lambda r: _of(r.vins, r.vin_values),
+    "plate": lambda r: _of(r.plates, r.plate_values),
+    "name": lambda r: _of(r.token, r.token_values),
+    "name's beginning": lambda r: _of(r.token, r.token_values.str.slice(0, 4)),
+}
+_SINGLE: dict[str, Callable[[Records], Words]] = {
+    "tax id": lambda r: r.tax.hashes(),
+    "registration": lambda r: r.registration.hashes(),
+    "account": lambda r: r.account.hashes(),
+    "company": lambda r: r.company.hashes(),
+    "surname": lambda r: r.root.hashes(),
+    "initial": lambda r: _beginning(r.first, 1),
+    "patronymic": lambda r: r.middle.hashes(),
+    "all names": _token_sums,
+    "birth date": lambda r: _numbers(r.dob),
+    "birth year": lambda r: _numbers(r.dob // 10_000),
+    "birthday": lambda r: _numbers(r.dob % 10_000),
+    "city": lambda r: r.city.hashes(),
+    "postcode": lambda r: r.postcode.hashes(),
+    "postal area": lambda r: _beginning(r.postcode, 4),
+    "street": lambda r: r.street.hashes(),
+    "house": lambda r: r.house.hashes(),
+}
+
+
+def blocking_keys(r: Records, kinds: Sequence[str] = NETWORK) -> Keys:
     """All keys of all records; house accounts have none.
 
     Keys are a function of the record alone: common contact values are keys, too, and their blocks soon pass the cap.
+
+    Args:
+        kinds: names of features, comma-separated, whose combinations are keys.
     """
-    parts = [(key, rows, np.full(len(key), kind, np.uint8)) for kind, key, rows in _keys(r)]
-    keys, rows, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
-    keep = (keys != 0) & (r.kind[rows] != HOUSE)
-    return Keys(keys[keep], rows[keep].astype(np.int32), kinds[keep])
+    features = Features(r)
+    parts = []
+    for number, kind in enumerate(kinds):
+        key, rows = _combined(features, kind)
+        parts.append((key, rows, np.full(len(key), number, np.uint8)))
+    keys, rows, numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
+    keep = r.kind[rows] != HOUSE
+    return Keys(keys[keep], rows[keep].astype(np.int32), numbers[keep])
 
 
-def _keys(r: Records) -> Iterator[tuple[int, Words, npt.NDArray[np.int64]]]:
-    all_rows = np.arange(len(r))
-    # companies and persons never meet, so the kind is part of every key
-    side = np.where(r.kind == COMPANY, np.uint64(1), np.uint64(0))
+def _combined(features: Features, kind: str) -> Feature:
+    """The keys of one kind; rows that lack a feature have none."""
+    names = kind.split(", ")
+    words, rows = features[names[0]]
+    parts = [words]
+    for name in names[1:]:
+        other, other_rows = features[name]
+        rows, parts, joined = _joined(rows, parts, other, other_rows, len(features.records))
+        parts.append(joined)
+    # companies and persons never meet, so the side is part of every key
+    side = (features.records.kind[rows] == COMPANY).astype(np.uint64)
+    return mix(combine(_number(kind), *parts) + side), rows
 
-    def key(
-        kind: str, *features: Words, rows: npt.NDArray[np.int64] = all_rows
-    ) -> tuple[int, Words, npt.NDArray[np.int64]]:
-        number = _NUMBER[kind]
-        combined = combine(number, *features)
-        return number, np.where(combined == 0, combined, mix(combined + side[rows])), rows
 
-    given, given_rows = _spread(hash_texts(r.given_values)[r.given])
-    bare = np.flatnonzero(r.first.present & (r.given[:, 0] == 0))
-    given = np.concatenate([given, r.first.hashes()[bare]])
-    given_rows = np.concatenate([given_rows, bare])
-    root, middle, city = r.root.hashes(), r.middle.hashes(), r.city.hashes()
-    postcode, street, house = r.postcode.hashes(), r.street.hashes(), r.house.hashes()
-    dob = _numbers(r.dob)
-    g = given_rows
+def _joined(
+    rows: npt.NDArray[np.int64], parts: list[Words], other: Words, other_rows: npt.NDArray[np.int64], n: int
+) -> tuple[npt.NDArray[np.int64], list[Words], Words]:
+    """Pair each key so far with each value that its row has of a further feature."""
+    counts = np.bincount(other_rows, minlength=n)
+    starts = np.cumsum(counts) - counts
+    times = counts[rows]
+    place = np.repeat(starts[rows], times) + ramp(times)
+    return np.repeat(rows, times), [np.repeat(part, times) for part in parts], other[place]
 
-    for kind, values in (
-        ("phone", _numbers(r.phones)),
-        ("e-mail", _of(r.emails, r.email_values)),
-        ("VIN", _of(r.vins, r.vin_values)),
-        ("plate", _of(r.plates, r.plate_values)),
-        ("name", _of(r.token, r.token_values)),
-    ):
-        flat, rows = _spread(values)
-        yield key(kind, flat, rows=rows)
-    yield key("tax id", r.tax.hashes())
-    yield key("registration", r.registration.hashes())
-    yield key("account", r.account.hashes())
-    yield key("surname, birth date", root, dob)
-    yield key("given name, birth date", given, dob[g], rows=g)
-    yield key("surname, given name, patronymic", root[g], given, middle[g], rows=g)
-    yield key("surname, given name, city", root[g], given, city[g], rows=g)
-    yield key("surname, given name, street", root[g], given, street[g], rows=g)
-    yield key("surname, given name", root[g], given, rows=g)
-    yield key("given name, patronymic, street", given, middle[g], street[g], rows=g)
-    yield key("given name, street, house", given, street[g], house[g], rows=g)
-    yield key("postcode, birth date", postcode, dob)
-    yield key("city, birth date", city, dob)
-    yield key("surname, postcode", root, postcode)
-    yield key("surname, initial, city", root, _initials(r), city)
-    yield key("all names", _token_sums(r))
-    flat, rows = _spread(_numbers(r.phones))
-    yield key("phone, given name", flat, r.first.hashes()[rows], rows=rows)
-    yield key("company", r.company.hashes())
+
+def _number(kind: str) -> int:
+    """The stable number of a kind."""
+    return zlib.crc32(kind.encode())
 
 
 def lookup_keys(kind: str, values: list[str]) -> list[list[int]]:
@@ -150,32 +215,5 @@ def _lookup(kind: str, values: pl.Series) -> list[npt.NDArray[np.int64]]:
     feature = (
         _numbers(values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()) if kind == "phone" else hash_texts(values)
     )
-    combined = combine(_NUMBER[kind], feature)
+    combined = combine(_number(kind), feature)
     return [mix(combined + np.uint64(side)).view(np.int64) for side in (0, 1)]
-
-
-def _numbers(values: npt.NDArray[np.integer]) -> Words:
-    words = values.astype(np.uint64)
-    return np.where(words == 0, words, mix(words))
-
-
-def _of(codes: npt.NDArray[np.int32], values: pl.Series) -> Words:
-    hashed: Words = hash_texts(values)[codes]
-    return hashed
-
-
-def _spread(sets: Words) -> tuple[Words, npt.NDArray[np.int64]]:
-    """The used slots of a set column, and their rows."""
-    rows, slots = np.nonzero(sets)
-    return sets[rows, slots], rows
-
-
-def _initials(r: Records) -> Words:
-    return hash_texts(r.first.values.str.slice(0, 1))[r.first.codes]
-
-
-def _token_sums(r: Records) -> Words:
-    """One hash for the set of all name tokens, whatever their order: the sum of their hashes."""
-    hashed = _of(r.token, r.token_values)
-    several = (hashed != 0).sum(axis=1) >= 2
-    return np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0))

@@ -19,6 +19,7 @@ import yaml
 
 from hub.errors import Invalid
 from hub.matching.comparison import Comparison, comparisons
+from hub.matching.keys import NETWORK
 
 START_MODEL = Path(__file__).parent / "models" / "start.yml"
 
@@ -58,6 +59,12 @@ class Frequencies:
     rest: float
     values: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def typical(self) -> float:
+        """The chance that two parties picked at random agree: the sum of squared frequencies."""
+        listed = sum(self.values.values())
+        return sum(share * share for share in self.values.values()) + self.rest * max(1.0 - listed, 0.0)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -71,6 +78,7 @@ class Model:
         name_cap: bits that the parts of a name may count together.
         fields: parameters by comparison.
         frequencies: frequencies by column.
+        keys: kinds of blocking keys (`hub.matching.keys`) under which candidates meet.
         extra: further textual fields it knows.
         trained_on: what the parameters were estimated from, in words.
         quality: what was measured, by name.
@@ -83,6 +91,7 @@ class Model:
     name_cap: float
     fields: dict[str, Field]
     frequencies: dict[str, Frequencies] = field(default_factory=dict)
+    keys: tuple[str, ...] = NETWORK
     extra: tuple[str, ...] = ()
     trained_on: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
@@ -112,6 +121,7 @@ def dump(model: Model) -> str:
         "match": round(model.match, 3),
         "review": round(model.review, 3),
         "name_cap": round(model.name_cap, 3),
+        "keys": list(model.keys),
         "extra": list(model.extra),
         "fields": {
             name: {
@@ -163,6 +173,7 @@ def load(text: str, source: str = "model") -> Model:
                 column: Frequencies(float(table["rest"]), {str(k): float(v) for k, v in table["values"].items()})
                 for column, table in (body.get("frequencies") or {}).items()
             },
+            keys=tuple(str(kind) for kind in body["keys"]),
             extra=tuple(body.get("extra") or ()),
             trained_on=str(body.get("trained_on", "")),
             quality=dict(body.get("quality") or {}),

@@ -50,7 +50,8 @@ class Records:
 
     ``last``, ``first``, ``middle`` and ``root`` share one dictionary, so that codes compare across the parts of a name;
     ``known`` says of each of its values whether it is a known given name.
-    ``dob`` is yyyymmdd, 0 when missing. ``phones`` holds E.164 numbers as integers, 0 for no value. ``own_*`` and
+    ``dob`` is yyyymmdd, 0 when missing; ``birth`` the
+    same as text, for its frequency. ``phones`` holds E.164 numbers as integers, 0 for no value. ``own_*`` and
     ``common_*`` hold the contact values that are good and little evidence (`hub.matching.frequency`). ``rank`` orders
     records by their identity from birth: it breaks every tie, so no result depends on the order of rows.
     """
@@ -72,6 +73,7 @@ class Records:
     sex: Bytes
     generation: Bytes
     dob: Ints
+    birth: Texts
     phones: Longs
     own_phones: Longs
     common_phones: Longs
@@ -115,6 +117,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     vins, vin_values = sets(frame["vins"])
     plates, plate_values = sets(frame["plates"])
     (phones, own_phones, common_phones), phone_values = sets_together(frame, *_PHONES)
+    dob = _dates(frame)
     numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
     return Records(
         rid=rid.astype(np.int64),
@@ -133,7 +136,8 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         token_values=token_values,
         sex=_choices(frame["sex"], ("m", "f")),
         generation=_choices(frame["generation"], ("senior", "junior")),
-        dob=_dates(frame["birth_date"]),
+        dob=dob,
+        birth=texts(pl.Series(dob).cast(pl.String).replace("0", None)),
         phones=numbers[phones],
         own_phones=numbers[own_phones],
         common_phones=numbers[common_phones],
@@ -186,6 +190,14 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns]
     )
+
+
+def column_of(records: Records, name: str) -> Texts | None:
+    """A text column by the name that frequency tables have for it; None if the records have none such."""
+    if name.startswith("extra:"):
+        return records.extra.get(name[6:])
+    column: Texts = getattr(records, name)
+    return column
 
 
 def texts(column: pl.Series) -> Texts:
@@ -250,8 +262,14 @@ def _choices(column: pl.Series, choices: Sequence[str]) -> Bytes:
     return codes
 
 
-def _dates(column: pl.Series) -> Ints:
+def _dates(frame: pl.DataFrame) -> Ints:
+    """Birth dates as yyyymmdd; of one that no calendar has (1850-81-01) the digits still tell how far off it is."""
+    column = frame["birth_date"]
     parts = column.dt.year().cast(pl.Int32) * 10_000 + column.dt.month().cast(pl.Int32) * 100 + column.dt.day()
+    if frame["extra"].dtype == pl.String:
+        written = frame["extra"].str.json_path_match("$.birth_date").str.replace_all(r"\D", "")
+        digits = pl.select(pl.when(written.str.len_chars() == 8).then(written)).to_series().cast(pl.Int32, strict=False)
+        parts = pl.select(pl.coalesce(parts, digits)).to_series()
     return parts.fill_null(0).to_numpy().astype(np.int32)
 
 

@@ -64,6 +64,6 @@ def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, 
 def resolve(records: Records, model: Model, progress: Progress = _silent) -> Clusters:
     """Match records with each other and cluster them."""
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, blocking_keys(records), progress)
+    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress)
     progress("cluster", len(i))
     return cluster(scorer, i, j, weight)

@@ -10,7 +10,7 @@ import polars as pl
 
 from hub.matching.comparison import NAME_PARTS, Comparison, Rows
 from hub.matching.model import Floats, Frequencies, Model
-from hub.matching.records import HOUSE, Ints, Records
+from hub.matching.records import HOUSE, Ints, Records, column_of
 
 Bools = npt.NDArray[np.bool_]
 
@@ -49,7 +49,7 @@ class Scorer:
         self.records = records
         self._weights = [model.weights(c) for c in model.comparisons]
         self._forbidden = [model.forbidden(c) for c in model.comparisons]
-        self._sharpening = [self._rarity(c) for c in model.comparisons]
+        self._sharpening = [self._rarities(c) for c in model.comparisons]
 
     def levels(self, comparison: Comparison, i: Rows, j: Rows) -> npt.NDArray[np.uint8]:
         """The level of each pair in one comparison."""
@@ -96,28 +96,23 @@ class Scorer:
     def evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
         """Log2 odds that the levels of comparison ``number`` give each pair, rarity included."""
         evidence = self._weights[number][levels]
-        sharpening = self._sharpening[number]
-        if sharpening is not None:
-            codes, acts, rarity = sharpening
-            evidence = evidence + np.where(acts[levels], rarity[codes[i]], np.float32(0))
+        for level, codes, rarity in self._sharpening[number]:
+            at = np.flatnonzero(levels == level)
+            if len(at):
+                evidence[at] += rarity[codes[i[at]]]
         return evidence
 
-    def _rarity(self, comparison: Comparison) -> tuple[Ints, Bools, Floats] | None:
-        """What each value's own frequency adds to the weight of agreement on it."""
-        column = comparison.frequency
-        if column is None or column not in self.model.frequencies:
-            return None
-        if column.startswith("extra:"):
-            if column[6:] not in self.records.extra:
-                return None
-            texts = self.records.extra[column[6:]]
-        else:
-            texts = getattr(self.records, column)
-        shares = frequencies_of(texts.values, self.model.frequencies[column])
-        typical = self.model.fields[comparison.name].u[comparison.sharpened[0]]
-        # Rounded, so that a value's rarity does not depend on its place in a vector register
-        rarity = np.round(np.log2(typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
-        return texts.codes, np.array([level in comparison.sharpened for level in comparison.levels]), rarity
+    def _rarities(self, comparison: Comparison) -> list[tuple[int, Ints, Floats]]:
+        """For each sharpened level, what each value's own frequency adds to the weight of agreement on it."""
+        found = []
+        for level, name in comparison.rarity.items():
+            column, table = column_of(self.records, name), self.model.frequencies.get(name)
+            if column is not None and table is not None:
+                shares = frequencies_of(column.values, table)
+                # rounded, so that a value's rarity does not depend on its place in a vector register
+                rarity = np.round(np.log2(table.typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
+                found.append((comparison.levels.index(level), column.codes, rarity))
+        return found
 
 
 def frequencies_of(values: pl.Series, table: Frequencies) -> npt.NDArray[np.float64]:

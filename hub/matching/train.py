@@ -8,18 +8,21 @@ votes on itself; it needs no seed and the order of records does not matter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.candidates import Rows, candidate_pairs, distinct
+from hub.matching.arrays import distinct
+from hub.matching.candidates import Rows, candidate_pairs
 from hub.matching.comparison import Comparison, comparisons
 from hub.matching.hashing import mix
-from hub.matching.keys import blocking_keys
+from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Frequencies, Model
-from hub.matching.records import Records, Texts
+from hub.matching.records import Records, Texts, column_of
 from hub.matching.score import Scorer, probability
 
 U_PAIRS = 1_000_000
@@ -75,7 +78,7 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
 
     Random pairs hold a few of one party; where agreement is rare these few are most of it, so their share is taken out of u.
     """
-    sample = _some_candidates(records)
+    sample = _some_candidates(records, model.keys)
     levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
     observed = estimate_u(records, model)
     pairs = len(records) * (len(records) - 1) / 2
@@ -221,9 +224,9 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
     return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
-def _some_candidates(records: Records) -> Sample:
+def _some_candidates(records: Records, kinds: Sequence[str]) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many."""
-    chunks = list(candidate_pairs(blocking_keys(records)))
+    chunks = list(candidate_pairs(blocking_keys(records, kinds)))
     packed = distinct(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
     share = min(1.0, CANDIDATES / max(len(packed), 1))
     if share < 1.0:
@@ -251,21 +254,11 @@ def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
 def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Frequencies]:
     """Frequency tables for every column that sharpens a comparison."""
     tables = {}
-    for comparison in comparisons(extra):
-        column = comparison.frequency
-        if column is not None:
-            texts = records.extra.get(column[6:]) if column.startswith("extra:") else getattr(records, column)
-            if texts is not None and texts.present.any():
-                tables[column] = value_frequencies(texts)
+    for name in sorted({name for comparison in comparisons(extra) for name in comparison.rarity.values()}):
+        column = column_of(records, name)
+        if column is not None and column.present.any():
+            tables[name] = value_frequencies(column)
     return tables
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """A model adapted to one file, and how many candidates it was adapted on."""
-
-    model: Model
-    candidates: int
 
 
 def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
@@ -281,13 +274,47 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
         frequencies=frequencies(records, extra),
         prior=_prior(len(records)),
         name_cap=_UNCAPPED,
-        match=0.0,
-        review=-4.0,
+        keys=choose_keys(records, extra),
+        match=-2.0,
+        review=-6.0,
     )
     return estimate(records, model)
 
 
 _UNCAPPED = 99.0
+
+PAIRS_PER_RECORD = 400  # that a choice of keys may cost
+_COMBINED = (
+    "name", "name's beginning", "given name", "surname", "birth date", "birth year", "birthday", "postcode",
+    "postal area", "city", "street", "phone", "company",
+)  # fmt: skip
+_FILLED = 0.02  # share of records that must have a feature for it to be worth a key
+
+
+def choose_keys(records: Records, extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """Choose blocking keys for a file: single features and pairs of features, the cheapest first, within a budget of pairs."""
+    features = Features(records)
+    names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
+    kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
+    costs = {kind: _cost(records, kind) for kind in dict.fromkeys(kinds)}
+    chosen, spent = [], 0
+    for kind, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
+        spent += cost
+        if cost and spent <= PAIRS_PER_RECORD * len(records):
+            chosen.append(kind)
+    return tuple(chosen)
+
+
+def _is_filled(features: Features, name: str) -> bool:
+    return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
+
+
+def _cost(records: Records, kind: str) -> int:
+    """Pairs that the blocks of one kind make."""
+    keys = np.sort(blocking_keys(records, (kind,)).keys)
+    size = np.diff(np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])))
+    size = size[size <= BLOCK_CAP]
+    return int((size * (size - 1) // 2).sum())
 
 
 def _prior(n: int) -> float:
