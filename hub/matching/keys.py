@@ -54,7 +54,7 @@ NETWORK = (
     "phone, given name",
 )
 
-Feature = tuple[Words, npt.NDArray[np.int64]]  # hashes (0: none) and their rows; a row may have several
+Feature = tuple[Words, npt.NDArray[np.int64]]  # hashes and their rows, in the order of rows; a row may have several
 
 
 class Features:
@@ -76,7 +76,9 @@ class Features:
         if name == "given name":
             given, rows = _spread(hash_texts(r.given_values)[r.given])
             bare = np.flatnonzero(r.first.present & (r.given[:, 0] == 0))
-            return np.concatenate([given, r.first.hashes()[bare]]), np.concatenate([rows, bare])
+            words, rows = np.concatenate([given, r.first.hashes()[bare]]), np.concatenate([rows, bare])
+            order = np.argsort(rows, kind="stable")
+            return words[order], rows[order]
         words = r.extra[name[6:]].hashes() if name.startswith("extra:") else _SINGLE[name](r)
         rows = np.flatnonzero(words)
         return words[rows], rows
