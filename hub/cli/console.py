@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +39,14 @@ def deployment() -> Iterator[tuple[Settings, Database]]:
         except OperationalError as error:
             raise HubError(f"The database cannot be reached: {str(error.orig).strip()}") from None
         yield settings, db
+
+
+def program() -> str:
+    """How this very command is called from here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0]).absolute()
+    if called.name != "dealerhub" or shutil.which("dealerhub") == str(called):
+        return "dealerhub"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def stdout() -> Console:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.console import deployment, say, stderr, table, watching
+from hub.cli.console import deployment, program, say, stderr, table, watching
 
 if TYPE_CHECKING:
     from hub.demo.network import DemoNetwork
@@ -139,8 +139,9 @@ def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: fl
         ("peak memory, MiB", peak_mib()),
     ]
     table(("the demo network", ""), rows)
-    say("Next: dealerhub serve        the API and Dagster's web UI")
-    say("      dealerhub uploads      what came in, and what waits for a person")
+    name = program()
+    say(f"Next: {name} serve        the API and Dagster's web UI")
+    say(f"      {name} uploads      what came in, and what waits for a person")
 
 
 def _golden(links: Path) -> int:
