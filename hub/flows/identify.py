@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.feeds import CUSTOMERS
+from hub.intake.dates import dates
 from hub.matching.frequency import SHARED_SCHEMA, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, blocking_keys
 from hub.matching.model import Model, load, start_model
@@ -52,7 +53,11 @@ def identify(
         dealer: the caller's dealer, when it is one.
     """
     columns = {name: [_text(row.get(name)) for row in rows] for name in CUSTOMERS.names}
-    asked = party_records(pl.DataFrame(columns, schema=dict.fromkeys(CUSTOMERS.names, pl.String)))
+    asked = party_records(
+        pl.DataFrame(columns, schema=dict.fromkeys(CUSTOMERS.names, pl.String)).with_columns(
+            pl.col("birth_date").map_batches(dates, return_dtype=pl.String)
+        )
+    )
     model = current_model(conn)
     keys = blocking_keys(encode(asked), model.keys)
     rids = store.records_under(conn, np.unique(keys.keys).view(np.int64).tolist(), BLOCK_CAP)

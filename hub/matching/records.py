@@ -267,8 +267,8 @@ def _dates(frame: pl.DataFrame) -> Ints:
     column = frame["birth_date"]
     parts = column.dt.year().cast(pl.Int32) * 10_000 + column.dt.month().cast(pl.Int32) * 100 + column.dt.day()
     if frame["extra"].dtype == pl.String:
-        written = frame["extra"].str.json_path_match("$.birth_date").str.replace_all(r"\D", "")
-        digits = pl.select(pl.when(written.str.len_chars() == 8).then(written)).to_series().cast(pl.Int32, strict=False)
+        written = frame["extra"].str.json_path_match("$.birth_date").str.extract(r"^([0-9]{4}.?[0-9]{2}.?[0-9]{2})$")
+        digits = written.str.replace_all("[^0-9]", "").cast(pl.Int32, strict=False)
         parts = pl.select(pl.coalesce(parts, digits)).to_series()
     return parts.fill_null(0).to_numpy().astype(np.int32)
 
