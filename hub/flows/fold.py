@@ -7,7 +7,7 @@ before that day first. Nothing here reads the clock but for the time of processi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -166,9 +166,12 @@ class _Fold:
                 self._read(file, bench, weighings[dealer])
             self.tools.progress.advance(f"stage {self.feed.name}", done, len(wave), dealer)
         bench.judge()
+        self._judge([reading for weighing in weighings.values() for reading in weighing.readings], bench)
         good: dict[str, Snapshot] = {}
         for dealer, weighing in weighings.items():
-            self._judge(weighing, bench)
+            for reading in weighing.readings:
+                weighing.accept(reading, bench.set_aside.get(reading.upload.upload_id, 0))
+            weighing.weigh()
             self.outcome.verdicts.update(weighing.verdicts)
             if weighing.failed:
                 records.withdraw(self.conn, wave[dealer].upload_ids)
@@ -203,16 +206,14 @@ class _Fold:
             bench.add(batch, specification.timezone, specification.country)
         weighing.readings.append(reading)
 
-    def _judge(self, weighing: Weighing, bench: Bench) -> None:
-        """Settle each row of a snapshot's files, and whether the files are believable."""
-        for reading in weighing.readings:
-            upload_id = reading.upload.upload_id
-            refused = bench.refused.get(upload_id, [])
+    def _judge(self, readings: Sequence[Reading], bench: Bench) -> None:
+        """Settle each row of a wave's files; what does not go on is taken out of the staging table at once."""
+        for reading in readings:
+            refused = bench.refused.get(reading.upload.upload_id, [])
             reading.judge(pl.concat(refused) if refused else pl.Series("_row", [], dtype=pl.Int64))
-            note_issues(self.conn, reading.own_issues)
-            records.drop_rows(self.conn, reading.out)
-            weighing.accept(reading, bench.set_aside.get(upload_id, 0))
-        weighing.weigh()
+        if readings:
+            note_issues(self.conn, pl.concat([reading.own_issues for reading in readings]))
+            records.drop_rows(self.conn, pl.concat([reading.out for reading in readings]))
 
     def _earlier_sample(self, upload: Upload) -> pl.DataFrame | None:
         """Some rows of the accepted file before this one, as canonical text."""
