@@ -23,6 +23,12 @@ def test_the_comparisons_and_their_levels() -> None:
     assert told == [(comparison.name, comparison.levels) for comparison in COMPARISONS]
 
 
+def test_what_rarity_sharpens() -> None:
+    told = [tuple(row) for row in table(PAGE, "sharpened")]
+    assert told == [(c.name, level, column) for c in COMPARISONS for level, column in c.rarity.items()]
+    assert {"root", "first", "middle"} <= set(MODEL.frequencies)
+
+
 def test_the_kinds_of_keys() -> None:
     told = [cell for row in table(PAGE, "kind") for cell in row if cell]
     assert sorted(told) == sorted(MODEL.keys)
