@@ -53,7 +53,10 @@ SURNAME = ("missing", "exact", "root", "near", "part", "swapped", "different", "
 
 
 def surname(r: Records, i: Rows, j: Rows) -> Bytes:
-    """Surnames: equal, the same root (Иванов, Иванова), a slip apart, one of several tokens, or in the other's place."""
+    """Surnames: equal, the same root (Иванов, Иванова), a slip apart, one of several tokens, or in the other's place.
+
+    A record of a single name may hold its surname there: the name is compared with the other's surname, too.
+    """
     a, b = r.last.codes[i], r.last.codes[j]
     known = (a != 0) & (b != 0)
     women = (r.sex[i] == 2) & (r.sex[j] == 2)
@@ -65,9 +68,25 @@ def surname(r: Records, i: Rows, j: Rows) -> Bytes:
     open_ = np.flatnonzero(level >= 6)
     level[open_[_share_token(r.last.values, a[open_], b[open_])]] = 4
     open_ = np.flatnonzero(level >= 6)
-    slip = near(r.last.values, r.root.codes[i[open_]], r.root.codes[j[open_]])
-    level[open_[slip]] = 3
+    level[open_[near(r.last.values, r.root.codes[i[open_]], r.root.codes[j[open_]])]] = 3
+    exact, slip = _lone_names(r, i, j)
+    level[exact], level[slip] = 1, 3
     return level
+
+
+def _lone_names(r: Records, i: Rows, j: Rows) -> tuple[Rows, Rows]:
+    """Pairs in which a single name, filed as a given name, is the other's surname, and those in which it nearly is."""
+    exact, slip = [], []
+    for x, y in ((i, j), (j, i)):
+        lone = np.flatnonzero(~r.last.present[x] & r.first.present[x] & r.last.present[y])
+        name, last, first = r.first.codes[x[lone]], r.last.codes[y[lone]], r.first.codes[y[lone]]
+        equal = name == last
+        exact.append(lone[equal])
+        rest = np.flatnonzero(~equal & (name != first))
+        close = near(r.last.values, name[rest], last[rest])
+        close &= ~near(r.last.values, name[rest], first[rest])
+        slip.append(lone[rest[close]])
+    return np.concatenate(exact), np.concatenate(slip)
 
 
 def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
@@ -110,6 +129,8 @@ def given(r: Records, i: Rows, j: Rows) -> Bytes:
     """
     a, b = r.first.codes[i], r.first.codes[j]
     known = (a != 0) & (b != 0)
+    for alone in _lone_names(r, i, j):
+        known[alone] = False  # it was the surname
     level = np.where(known, 6, 0).astype(np.uint8)
     level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
     level[known & _sets_meet(r.given[i], r.given[j])] = 2
@@ -284,11 +305,14 @@ def vins(r: Records, i: Rows, j: Rows) -> Bytes:
 
 # ------------------------------------------------------------------ place
 
-PLACE = ("missing", "flat", "house", "street", "postcode", "city", "different")
+PLACE = ("missing", "flat", "house", "street", "postcode", "area", "city", "different")
 
 
 def place(r: Records, i: Rows, j: Rows) -> Bytes:
-    """The address as a whole, from the same flat down to another city; people move, so difference says little."""
+    """The address as a whole, from the same flat down to another city; people move, so difference says little.
+
+    ``area`` is the same postal area (a postcode without its last three characters) or a postcode that is a slip apart.
+    """
     city = _both(r.city, i, j)
     code = _both(r.postcode, i, j)
     street = _both(r.street, i, j)
@@ -297,8 +321,11 @@ def place(r: Records, i: Rows, j: Rows) -> Bytes:
     same_street = street & (r.street.codes[i] == r.street.codes[j]) & (same_city | same_code | ~(city | code))
     same_house = same_street & _both(r.house, i, j) & (r.house.codes[i] == r.house.codes[j])
     flats = _both(r.flat, i, j)
-    level = np.where(city | code | street, 6, 0).astype(np.uint8)
-    level[same_city] = 5
+    level = np.where(city | code | street, 7, 0).astype(np.uint8)
+    level[same_city] = 6
+    open_ = np.flatnonzero(code & ~same_code)
+    area = r.area.codes[i[open_]] == r.area.codes[j[open_]]
+    level[open_[area | near(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
     level[same_code] = 4
     level[same_street] = 3
     level[same_house & ~(flats & (r.flat.codes[i] != r.flat.codes[j]))] = 2
@@ -389,7 +416,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison("phones", CONTACTS, phones),
     Comparison("e-mails", CONTACTS, emails),
     Comparison("vehicles", VINS, vins),
-    Comparison("address", PLACE, place, {"postcode": "postcode", "city": "city"}),
+    Comparison("address", PLACE, place, {"postcode": "postcode", "area": "area", "city": "city"}),
     Comparison("tax id", IDENTIFIER, tax_id),
     Comparison("registration", IDENTIFIER, registration),
     Comparison("sex", SEX, sex),

@@ -133,7 +133,7 @@ _SINGLE: dict[str, Callable[[Records], Words]] = {
     "birthday": lambda r: _numbers(r.dob % 10_000),
     "city": lambda r: r.city.hashes(),
     "postcode": lambda r: r.postcode.hashes(),
-    "postal area": lambda r: _beginning(r.postcode, 4),
+    "postal area": lambda r: r.area.hashes(),
     "street": lambda r: r.street.hashes(),
     "house": lambda r: r.house.hashes(),
 }

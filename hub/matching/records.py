@@ -89,6 +89,7 @@ class Records:
     registration: Texts
     company: Texts
     postcode: Texts
+    area: Texts
     city: Texts
     street: Texts
     house: Texts
@@ -153,6 +154,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         registration=texts(frame["registration_no"]),
         company=texts(frame["company"]),
         postcode=texts(frame["postcode"]),
+        area=texts(frame["postcode"].str.head(-3).replace("", None)),
         city=texts(frame["city"]),
         street=texts(frame["street"]),
         house=texts(frame["house"]),
