@@ -59,7 +59,7 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
     store.replace_shared_values(conn, shared)
     records = encode(weigh_contacts(frame, shared), model.extra)
     keys = blocking_keys(records, model.keys)
-    store.replace_keys(conn, None, _key_rows(keys, frame))
+    store.replace_keys(conn, _key_rows(keys, frame))
     scorer = Scorer(model, records)
     i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))
@@ -72,7 +72,7 @@ def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchS
     former_keys = store.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
     keys = _key_rows(blocking_keys(encode(frame), model.keys), frame)
-    store.replace_keys(conn, "changed", keys)
+    store.exchange_keys(conn, *_differences(former_keys, keys))
     shared = _review_contacts(conn, frame, former_keys["key"])
     _reopen_crossed_blocks(conn, former_keys, keys)
     store.drop_edges(conn, "changed")
@@ -116,11 +116,17 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     return current
 
 
+def _differences(former: pl.DataFrame, present: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The keys that are gone, and those that have come."""
+    pair = ["key", "rid"]
+    return former.join(present, on=pair, how="anti"), present.join(former, on=pair, how="anti")
+
+
 def _reopen_crossed_blocks(conn: Connection, former: pl.DataFrame, present: pl.DataFrame) -> None:
     """Re-open the members of blocks that grew past the cap, or shrank under it."""
-    gone = former.join(present, on=["key", "rid"], how="anti").group_by("key").len("gone")
-    come = present.join(former, on=["key", "rid"], how="anti").group_by("key").len("come")
-    moved = gone.join(come, on="key", how="full", coalesce=True).fill_null(0)
+    gone, come = _differences(former, present)
+    moved = gone.group_by("key").len("gone").join(come.group_by("key").len("come"), on="key", how="full", coalesce=True)
+    moved = moved.fill_null(0)
     sizes = store.block_sizes(conn, moved["key"])
     crossed = (
         moved.join(sizes, on="key", how="left")

@@ -135,16 +135,22 @@ def keys_of(conn: Connection, scope: str) -> pl.DataFrame:
     return copy_out(conn, f"SELECT key, rid FROM party_key WHERE rid IN (SELECT rid FROM {scope})", schema=_KEY)
 
 
-def replace_keys(conn: Connection, scope: str | None, keys: pl.DataFrame) -> None:
-    """Store the keys of a scope's records anew (of all records when there is no scope)."""
-    if scope is None:
-        conn.execute(sa.text("TRUNCATE party_key"))
-        conn.execute(sa.text("SELECT hub_drop_key_indexes()"))
-    else:
-        conn.execute(sa.text(f"DELETE FROM party_key WHERE rid IN (SELECT rid FROM {scope})"))
+def replace_keys(conn: Connection, keys: pl.DataFrame) -> None:
+    """Store the keys of all records anew: ``key``, ``rid``, ``dealer``."""
+    conn.execute(sa.text("TRUNCATE party_key"))
+    conn.execute(sa.text("SELECT hub_drop_key_indexes()"))
     copy_in(conn, "party_key", keys)
-    if scope is None:
-        conn.execute(sa.text("SELECT hub_create_key_indexes()"))
+    conn.execute(sa.text("SELECT hub_create_key_indexes()"))
+
+
+def exchange_keys(conn: Connection, gone: pl.DataFrame, come: pl.DataFrame) -> None:
+    """Remove some keys (``key``, ``rid``) and add others. Most keys of a record that changed stay, and cost nothing."""
+    conn.execute(sa.text("CREATE TEMP TABLE gone_key (key bigint, rid bigint) ON COMMIT DROP"))
+    copy_in(conn, "gone_key", gone.select("key", "rid"))
+    conn.execute(sa.text("ANALYZE gone_key"))
+    conn.execute(sa.text("DELETE FROM party_key k USING gone_key g WHERE k.key = g.key AND k.rid = g.rid"))
+    conn.execute(sa.text("DROP TABLE gone_key"))
+    copy_in(conn, "party_key", come)
 
 
 def block_sizes(conn: Connection, keys: pl.Series) -> pl.DataFrame:
@@ -315,14 +321,30 @@ def component_scope(conn: Connection, name: str) -> int:
 
 
 def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame) -> None:
-    """Store the partition of a scope's records (of all records when there is no scope), and what waits for a steward."""
+    """Store the partition of a scope's records (of all records when there is no scope), and what waits for a steward.
+
+    Within a scope most records stay where they are: these are not touched.
+    """
     where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
-    conn.execute(sa.text(f"DELETE FROM membership WHERE rid {where}"))
     conn.execute(sa.text(f"DELETE FROM review WHERE rid_a {where}"))
-    copy_in(conn, "membership", membership)
     copy_in(conn, "review", review)
     if scope is None:
+        conn.execute(sa.text("DELETE FROM membership"))
+        copy_in(conn, "membership", membership)
         analyze(conn, "membership")
+        return
+    conn.execute(sa.text("CREATE TEMP TABLE placed (LIKE membership) ON COMMIT DROP"))
+    copy_in(conn, "placed", membership)
+    conn.execute(sa.text("ANALYZE placed"))
+    conn.execute(
+        sa.text(f"""DELETE FROM membership m WHERE rid {where} AND NOT EXISTS (
+            SELECT FROM placed p WHERE p.rid = m.rid AND p.golden = m.golden AND p.dealer = m.dealer)""")
+    )
+    conn.execute(
+        sa.text("""INSERT INTO membership SELECT p.* FROM placed p
+            WHERE NOT EXISTS (SELECT FROM membership m WHERE m.rid = p.rid)""")
+    )
+    conn.execute(sa.text("DROP TABLE placed"))
 
 
 def golden_keys(conn: Connection, scope: str | None) -> pl.Series:

@@ -207,7 +207,7 @@ CREATE INDEX party_vehicle_rid ON party_vehicle (rid);
 -- Hashed blocking and search keys; eight bytes, so equality is leakproof and row security can use the index.
 CREATE TABLE party_key (key bigint NOT NULL, rid bigint NOT NULL, dealer text NOT NULL);
 CREATE INDEX party_key_key ON party_key (key, rid);
-CREATE INDEX party_key_rid ON party_key (rid);
+CREATE INDEX party_key_rid ON party_key (rid) INCLUDE (key);
 
 -- Contact values that are no evidence, or little: a function of the present base (see hub/matching/frequency.py).
 CREATE TABLE shared_value (
@@ -356,7 +356,7 @@ AS $$ BEGIN DROP INDEX IF EXISTS party_key_key, party_key_rid; END $$;
 CREATE FUNCTION hub_create_key_indexes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ BEGIN
     CREATE INDEX party_key_key ON party_key (key, rid);
-    CREATE INDEX party_key_rid ON party_key (rid);
+    CREATE INDEX party_key_rid ON party_key (rid) INCLUDE (key);
     ANALYZE party_key;
 END $$;
 REVOKE EXECUTE ON FUNCTION hub_analyze, hub_drop_key_indexes, hub_create_key_indexes FROM PUBLIC;
