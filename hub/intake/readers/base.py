@@ -32,15 +32,17 @@ class Limits:
         record: bytes or characters of one row, record or heading.
         depth: nesting of JSON or XML.
         cells: cells of a worksheet, which is held in memory as a whole.
+        bad_rows: unparseable rows of a file most of whose rows are such.
     """
 
     columns: int = 2_000
     unpacked: int = 8 << 30
     ratio: int = 200
-    ratio_from: int = 64 << 20
+    ratio_from: int = 16 << 20
     record: int = 4 << 20
     depth: int = 50
     cells: int = 25_000_000
+    bad_rows: int = 50_000
 
 
 LIMITS = Limits()
@@ -110,8 +112,18 @@ class Reader(ABC):
         return pl.concat([empty, *batches], how="diagonal")
 
     def bad(self, row: int, reason: str) -> None:
-        """Report a row that cannot be parsed."""
+        """Report a row that cannot be parsed. Raises `Unreadable` when there are so many that this is no table."""
         self.bad_rows.append((row, reason))
+        if len(self.bad_rows) % 1024 == 0 and len(self.bad_rows) > max(LIMITS.bad_rows, self.rows_read // 2):
+            raise Unreadable(
+                f"Most rows cannot be parsed: {len(self.bad_rows):,} of the first {self.rows_read:,}. The last one "
+                f"{reason}. Check the delimiter, the encoding and the export."
+            )
+
+    def ends_open(self, last: int) -> None:
+        """Note that the file ends without a line end: if its ``last`` row is a bad one, the rest of it is missing."""
+        if self.bad_rows and self.bad_rows[-1][0] == last:
+            self.bad_rows[-1] = (last, CUT_OFF)
 
 
 Record = Mapping[str, str | None] | str
@@ -177,6 +189,7 @@ class RecordReader(Reader):
         return pl.DataFrame(data)
 
 
+CUT_OFF = "breaks off where the file ends; the file was cut, send it again whole"
 UNREADABLE_BYTES = "holds bytes that mean nothing in the file's encoding; correct them or declare the encoding"
 UNSTORABLE = "holds a NUL character or half a surrogate pair, which is no text; remove it"
 

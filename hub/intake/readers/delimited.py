@@ -25,7 +25,7 @@ from hub.intake.readers.rows import RowCutter, wrong_count
 
 BLOCK = 8 << 20
 HEADING = 1 << 20  # bytes within which the heading row must end
-QUOTE, NEWLINE = 34, 10
+QUOTE, NEWLINE, RETURN = 34, 10, 13
 MARK = UNDECODABLE.encode()
 
 
@@ -80,6 +80,7 @@ class DelimitedReader(Reader):
         self._decoder = codecs.getincrementaldecoder(self.encoding)("hub.undecodable")
         self._old_mac = False
         self._done = False
+        self._open = False
         self._buffer = b""
         self._buffer = self._decode(HEADING, first=True)
         self._row = 0
@@ -105,6 +106,8 @@ class DelimitedReader(Reader):
             if len(self._buffer) > BLOCK and not used:
                 raise Unreadable(f"A row is longer than {BLOCK >> 20} MiB. Check line ends and quotes of the export.")
             self._buffer += self._decode(BLOCK)
+        if self._open:
+            self.ends_open(self._row)
 
     # ---------------------------------------------------------------- bytes to UTF-8
 
@@ -120,6 +123,7 @@ class DelimitedReader(Reader):
         if self._old_mac:
             text = text.replace("\r", "\n")
         if self._done and (text or self._buffer) and not text.endswith("\n"):
+            self._open = bool(text) or not self._buffer.endswith(b"\n")
             text += "\n"
         return text.encode("utf-8", "replace")
 
@@ -159,7 +163,7 @@ class DelimitedReader(Reader):
     def _heading_cells(self, text: str) -> tuple[list[str], int]:
         for row, end in RowCutter(self.delimiter, 0).cut(text, self._done):
             if row.cells is None and row.reason is None:
-                self._row += 1
+                self._row += row.lines
                 continue
             if row.cells is None:
                 raise Unreadable(self._wrong_encoding())
@@ -203,12 +207,16 @@ class DelimitedReader(Reader):
         good = found.counts == width - 1
         if width == 1:
             good &= found.ends > starts
-        for index in np.flatnonzero(~good):
+        length, data = found.ends - starts, np.frombuffer(block, np.uint8)
+        blank = (length == 0) | ((length == 1) & (data[starts] == RETURN))  # there may be millions, in a bomb
+        settled = int(good.sum())
+        self.rows_read += settled
+        for index in np.flatnonzero(~good & ~blank):
             line = block[starts[index] : found.ends[index]].rstrip(b"\r")
             self._odd_line(line, int(index), good)
         numbers = self._row + 1 + np.flatnonzero(good)
         self._row += len(found.ends)
-        self.rows_read += len(numbers)
+        self.rows_read += len(numbers) - settled
         if not len(numbers):
             return pl.DataFrame()
         frame = pl.read_csv(
@@ -251,15 +259,15 @@ class DelimitedReader(Reader):
         used = 0
         for row, end in RowCutter(self.delimiter, len(self.columns)).cut(text, self._done):
             used = end
-            self._row += 1
+            self._row += row.lines
             if row.cells is not None:
+                self.rows_read += 1
                 rows.append(row.cells)
                 numbers.append(self._row)
             elif row.reason is not None:
                 self.rows_read += 1
                 self._undecodable += row.reason == UNREADABLE_BYTES
                 self.bad(self._row, row.reason)
-        self.rows_read += len(rows)
         return self._frame(rows, numbers), len(text[:used].encode())
 
     def _frame(self, rows: list[list[str]], numbers: list[int]) -> pl.DataFrame:

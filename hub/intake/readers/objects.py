@@ -16,7 +16,7 @@ from typing import Any
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
 from hub.intake.readers import sniff
-from hub.intake.readers.base import LIMITS, UNDECODABLE, UNREADABLE_BYTES, Record, RecordReader
+from hub.intake.readers.base import CUT_OFF, LIMITS, UNDECODABLE, UNREADABLE_BYTES, Record, RecordReader
 from hub.intake.readers.packed import Payload
 
 BLOCK = 1 << 20
@@ -294,8 +294,10 @@ def _lines(text: Text) -> Iterator[Record]:
             end = len(text.buffer)
         line = text.buffer[text.at : end].strip(BLANK)
         text.at = end + 1
+        last = text.ended and end == len(text.buffer)
         if line:
-            yield _line(line)
+            record = _line(line)
+            yield CUT_OFF if last and isinstance(record, str) else record
         if text.ended and text.at >= len(text.buffer):
             return
 

@@ -60,9 +60,12 @@ class Payload:
 
 
 class Unpacked(io.RawIOBase):
-    """Decompressed bytes, counted: broken archives and bombs are refused while they are read."""
+    """Decompressed bytes, counted: broken archives and bombs are refused while they are read.
 
-    def __init__(self, source: IO[bytes], packed: int, kind: str) -> None:
+    ``packed`` is the archive itself; how far it has been read tells early what comes out of how little.
+    """
+
+    def __init__(self, source: IO[bytes], packed: IO[bytes], kind: str) -> None:
         self._source, self._packed, self._kind, self._out = source, packed, kind, 0
 
     def readable(self) -> bool:
@@ -81,7 +84,7 @@ class Unpacked(io.RawIOBase):
         ) as error:
             raise Unreadable(f"The {self._kind} file is cut short or damaged; send it again, as a whole.") from error
         self._out += len(data)
-        check_ratio(self._out, self._packed, self._kind)
+        check_ratio(self._out, self._packed.tell(), self._kind)
         buffer[: len(data)] = data
         return len(data)
 
@@ -126,7 +129,7 @@ def _open(path: Path, source: IO[bytes], size: int) -> Payload:
     if magic.startswith(GZIP):
         unzipped = gzip.GzipFile(fileobj=source)
         name = path.name.removesuffix(".gz")
-        return _payload(name, cast(IO[bytes], unzipped), size, "gzip", [source])
+        return _payload(name, cast(IO[bytes], unzipped), size, "gzip", source, [])
     if magic in (ZIP, ZIP_EMPTY):
         try:
             archive = zipfile.ZipFile(source)
@@ -135,15 +138,18 @@ def _open(path: Path, source: IO[bytes], size: int) -> Payload:
         if not is_workbook_archive(archive):
             member = _only_member(archive)
             opened = _member(archive, member)
-            return _payload(Path(member.filename).name, opened, member.compress_size, "zip", [archive, source])
+            return _payload(Path(member.filename).name, opened, member.compress_size, "zip", source, [archive])
     source.seek(0)
     head = source.read(HEAD)
     source.seek(0)
     return Payload(path.name, source, head, size, path)
 
 
-def _payload(name: str, source: IO[bytes], packed: int, kind: str, owned: list[IO[bytes] | zipfile.ZipFile]) -> Payload:
+def _payload(
+    name: str, source: IO[bytes], size: int, kind: str, packed: IO[bytes], archive: list[zipfile.ZipFile]
+) -> Payload:
     stream = io.BufferedReader(Unpacked(source, packed, kind), HEAD)
+    owned: list[IO[bytes] | zipfile.ZipFile] = [*archive, packed]
     try:
         head = stream.peek(HEAD)
     except BaseException:
@@ -151,7 +157,7 @@ def _payload(name: str, source: IO[bytes], packed: int, kind: str, owned: list[I
         for item in owned:
             item.close()
         raise
-    return Payload(name, cast(BinaryIO, stream), head, packed, None, [source, *owned])
+    return Payload(name, cast(BinaryIO, stream), head, size, None, [source, *owned])
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:

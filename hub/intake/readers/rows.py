@@ -14,14 +14,16 @@ from hub.intake.readers.base import UNDECODABLE, UNREADABLE_BYTES, UNSTORABLE
 
 QUOTED_AT_MOST = 1 << 20  # characters of one quoted row; a longer one is a quote that was never closed
 BLANK = " \t\r\x1a"
+_SOMETHING = re.compile(rf"[^{BLANK}\n]")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file: its cells, or the reason why it has none; both empty for a blank row."""
+    """One row of the file: its cells, or the reason why it has none; both empty for ``lines`` blank rows."""
 
     cells: list[str] | None
     reason: str | None = None
+    lines: int = 1
 
 
 def wrong_count(found: int, wanted: int) -> str:
@@ -58,7 +60,9 @@ class RowCutter:
             return None
         line = text[at:end].removesuffix("\r")
         if not line.strip(BLANK):
-            return Row(None), end + 1
+            something = _SOMETHING.search(text, end)
+            after = text.rfind("\n", at, something.start() if something else len(text)) + 1
+            return Row(None, lines=text.count("\n", at, after)), after
         if not line.startswith('"') and self.delimiter + '"' not in line:
             return self._judge(line.split(self.delimiter)), end + 1
         cells, after = self._quoted(text, at)

@@ -93,6 +93,9 @@ def workbook_bomb() -> bytes:
 BOMBS = [
     ("gzip", lambda: gzip_bomb(128 << 20)),
     ("zip", lambda: zipped(a=b"a,b\n" + b"1,2\n" * (32 << 20))),
+    ("blank lines", lambda: gzip.compress(b"a,b\n" + b"\n" * (128 << 20))),
+    ("blank lines below an open quote", lambda: gzip.compress(b'a,b\n"x' + b"\n" * (128 << 20))),
+    ("ragged", lambda: b"a,b\n" + b"1\n" * (32 << 20)),
     ("xlsx", workbook_bomb),
     ("billion laughs", laughs),
     ("quadratic entity", lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 100_000 + b'">]><x><r>' + b"&a;" * 9999),
