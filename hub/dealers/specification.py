@@ -140,8 +140,9 @@ class Guards(Part):
         shrink: a full feed may have this share of rows fewer than usual.
         grow: … and this share more (1.0: twice as many).
         bad_rows: rows that may be unparseable or quarantined.
-        letters: names beyond ASCII that may look wrongly decoded.
+        letters: names that may look wrongly decoded, or whose letters are lost.
         volume: ``false`` switches the volume guard off.
+        cut: ``false`` lets in files whose last row is broken, as where a sum without a line end stands below a table.
     """
 
     shrink: float = Field(default=0.2, ge=0, le=1)
@@ -149,6 +150,7 @@ class Guards(Part):
     bad_rows: float = Field(default=0.1, ge=0, le=1)
     letters: float = Field(default=0.2, ge=0, le=1)
     volume: bool = True
+    cut: bool = True
 
 
 def _extra(value: Any) -> Any:

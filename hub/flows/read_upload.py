@@ -93,6 +93,8 @@ class Reading:
             [self.specification.fingerprint(self.feed.name), INTAKE_VERSION, gate_version, NORMALIZE_VERSION]
         )
         parts: list[pl.DataFrame] = []
+        if not self.upload.bytes and self.upload.status != "received":  # released: nothing is what was meant
+            return
         with open_raw(path, self.spec) as reader:
             for raw in reader:
                 index = self._index(raw, known, salt)
@@ -179,6 +181,8 @@ class Reading:
 def first_rows(path: Path, specification: Specification, feed: Feed) -> pl.DataFrame | None:
     """Canonical text of some rows from a file's beginning; None if it has none."""
     spec = specification.feed(feed.name)
+    if not path.stat().st_size:
+        return None
     with open_raw(path, spec) as reader:
         for raw in reader:
             return map_rows(raw.head(SAMPLE_ROWS), spec, feed, specification.timezone)

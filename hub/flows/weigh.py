@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -18,6 +18,7 @@ from hub.intake.manifest import Manifest, disagreement
 from hub.store.uploads import Counts, Upload, Verdict
 
 LOG = logging.getLogger(__name__)
+NOTHING = "The file is empty (0 bytes). A feed without rows still has its heading row; send it again whole."
 ENOUGH_RECORDS = 200  # from so many on, a full file's records together show all their fields
 REGATHERED = ("snapshot", "volume")  # reasons to hold a file that another file of its day may cure
 
@@ -61,9 +62,10 @@ class Weighing:
             self._hold_siblings()
 
     def hold(self, upload_id: int, code: str, reason: str) -> None:
-        """Keep a file for a person to release or reject."""
+        """Keep a file for a person to release or reject: until then all of its rows are set aside."""
         before = self.verdicts.get(upload_id, Verdict(upload_id, "held"))
-        self.fail(Verdict(upload_id, "held", code, reason, before.warnings, before.columns, before.counts))
+        counts = replace(before.counts, loaded=0, unchanged=0, ended=0, quarantined=before.counts.read)
+        self.fail(Verdict(upload_id, "held", code, reason, before.warnings, before.columns, counts))
 
     def _guard(self, reading: Reading) -> None:
         """The first finding that holds decides; those that only warn are told as well."""
@@ -86,7 +88,10 @@ class Weighing:
             found += [*guards.content(reading.sample, feed), guards.letters(reading.sample, spec)]
             if self.earlier_sample is not None and reading.share_changed > 0.5:
                 earlier = self.earlier_sample(reading.upload)
-                found += guards.exchanged(earlier, reading.sample, feed) if earlier is not None else []
+                if earlier is not None:
+                    found += guards.exchanged(earlier, reading.sample, feed)
+                    found += guards.retyped(earlier, reading.sample, feed)
+        found.append(guards.cut([reason for _, reason in reading.bad_rows], spec))
         found.append(guards.bad_rows(quarantined, reading.rows, spec))
         if not upload.delta:
             rows = sum(each.rows for each in self.readings if not each.upload.delta)
@@ -122,7 +127,7 @@ def _manifest(reading: Reading) -> list[Finding | None]:
     if said is None:
         return []
     if "unreadable" in said:
-        return [Finding("manifest", f"{said['unreadable']} It was not used.", holds=False)]
+        return [Finding("manifest", f"{said['unreadable']} Without it the file cannot be believed; send both again.")]
     manifest = Manifest(said["rows"], said["bytes"], said["sha256"])
     return [disagreement(manifest, reading.rows, reading.upload.bytes, reading.upload.sha256)]
 
@@ -137,6 +142,9 @@ def refusal(upload: Upload, reading: Reading, error: Exception) -> Verdict:
     """The verdict on a file that cannot be read. An error nobody foresaw is told without what it says: it could quote
     personal data."""
     counts = Counts()
+    if not upload.bytes:  # nothing of a full export is a volume; only a person may believe that all records are gone
+        reason = f"{NOTHING} If the dealer has really no records any more, release it."
+        return Verdict(upload.upload_id, "held", "volume", reason, counts=counts)
     if isinstance(error, HubError):
         status = "held" if error.code == "held" else "refused"
         return Verdict(upload.upload_id, status, error.code, error.detail, columns=reading.columns, counts=counts)

@@ -15,8 +15,9 @@ import polars as pl
 from hub.dealers.specification import FeedSpec
 from hub.dealers.vocabulary import NAMES
 from hub.feeds import Feed, Type
-from hub.intake.letters import misread
+from hub.intake.letters import lost, misread
 from hub.intake.mapping import SchemaReport, heading_key, report
+from hub.intake.readers.base import CUT_OFF
 
 RECENT = 7  # earlier files that say what is usual
 ENOUGH = 20  # values of a column from which its content can be told
@@ -29,7 +30,7 @@ class Finding:
     """What a guard objects to.
 
     Attributes:
-        code: ``volume``, ``schema``, ``letters``, ``bad_rows``.
+        code: ``volume``, ``schema``, ``letters``, ``bad_rows``, ``cut``.
         reason: what is wrong and the cure, for the dealer; no personal data.
         holds: True: the file waits for a person; False: a warning.
     """
@@ -74,9 +75,20 @@ def bad_rows(bad: int, rows: int, spec: FeedSpec) -> Finding | None:
     )
 
 
+def cut(reasons: Iterable[str], spec: FeedSpec) -> Finding | None:
+    """A file that breaks off within its last row; ``reasons`` are those of its unparseable rows."""
+    if not spec.guards.cut or CUT_OFF not in reasons:
+        return None
+    return Finding(
+        "cut",
+        "The file breaks off within its last row, without a line end: it was cut on its way, or while it was written. "
+        "Send it again whole.",
+    )
+
+
 def schema(schema_report: SchemaReport, rows: int) -> Finding | None:
-    """A file whose rows cannot be told apart."""
-    if schema_report.has_record_no or not rows:
+    """A file whose rows cannot be told apart, or that is none of this feed's: no heading of it is known."""
+    if schema_report.has_record_no or not (rows or schema_report.added):
         return None
     return Finding(
         "schema",
@@ -225,6 +237,30 @@ def exchanged(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[
     return findings
 
 
+def retyped(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[Finding]:
+    """Dates and numbers that could be read in an earlier file, and hardly ever in this one."""
+    findings = []
+    for column in feed.columns:
+        wanted = BY_TYPE.get(column.type)
+        if wanted is None or column.name not in sample.columns or column.name not in previous.columns:
+            continue
+        then, now = (_share(frame[column.name], wanted) for frame in (previous, sample))
+        if then is not None and now is not None and then > 0.8 and now < 0.2:
+            reason = f"Column {column.name} can hardly be read any more: it is written otherwise than before."
+            findings.append(
+                Finding("schema", f"{reason} Correct the export, or the column's format in the specification.")
+            )
+    return findings
+
+
+def _share(values: pl.Series, kinds: Iterable[str]) -> float | None:
+    """The share of values that look like one of ``kinds``; None for fewer than `ENOUGH`."""
+    known = values.drop_nulls()
+    if len(known) < ENOUGH:
+        return None
+    return int(known.str.contains("|".join(PATTERNS[kind] for kind in kinds)).sum()) / len(known)
+
+
 def _values(frame: pl.DataFrame, name: str) -> set[str]:
     return set(frame[name].drop_nulls().to_list()) if name in frame.columns else set()
 
@@ -246,7 +282,15 @@ def letters(sample: pl.DataFrame, spec: FeedSpec, columns: Sequence[str] = LETTE
     Args:
         sample: canonical text of some hundreds of rows or more, from anywhere in the file.
     """
-    counts: Mapping[str, tuple[int, int]] = {name: misread(sample[name]) for name in columns if name in sample.columns}
+    named = [name for name in columns if name in sample.columns]
+    gone, known = lost(pl.concat([sample[name] for name in named])) if named else (0, 0)
+    if gone >= FEWEST_MISREAD and gone > spec.guards.letters * known:
+        return Finding(
+            "letters",
+            f"{gone:,} of {known:,} names hold question marks in place of letters. The export lost them: write it in "
+            "an encoding that holds them (utf-8, cp1251), and send it again.",
+        )
+    counts: Mapping[str, tuple[int, int]] = {name: misread(sample[name]) for name in named}
     bad = sum(count for count, _ in counts.values())
     beyond = sum(total for _, total in counts.values())
     if bad < FEWEST_MISREAD or bad <= spec.guards.letters * beyond:

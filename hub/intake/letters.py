@@ -67,6 +67,15 @@ def looks_misread(text: str) -> bool:
     return bool(words) and sum(map(word_plausibility, words)) / len(words) < _PLAUSIBLE
 
 
+_LOST = r"\?{2,}"  # what a conversion writes for each letter that its target cannot hold
+
+
+def lost(values: pl.Series) -> tuple[int, int]:
+    """How many values have question marks in place of letters («??????»), of how many there are."""
+    known = values.drop_nulls()
+    return int(known.str.contains(_LOST).sum()), len(known)
+
+
 def misread(values: pl.Series, most: int = 5_000) -> tuple[int, int]:
     """How many distinct values look misread, of how many that hold anything beyond ASCII.
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from expectations.gate import ExpectationsGate
+from hub.flows.release import release
 from tests.flows.inbox import DAY, Hub, csv_text, person
 
 NAMES = ["Иванов", "Смирнов", "Кузнецов", "Попов", "Соколов", "Лебедев", "Козлов", "Новиков", "Морозов", "Волков"]
@@ -44,7 +45,19 @@ CASES = [
     ("5 % of the usual rows", lambda: people(3), ("held", "volume")),
     ("300 % of the usual rows", lambda: people(180), ("held", "volume")),
     ("a heading only", lambda: csv_text([], people(1)[0]), ("held", "volume")),
-    ("zero bytes", lambda: b"", ("refused", "unreadable")),
+    ("zero bytes", lambda: b"", ("held", "volume")),
+    ("cut within a row", lambda: csv_text(people())[:-30], ("held", "cut")),
+    ("a sign-in page without a tag", lambda: b"session expired, sign in again\n", ("held", "schema")),
+    (
+        "dates in words",
+        lambda: [{**row, "birth_date": f"day {i} of May"} for i, row in enumerate(people())],
+        ("held", "schema"),
+    ),
+    (
+        "letters lost",
+        lambda: [{**row, "last_name": "??????", "city": "?????"} for row in people()],
+        ("held", "letters"),
+    ),
     ("column added", lambda: [{**row, "hobby": "chess"} for row in people()], ("accepted", None)),
     ("column dropped", lambda: without(people(), "phones"), ("held", "schema")),
     (
@@ -75,6 +88,21 @@ CASES = [
 @pytest.mark.parametrize(("rows", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_what_holds_a_file(hub: Hub, rows: object, expected: tuple[object, ...]) -> None:
     assert second_night(hub, rows()) == expected  # type: ignore[operator]
+    assert hub.rows("SELECT count(*), count(ended_day) FROM customers") == [(60, 0)]
+    assert hub.rows("SELECT count(*) FROM upload WHERE status = 'held' AND rows_loaded + rows_unchanged > 0") == [(0,)]
+    assert hub.rows(
+        "SELECT count(*) FROM upload WHERE rows_read <> rows_loaded + rows_quarantined + rows_unchanged"
+    ) == [(0,)]
+
+
+def test_an_empty_file_that_a_person_releases_ends_all(hub: Hub) -> None:
+    second_night(hub, b"")
+    [(upload_id,)] = hub.rows("SELECT upload_id FROM upload WHERE status = 'held'")
+    release(hub.db, upload_id, "cli")
+    assert hub.stage().by_status() == {"accepted": 1}
+    assert hub.rows("SELECT count(*), count(ended_day) FROM customers") == [(60, 60)]
+    hub.put("customers_2026-11-03.csv", people())
+    assert hub.night(DAY + timedelta(days=2)).by_status() == {"accepted": 1}
     assert hub.rows("SELECT count(*), count(ended_day) FROM customers") == [(60, 0)]
 
 
