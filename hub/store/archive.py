@@ -5,8 +5,10 @@ A file lies at ``ab/abcdef…`` (hexadecimal SHA-256 of its bytes), is written w
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +66,10 @@ class Archive:
         return Kept(digest.hexdigest(), size)
 
     def keep_file(self, path: Path) -> Kept:
-        """Copy a file in; a symbolic link is not followed (`OSError`)."""
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as source:
+        """Copy a regular file in. Raises `OSError` on a symbolic link, and on a pipe or device, without waiting for it."""
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as source:
+            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "no regular file")
             return self.keep(source)
 
     def adopt(self, path: Path, sha256: str) -> Kept:

@@ -90,6 +90,20 @@ def test_a_manifest_is_believed_when_all_agrees(hub: Hub, wrong: dict[str, int],
     assert hub.rows("SELECT code FROM upload") == [("manifest" if status == "held" else None,)]
 
 
+def test_a_file_is_not_believed_when_its_manifest_cannot_be_read(hub: Hub) -> None:
+    hub.put("customers.csv", PEOPLE)
+    hub.put("customers.csv.manifest.json", "{")
+    assert hub.night().by_status() == {"held": 1}
+
+
+def test_a_pipe_in_the_inbox_stops_nobody(hub: Hub) -> None:
+    path = hub.put("customers.csv", PEOPLE)
+    os.mkfifo(path.with_name("sales.csv"))
+    found = hub.register()
+    assert [r.feed for r in found.registered] == ["customers"]
+    assert found.failed == ["d1/sales.csv: no regular file"]
+
+
 def test_one_file(hub: Hub, tmp_path: Path) -> None:
     hub.rows("INSERT INTO dealer (code) VALUES ('d1') RETURNING 1")
     path = tmp_path / "customers_2026-11-05.csv"
