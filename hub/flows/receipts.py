@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from sqlalchemy import Connection
@@ -137,7 +138,7 @@ def _write_rejects(db: Database, archive: Archive, found: Receipt, out: Path) ->
     if not found.issues:
         out.unlink(missing_ok=True)
         return False
-    draft = out.with_name(f".{out.name}.tmp")
+    draft = _draft(out)
     try:
         write_rejects(db, archive, found.upload_id, draft)
         os.replace(draft, out)
@@ -175,6 +176,11 @@ def _is_newer(path: Path, moment: datetime) -> bool:
 
 def _write(path: Path, body: bytes) -> None:
     """Replace a file whole."""
-    draft = path.with_name(f".{path.name}.tmp")
+    draft = _draft(path)
     draft.write_bytes(body)
     os.replace(draft, path)
+
+
+def _draft(path: Path) -> Path:
+    """Where a file is written before it takes its place; two runs at once write the same one."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.tmp")

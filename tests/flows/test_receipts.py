@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from hub.flows.receipts import receipt, write_receipts
 from tests.flows.inbox import PEOPLE, Hub
@@ -33,6 +34,16 @@ def test_receipts_are_written_once(hub: Hub) -> None:
     (path,) = (hub.folder / "receipts" / "d2").iterdir()
     assert json.loads(path.read_text())["counts"]["loaded"] == 5
     assert len(list((hub.folder / "receipts" / "d1").iterdir())) == 2
+
+
+def test_two_runs_at_once_write_the_same_receipts(hub: Hub) -> None:
+    for number in range(12):
+        hub.put("customers.csv", rows_with_trouble(), dealer=f"d{number}")
+    hub.night()
+    with ThreadPoolExecutor(4) as pool:
+        for run in [pool.submit(write_receipts, hub.db, hub.folder) for _ in range(4)]:
+            run.result()
+    assert len(list((hub.folder / "receipts").glob("d*/*"))) == 24
 
 
 def test_mended_rejects_load_as_a_delta(hub: Hub) -> None:
