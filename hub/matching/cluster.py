@@ -28,8 +28,8 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 COMPONENT_CAP = 150  # records that one clustering looks at together; no party has more
-MARGIN = 7.0  # bits by which the better of two contradicting companions must win
-CEILING = 30.0  # bits; a pair's evidence counts no further, so one pair cannot outvote many
+MARGIN = 6.0  # bits by which the better of two contradicting companions must win
+CEILING = 60.0  # bits; a pair's evidence counts no further, so one pair cannot outvote many
 SILENCE = -1.0  # bits; less evidence against than this is none
 _CELLS = 1 << 22  # cells of the score matrices held at once
 
