@@ -6,13 +6,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.bench.apart import Cost, apart
-from hub.bench.server_memory import ServerMemory
+from hub.bench.server_watch import ServerWatch
 from hub.dealers.registry import load_registry
 from hub.flows.evaluate import evaluate
 from hub.flows.export import export_links
@@ -38,6 +38,7 @@ class Night:
         seconds: from the job's call to its end.
         process_seconds: the same with the start of the process.
         peak_mib, server_mib: highest memory of our process, and of PostgreSQL (None where it cannot be told).
+        cpu_seconds, server_cpu_seconds: processor time of both, which a busy machine does not stretch as it does seconds.
         rows: what became of the rows of accepted uploads.
         uploads: uploads by status.
     """
@@ -47,6 +48,8 @@ class Night:
     process_seconds: float
     peak_mib: int
     server_mib: int | None
+    cpu_seconds: float
+    server_cpu_seconds: float | None
     rows: dict[str, int]
     uploads: dict[str, int]
 
@@ -76,10 +79,15 @@ class Deployment:
 
     def night(self, inbox: Path, day: date) -> Night:
         """Run the nightly job over an inbox in a process of its own, as `dealerhub nightly` does."""
-        with ServerMemory(self.server) as server:
+        with ServerWatch(self.server) as server:
             cost: Cost[Night] = apart(_night, self.settings, inbox, day)
-        done = cost.result
-        return Night(done.steps, done.seconds, cost.seconds, cost.peak_mib, server.peak_mib, done.rows, done.uploads)
+        return replace(
+            cost.result,
+            process_seconds=cost.seconds,
+            peak_mib=cost.peak_mib,
+            server_mib=server.peak_mib,
+            server_cpu_seconds=server.cpu_seconds,
+        )
 
     def rest(self) -> None:
         """Let the server do what it does between two nights by itself: vacuum and analyze."""
@@ -145,4 +153,14 @@ def _night(settings: Settings, inbox: Path, day: date) -> Night:
         steps.append(Step(step.name, seconds_of, step.peak_mib))
         if step.name == "source_records":
             steps += [Step(part.name, part.seconds, part.peak_mib) for part in staged.steps]
-    return Night(tuple(steps), seconds, seconds, peak_mib(), None, staged.rows(), staged.by_status())
+    return Night(
+        tuple(steps),
+        seconds,
+        seconds,
+        peak_mib(),
+        None,
+        time.process_time(),
+        None,
+        staged.rows(),
+        staged.by_status(),
+    )

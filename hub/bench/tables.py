@@ -30,8 +30,10 @@ def night_remark(night: Night) -> str:
     """What went through a night, and what PostgreSQL took."""
     rows = ", ".join(f"{name} {count:,}" for name, count in night.rows.items() if count)
     uploads = ", ".join(f"{count:,} {status}" for status, count in night.uploads.items())
-    server = f" PostgreSQL took {night.server_mib:,} MiB at most." if night.server_mib is not None else ""
-    return f"Uploads: {uploads}. Rows: {rows}.{server}"
+    said = f"Uploads: {uploads}. Rows: {rows}. Processor time: {night.cpu_seconds:,.0f} s"
+    if night.server_cpu_seconds is not None:
+        said += f" and PostgreSQL's {night.server_cpu_seconds:,.0f} s"
+    return said + (f"; PostgreSQL's memory {night.server_mib:,} MiB at most." if night.server_mib is not None else ".")
 
 
 def quality_cells(quality: Quality) -> list[str]:

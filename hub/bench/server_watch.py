@@ -1,10 +1,10 @@
-"""How much memory PostgreSQL takes while something runs. Linux only: elsewhere nothing is told."""
+"""What PostgreSQL takes while something runs: memory, processor. Linux only: elsewhere nothing is told."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,27 +15,34 @@ PROC = Path("/proc")
 _SECONDS = 2.0
 
 
-class ServerMemory:
+class ServerWatch:
     """Watches an embedded server from the beginning to the end of a ``with`` block.
 
     Attributes:
         peak_mib: the highest sum over the server's processes, in MiB, of pages in memory, those that several processes
             share counted once (PSS); None where it cannot be told.
+        cpu_seconds: processor time of the server within the block; None where it cannot be told.
     """
 
     def __init__(self, server: EmbeddedServer | None) -> None:
         self.server = server
         self.peak_mib: int | None = None
+        self.cpu_seconds: float | None = None
+        self._cpu_before: float | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
+        self._cpu_before = cpu_seconds(self.server) if self.server is not None else None
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over.set()
         self._thread.join()
+        after = cpu_seconds(self.server) if self.server is not None else None
+        if after is not None and self._cpu_before is not None:
+            self.cpu_seconds = after - self._cpu_before
 
     def _watch(self) -> None:
         while self.server is not None and not self._over.wait(_SECONDS):
@@ -46,26 +53,41 @@ class ServerMemory:
 
 def memory_mib(server: EmbeddedServer) -> int | None:
     """Memory of the server's processes now, in MiB; None where it cannot be told."""
-    try:
-        postmaster = int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
-        return None
-    sizes = [_pss_kib(pid) for pid in _family(postmaster)]
+    sizes = [_pss_kib(pid) for pid in _family(server)]
     return sum(sizes) // 1024 if any(sizes) else None
 
 
-def _family(parent: int) -> list[int]:
-    """A process and all that descend from it."""
+def cpu_seconds(server: EmbeddedServer) -> float | None:
+    """Processor time that the server's processes have used since it started, those that ended included."""
+    family = _family(server)
+    ticks = [sum(int(field) for field in _stat(pid)[11:15]) for pid in family]  # utime, stime, and of ended children
+    return sum(ticks) / os.sysconf("SC_CLK_TCK") if family else None
+
+
+def _family(server: EmbeddedServer) -> list[int]:
+    """The postmaster and all that descend from it; nothing where they cannot be found."""
+    try:
+        postmaster = int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return []
+    if not PROC.is_dir():
+        return []
     children = defaultdict(list)
     for entry in PROC.iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError, ValueError):  # it ended meanwhile
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                children[int(fields[1])].append(int(entry.name))
-    family = [parent]
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children[int(fields[1])].append(int(entry.name))
+    family = [postmaster]
     for pid in family:
         family += children[pid]
     return family
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat after the program's name; none if the process has ended."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _pss_kib(pid: int) -> int:
