@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +35,19 @@ def open_instance(settings: Settings) -> DagsterInstance:
     """The instance itself; close it (``with``) when done."""
     from dagster import DagsterInstance
 
-    return DagsterInstance.from_config(prepare(settings)["DAGSTER_HOME"])
+    home = prepare(settings)["DAGSTER_HOME"]
+    with alone(Path(home)):
+        instance = DagsterInstance.from_config(home)
+        instance.get_dynamic_partitions("dealers")  # makes its tables, if this is the first run of all
+    return instance
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process is here: Dagster's own files do not expect two runs to begin at once."""
+    with (folder / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def owner_tag() -> dict[str, str]:

@@ -12,6 +12,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from hub.intake.naming import is_hidden
 from hub.store import uploads
 from hub.store.engine import Database
+from pipelines.instance import alone
 
 DEALERS = dg.DynamicPartitionsDefinition(name="dealers")
 ONE_RUN = dg.BackfillPolicy.single_run()
@@ -35,9 +36,10 @@ def add_dealers(instance: dg.DagsterInstance, codes: Iterable[str]) -> list[str]
     """Make partitions of the codes that have none; returns all partitions, in their order."""
     name = DEALERS.name
     assert name is not None
-    present = set(instance.get_dynamic_partitions(name))
-    if missing := [code for code in codes if code not in present]:
-        instance.add_dynamic_partitions(name, missing)
+    with alone(Path(instance.root_directory)):
+        present = set(instance.get_dynamic_partitions(name))
+        if missing := [code for code in codes if code not in present]:
+            instance.add_dynamic_partitions(name, missing)
     return list(instance.get_dynamic_partitions(name))
 
 

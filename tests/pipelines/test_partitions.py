@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
 
+from hub.settings import Settings
 from hub.store.engine import Database
+from pipelines.instance import open_instance
 from pipelines.partitions import add_dealers, dealers_with_work, range_tags
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -30,6 +33,17 @@ def test_partitions_keep_their_order_and_are_made_once() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert add_dealers(instance, ["d2", "d1"]) == ["d2", "d1"]
         assert add_dealers(instance, ["d1", "d3"]) == ["d2", "d1", "d3"]
+
+
+def test_runs_that_begin_at_once_make_the_same_partitions(tmp_path: Path) -> None:
+    codes = [f"d{number}" for number in range(100, 160)]
+
+    def begin(_: int) -> list[str]:
+        with open_instance(Settings(home=tmp_path)) as instance:
+            return add_dealers(instance, codes)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(begin, range(4))) == [codes] * 4
 
 
 def test_folders_with_files_count_and_unknown_ones_only_without_a_registry(db: Database, tmp_path: Path) -> None:
