@@ -11,6 +11,7 @@ from api.schemas.common import PLAIN, Text
 from hub.feeds import CUSTOMERS, Column, Type
 
 _MOST = 50  # candidates
+MOST_PERSONS = 1000  # of one batch
 _Values = Annotated[list[Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)]], Field(max_length=50)]
 _KINDS: dict[Type, tuple[Any, str]] = {
     Type.LIST: (Text | _Values, "One text with any separators, or a list."),
@@ -23,6 +24,13 @@ EXAMPLE: dict[str, JsonValue] = {
     "phones": "8 916 123-45-67",
     "birth_date": "1984-05-17",
     "limit": 5,
+}
+BATCH: dict[str, JsonValue] = {
+    "persons": [
+        {"full_name": "Юлия Иванова", "phones": "8 916 123-45-67"},
+        {"company_name": "ООО «Вектор»", "emails": ["office@vektor.ru"]},
+    ],
+    "limit": 3,
 }
 
 
@@ -37,15 +45,27 @@ class _Base(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
 
-_FIELDS: dict[str, Any] = {column.name: _column(column) for column in CUSTOMERS.columns}
-_FIELDS["limit"] = (int, Field(default=10, ge=1, le=_MOST, description="Most candidates wanted."))
+class _Person(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{k: v for k, v in EXAMPLE.items() if k != "limit"}]}
+    )
 
-Partial: type[BaseModel] = create_model(
-    "Partial",
-    __base__=_Base,
-    __doc__="A person or company as far as known: canonical columns of the customers feed, each as text.",
-    **_FIELDS,
-)
+
+_FIELDS: dict[str, Any] = {column.name: _column(column) for column in CUSTOMERS.columns}
+_ABOUT = "A person or company as far as known: canonical columns of the customers feed, each as text."
+_LIMIT: Any = (int, Field(default=10, ge=1, le=_MOST, description="Most candidates wanted."))
+
+Partial: type[BaseModel] = create_model("Partial", __base__=_Base, __doc__=_ABOUT, **_FIELDS, limit=_LIMIT)
+Person: type[BaseModel] = create_model("Person", __base__=_Person, __doc__=_ABOUT, **_FIELDS)
+
+
+class Batch(BaseModel):
+    """Many persons or companies at once, matched independently of each other."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [BATCH]})
+
+    persons: list[Person] = Field(min_length=1, max_length=MOST_PERSONS)  # type: ignore[valid-type]
+    limit: int = Field(default=5, ge=1, le=_MOST, description="Most candidates wanted for each.")
 
 
 class Reason(BaseModel):
@@ -74,3 +94,9 @@ class Match(BaseModel):
     """Candidates, the likeliest first; empty when nobody comes near."""
 
     candidates: list[Candidate]
+
+
+class Matches(BaseModel):
+    """The answer to a batch: one item for each person, in the order of the question."""
+
+    results: list[Match]

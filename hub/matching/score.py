@@ -75,17 +75,22 @@ class Scorer:
 
     def reasons(self, i: int, j: int) -> list[Reason]:
         """The evidence of one pair, field by field, the prior first."""
-        rows, others = np.array([i]), np.array([j])
-        reasons = [Reason("prior", "", self.model.prior)]
+        return self.reasons_of(np.array([i]), np.array([j]))[0]
+
+    def reasons_of(self, i: Rows, j: Rows) -> list[list[Reason]]:
+        """The evidence of each pair, field by field, the prior first; it adds up to the pair's score."""
+        found = [[Reason("prior", "", self.model.prior)] for _ in range(len(i))]
         for number, comparison in enumerate(self.model.comparisons):
-            level = self.levels(comparison, rows, others)
-            weight = float(self.evidence(number, level, rows)[0])
-            if level[0]:
-                reasons.append(Reason(comparison.name, comparison.levels[level[0]], weight))
-        surplus = sum(reason.weight for reason in reasons if reason.field in NAME_PARTS) - self.model.name_cap
-        if surplus > 0:
-            reasons.append(Reason("name", "capped", -surplus))
-        return reasons
+            levels = self.levels(comparison, i, j)
+            evidence = self.evidence(number, levels, i)
+            for pair in np.flatnonzero(levels).tolist():
+                level, weight = comparison.levels[levels[pair]], float(evidence[pair])
+                found[pair].append(Reason(comparison.name, level, weight))
+        for reasons in found:
+            surplus = sum(reason.weight for reason in reasons if reason.field in NAME_PARTS) - self.model.name_cap
+            if surplus > 0:
+                reasons.append(Reason("name", "capped", -surplus))
+        return found
 
     def comparable(self, i: Rows, j: Rows) -> Bools:
         """Persons with persons, companies with companies; house accounts with nobody."""

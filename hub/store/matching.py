@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -376,16 +378,17 @@ def close_reopened(conn: Connection) -> None:
 # -------------------------------------------------------------------- online
 
 
-def records_under(conn: Connection, keys: list[int], cap: int) -> list[int]:
-    """The records in the caller's slice under any of these keys; keys of more than ``cap`` records left out."""
+def holders_under(conn: Connection, keys: list[int], cap: int) -> npt.NDArray[np.int64]:
+    """The records in the caller's slice under any of these keys, as rows (key, rid); keys of more than ``cap`` left out."""
     rows = conn.execute(
-        sa.text("""SELECT DISTINCT unnest(found.rids) FROM unnest(CAST(:keys AS bigint[])) AS w (key) CROSS JOIN LATERAL (
+        sa.text("""SELECT w.key, found.rids FROM unnest(CAST(:keys AS bigint[])) AS w (key) CROSS JOIN LATERAL (
                        SELECT array_agg(k.rid) AS rids FROM (
                            SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k) found
                    WHERE cardinality(found.rids) <= :cap"""),
         {"keys": keys, "cap": cap},
     )
-    return [int(rid) for (rid,) in rows]
+    pairs = [(key, rid) for key, rids in rows for rid in rids]
+    return np.array(pairs, np.int64).reshape(len(pairs), 2)
 
 
 def golden_of(conn: Connection, rids: list[int], dealer: str | None) -> dict[int, tuple[int, str]]:

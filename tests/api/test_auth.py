@@ -27,6 +27,7 @@ MATRIX = {
     "GET /v1/customers?q=x": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
     f"GET /v1/customers/{UUID}": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
     "POST /v1/customers/match": dict.fromkeys(ROLES, 422),  # no body
+    "POST /v1/customers/match/batch": dict.fromkeys(ROLES, 422),
     "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
 }
 
