@@ -1,0 +1,161 @@
+"""How a cluster came to be: the clustering of one component told step by step, by the very rules of `hub.matching.cluster`.
+
+`cluster` works on thousands of components at once and keeps the outcome alone; this takes one small base, does the same
+merges in the same order, and says of each why it was made or left undone. That both agree is held by a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hub.matching import cluster as rules
+from hub.matching.cluster import Bools, Floats, Longs, Votes
+from hub.matching.components import bounded_components
+from hub.matching.score import Scorer
+
+Rows = tuple[int, ...]  # rows of the scorer's records, the first by rank first
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that clustering did.
+
+    Attributes:
+        kind: "merge": the two became one; "ambiguous": they stay two, since they lean nearly as strongly to two
+            clusters that contradict each other.
+        left, right: the records of both clusters at that moment.
+        link: bits; the mean vote over all pairs between them that say anything.
+        rivals: for "ambiguous" the two clusters that contradict each other; either may be one of the two.
+    """
+
+    kind: str
+    left: Rows
+    right: Rows
+    link: float
+    rivals: tuple[Rows, Rows] | None = None
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Two final clusters of one component, and why they are two.
+
+    Attributes:
+        why: "contradiction", "ambiguous", "silence" (no pair says anything) or "score" (the mean is too low).
+        link: bits; None where a contradiction or silence leaves nothing to be weighed.
+        contradicting: pairs of records, left and right, that hold a contradiction.
+    """
+
+    left: Rows
+    right: Rows
+    why: str
+    link: float | None
+    contradicting: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """The clustering of a small base.
+
+    Attributes:
+        label: for each record the row of the first record (by rank) of its cluster, as `hub.matching.cluster.Clusters` has it.
+        steps: what was done, component by component, in order.
+        apart: the clusters that one component fell into, pair by pair.
+        cut: records whose component exceeded the cap and lost its weakest edges beforehand.
+    """
+
+    label: Longs
+    steps: list[Step]
+    apart: list[Apart]
+    cut: Longs
+
+
+def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> History:
+    """Cluster records from their edges, as `hub.matching.cluster.cluster` does, and tell the steps.
+
+    Args:
+        scorer: a model and records; meant for the records of one component, since every merge is told.
+        i, j, weight: the edges, as rows of the records.
+    """
+    n = len(scorer.records)
+    order = np.argsort(scorer.records.rank, kind="stable")
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    component, cut = bounded_components(n, place[i], place[j], weight, rules.COMPONENT_CAP)
+    history = History(np.arange(n), [], [], order[cut])
+    for name in np.unique(component):
+        members = np.flatnonzero(component == name)
+        if len(members) > 1:
+            rows = order[members]
+            telling = _Telling(rows, rules._matrices(scorer, rows[None], len(rows)))
+            telling.run(scorer.model.match)
+            history.steps.extend(telling.steps)
+            history.apart.extend(telling.apart())
+            history.label[rows] = rows[telling.label]
+    return history
+
+
+class _Telling:
+    """The clustering of one component; places count its records by rank."""
+
+    def __init__(self, rows: Longs, votes: Votes) -> None:
+        self.rows, self.votes = rows, votes
+        self.label: Longs = np.arange(len(rows))
+        self.steps: list[Step] = []
+        blocked: Bools = np.zeros_like(votes.forbidden)
+        self.state = rules._State(votes.total.copy(), votes.voices.copy(), votes.forbidden.copy(), blocked)
+
+    def run(self, threshold: float) -> None:
+        """Merge the two clusters of the strongest link until none reaches the threshold."""
+        only = np.zeros(1, np.int64)
+        while True:
+            link = self.state.link(only)
+            open_ = np.where(self.state.blocked, np.float32(-np.inf), link)[0]
+            np.fill_diagonal(open_, -np.inf)
+            best = int(open_.argmax())
+            strength = open_.ravel()[best]
+            if not strength >= threshold:
+                return
+            x, y = sorted(divmod(best, len(open_)))
+            at = np.array([x]), np.array([y])
+            lean = np.maximum(strength[None] - rules.MARGIN, threshold)
+            if rules._ambiguous(link, self.state.forbidden, *at, lean)[0]:
+                self.state.blocked[:, x, y] = self.state.blocked[:, y, x] = True
+                self._tell("ambiguous", x, y, float(strength), self._rivals(link[0], x, y, float(lean[0])))
+            else:
+                self._tell("merge", x, y, float(strength))
+                self.state.merge(only, *at)
+                self.label[self.label == y] = x
+
+    def _tell(self, kind: str, x: int, y: int, link: float, rivals: tuple[Rows, Rows] | None = None) -> None:
+        self.steps.append(Step(kind, self._members(x), self._members(y), round(link, 3), rivals))
+
+    def _members(self, place: int) -> Rows:
+        return tuple(self.rows[self.label == place].tolist())
+
+    def _rivals(self, link: Floats, x: int, y: int, lean: float) -> tuple[Rows, Rows]:
+        """The two contradicting clusters to which x and y lean; of several, those of the strongest leaning."""
+        both = self.state.forbidden[0] & (link[x] >= lean)[:, None] & (link[y] >= lean)[None, :]
+        strength = np.where(both, np.minimum(link[x][:, None], link[y][None, :]), -np.inf)
+        u, v = divmod(int(strength.argmax()), len(link))
+        return self._members(u), self._members(v)
+
+    def apart(self) -> list[Apart]:
+        """The final clusters, pair by pair."""
+        places = np.unique(self.label).tolist()
+        return [self._why(x, y) for number, x in enumerate(places) for y in places[number + 1 :]]
+
+    def _why(self, x: int, y: int) -> Apart:
+        left, right = np.flatnonzero(self.label == x), np.flatnonzero(self.label == y)
+        at = self.votes.forbidden[0][np.ix_(left, right)]
+        contradicting = tuple((int(self.rows[left[a]]), int(self.rows[right[b]])) for a, b in np.argwhere(at).tolist())
+        voices = float(self.state.voices[0, x, y])
+        link = None if contradicting or not voices else round(float(self.state.total[0, x, y]) / voices, 3)
+        if contradicting:
+            why = "contradiction"
+        elif self.state.blocked[0, x, y]:
+            why = "ambiguous"
+        else:
+            why = "score" if voices else "silence"
+        return Apart(self._members(x), self._members(y), why, link, contradicting)
