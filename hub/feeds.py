@@ -65,7 +65,6 @@ class Feed:
         raise KeyError(f"{self.name} has no column {name}")
 
 
-
 def _columns(text: str, **choices: str) -> tuple[Column, ...]:
     """Read ``name`` or ``name:type`` words; the choices of a column come as keyword, space-separated."""
     columns = []
@@ -156,8 +155,7 @@ SURVEYS = Feed(
 )
 
 FEEDS: dict[str, Feed] = {
-    feed.name: feed
-    for feed in (CUSTOMERS, VEHICLES, SALES, SERVICE_VISITS, LEADS, INTERACTIONS, CONSENTS, SURVEYS)
+    feed.name: feed for feed in (CUSTOMERS, VEHICLES, SALES, SERVICE_VISITS, LEADS, INTERACTIONS, CONSENTS, SURVEYS)
 }
 
 PARTY_FEEDS: tuple[str, ...] = tuple(name for name, feed in FEEDS.items() if feed.describes_party)

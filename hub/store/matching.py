@@ -196,7 +196,7 @@ _KEY = {"key": pl.Int64, "rid": pl.Int64}
 
 
 def own_contacts(conn: Connection) -> pl.DataFrame:
-    """The dealers' own contact points from the importer's registry, phones as E.164 digits: ``dealer``, ``phones``, ``emails``."""
+    """The dealers' own contact points from the importer's registry: ``dealer``, ``phones`` (E.164 digits), ``emails``."""
     return copy_out(
         conn,
         """SELECT code,

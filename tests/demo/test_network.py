@@ -11,7 +11,7 @@ from hub.dealers.documents import load_folder
 from hub.dealers.specification import Specification, canonical_specification
 from hub.demo import DemoNetwork, generate
 from hub.feeds import FEEDS, PARTY_FEEDS
-from hub.intake import naming
+from hub.intake import manifest, naming
 from hub.intake.mapping import map_rows
 from hub.intake.readers import open_raw
 from tests.demo.reading import DEALERS, read_truth
@@ -43,7 +43,7 @@ def uploads(network: DemoNetwork, specifications: dict[str, Specification]) -> l
     found = []
     for night in (network.night1, network.night2):
         for path in sorted(night.glob("*/*")):
-            if path.name.endswith(naming.MANIFEST_ENDING):
+            if path.name.endswith(manifest.ENDING):
                 continue
             dealer = path.parent.name
             spec = specifications.get(dealer) or canonical_specification(dealer)
@@ -123,11 +123,11 @@ def test_references_point_to_records(uploads: list[Upload]) -> None:
 
 
 def test_manifests_agree_with_their_files(network: DemoNetwork) -> None:
-    manifests = list(network.night1.glob("*/*" + naming.MANIFEST_ENDING))
+    manifests = list(network.night1.glob("*/*" + manifest.ENDING))
     assert manifests
-    for manifest in manifests:
-        content = manifest.with_name(manifest.name.removesuffix(naming.MANIFEST_ENDING)).read_bytes()
-        said = json.loads(manifest.read_text())
+    for path in manifests:
+        content = path.with_name(path.name.removesuffix(manifest.ENDING)).read_bytes()
+        said = json.loads(path.read_text())
         assert (said["bytes"], said["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
 
 

@@ -6,12 +6,12 @@ import polars as pl
 
 from hub.demo import DemoNetwork, generate
 from hub.demo.inbox import FIRST
-from hub.intake import naming
+from hub.intake import manifest, naming
 from tests.demo.reading import read_plain, read_truth
 
 
 def sent(folder: Path, feed: str) -> list[Path]:
-    return [path for path in sorted(folder.glob(f"{feed}*")) if not path.name.endswith(naming.MANIFEST_ENDING)]
+    return [path for path in sorted(folder.glob(f"{feed}*")) if not path.name.endswith(manifest.ENDING)]
 
 
 def test_one_file_is_cut_to_a_twentieth(network: DemoNetwork) -> None:

@@ -6,7 +6,6 @@ The limits are set low, so that in a small network blocks cross the cap and cont
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -43,8 +42,8 @@ def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
-    yield generate(tmp_path_factory.mktemp("demo"), dealers=5, people=220, seed=3, plain=True)
+def network(tmp_path_factory: pytest.TempPathFactory) -> DemoNetwork:
+    return generate(tmp_path_factory.mktemp("demo"), dealers=5, people=220, seed=3, plain=True)
 
 
 def state(hub: Hub) -> dict[str, list[tuple[object, ...]]]:
