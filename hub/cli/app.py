@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from hub.cli import benches, dealers, demo, exports, keys, matching, nightly, server, specs, uploads
+from hub.cli import benches, dealers, demo, exports, keys, matching, models, nightly, quality, server, specs, uploads
 from hub.cli.console import examples
 from hub.errors import HubError
 from hub.settings import ROOT
@@ -42,7 +42,19 @@ app.add_typer(dealers.app, name="dealers")
 app.add_typer(specs.app, name="specs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(exports.app, name="export")
-app.command(epilog=examples("evaluate --links links.csv --truth truth.csv"))(matching.evaluate)
+app.add_typer(models.app, name="model")
+app.command(
+    epilog=examples(
+        "evaluate --links links.csv --truth truth.csv",
+        "evaluate --truth truth.csv --errors --curve curve.svg --reliability reliability.svg",
+    )
+)(matching.evaluate)
+app.command(epilog=examples("quality"))(quality.quality)
+app.command(epilog=examples("blocking"))(quality.blocking)
+app.command(
+    "sample-for-review",
+    epilog=examples("sample-for-review --n 200 --out pairs.csv", "sample-for-review --out pairs.csv --with-values"),
+)(quality.sample_for_review)
 app.command(epilog=examples("dedupe people.parquet --columns map.yml --out clusters.csv"))(matching.dedupe)
 app.command("golden-hash", epilog=examples("golden-hash"))(exports.golden_hash)
 app.command(epilog=examples("bench", "bench nightly", "bench all"))(benches.bench)

@@ -142,6 +142,7 @@ _PATIENCE = 0.25
 # identifies a record that says nothing else; a phone alone never does, since families share and operators reassign them.
 # Nor does anything surpass the dealer's own word that a lead is its customer.
 MOST = {"e-mails": 23.0, "account": 24.0}
+MOST_OTHERS, LEAST = 20.0, -12.0
 
 
 def fit(records: Records, parties: npt.NDArray[np.integer], start: Model, version: str, base: int = 1_000_000) -> Model:
@@ -159,7 +160,7 @@ def fit(records: Records, parties: npt.NDArray[np.integer], start: Model, versio
         c.name: _bounded(
             replace(
                 start.fields[c.name],
-                m=_patient(
+                m=patient(
                     c.name,
                     shares(level_shares(c, c.compare(records, i[comparable], j[comparable])), start.fields[c.name].m),
                     u[c.name],
@@ -170,16 +171,17 @@ def fit(records: Records, parties: npt.NDArray[np.integer], start: Model, versio
         )
         for c in start.comparisons
     }
-    return replace(start, version=version, fields=_told(fields), frequencies=frequencies(records, start.extra))
+    return replace(start, version=version, fields=told(fields), frequencies=frequencies(records, start.extra))
 
 
-def _patient(name: str, m: dict[str, float], u: dict[str, float]) -> dict[str, float]:
+def patient(name: str, m: dict[str, float], u: dict[str, float]) -> dict[str, float]:
+    """Keep difference in what people change within two bits."""
     if name not in CHANGEABLE:
         return m
     return {level: max(share, _PATIENCE * u[level]) for level, share in m.items()}
 
 
-def _told(fields: dict[str, Field]) -> dict[str, Field]:
+def told(fields: dict[str, Field]) -> dict[str, Field]:
     """Set what pairs of two parties cannot show: chance never swaps a stranger's names, and sex follows from the name."""
     for name, discount in (("surname", 2.0), ("given name", 0.0)):
         field = fields[name]
@@ -197,7 +199,7 @@ def _told(fields: dict[str, Field]) -> dict[str, Field]:
 
 def _bounded(field: Field, name: str) -> Field:
     """Keep the weight of each level within what one field may count: a sample knows nothing of rarer accidents."""
-    most, least = MOST.get(name, 20.0), -12.0
+    most, least = MOST.get(name, MOST_OTHERS), LEAST
     u = {
         level: min(max(share, field.m[level] / 2**most), max(field.m[level] / 2**least, 1e-300))
         for level, share in field.u.items()
