@@ -68,7 +68,7 @@ def test_a_night_makes_golden_records_and_a_second_one_changes_nothing(
     assert failed["record_no.missing"] == 1
     assert failed["birth_date.unreadable"] == 1
     assert first.results["source_records"].rows()["quarantined"] == 1
-    assert len(list(settings.home.glob("receipts/d2/*.rejects.csv"))) == 1
+    assert len(list(settings.home.glob("receipts/d2/*_rejects.csv"))) == 1
 
     second = run_nightly(settings, inbox, NIGHT)
     assert second.run_id != first.run_id
