@@ -28,7 +28,7 @@ def evaluate(
     reliability: Annotated[
         Path | None, typer.Option(help="Write predicted against observed probability: .svg or .csv.")
     ] = None,
-    model: Annotated[str, typer.Option(help="Version or file of the model that these three look at.")] = "active",
+    model: Annotated[str, typer.Option(help="Version or file of another model, for these three.")] = "active",
 ) -> None:
     """Compare links with a known truth.
 
@@ -47,7 +47,7 @@ def evaluate(
         if errors or curve or reliability:
             base = read_base(db, model)
     if errors:
-        _errors(base, truth, links)
+        _errors(base, truth, links, anew=model != "active" and links is None)
     if curve:
         _curve(base, truth, curve)
     if reliability:
@@ -60,10 +60,10 @@ def _measures(found: Quality) -> None:
     table(("measure", "precision", "recall", "F1"), rows, f"{found.records:,} records that both files know")
 
 
-def _errors(base: Base, truth: Path, links: Path | None) -> None:
+def _errors(base: Base, truth: Path, links: Path | None, anew: bool) -> None:
     from hub.flows.measure import errors
 
-    found = errors(base, truth, links)
+    found = errors(base, truth, links, anew)
     rows = [("missed", kind, count) for kind, count in found.missed.items()]
     rows += [("falsely joined", kind, count) for kind, count in found.false.items()]
     table(("error", "kind", "pairs"), rows, f"Errors among {found.records:,} records of the base")

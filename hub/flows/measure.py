@@ -29,6 +29,7 @@ from hub.matching.quality import (
     reliability,
     scored_candidates,
 )
+from hub.matching.resolve import resolve
 from hub.matching.review_sample import ReviewSample, review_sample
 from hub.matching.score import probability
 
@@ -42,16 +43,18 @@ class Errors:
     records: int
 
 
-def errors(base: Base, truth: Path, links: Path | None = None) -> Errors:
+def errors(base: Base, truth: Path, links: Path | None = None, anew: bool = False) -> Errors:
     """Sort the errors of a partition by kind.
 
     Args:
         links: the partition, as `dealerhub export links` writes it; the base's own without.
+        anew: match the base by its model instead, in memory.
 
     Raises:
         Invalid: a file knows no record of the base.
     """
-    parties, clusters = base.parties(truth), base.clusters(links)
+    parties = base.parties(truth)
+    clusters = resolve(base.scorer.records, base.model).label if anew else base.clusters(links)
     rows = np.flatnonzero((parties >= 0) & (clusters >= 0))
     party, cluster = pl.Series(parties[rows]), pl.Series(clusters[rows])
     missed = [rows[side] for side in pairs_apart(party, cluster)]

@@ -43,7 +43,7 @@ def train_unlabelled(records: Records, start: Model, extra: tuple[str, ...] = ()
         Invalid: too few records.
     """
     _enough(records)
-    fields = {**dict.fromkeys(extra, EXTRA_FIELD), **start.fields}
+    fields = {**dict.fromkeys(map(extra_name, extra), EXTRA_FIELD), **start.fields}
     model = replace(start, extra=tuple(sorted({*start.extra, *extra})), fields=fields)
     u = estimate_u(records, model)
     model = replace(
@@ -95,7 +95,7 @@ def _within(field: Field, name: str, start: Model, shift: float) -> Field:
 
 
 def named(model: Model, trained_on: str, stem: str = "trained") -> Model:
-    """The model under a name that its content alone makes: two models of one name have the same parameters."""
+    """The model under a name made from its content: two models of one name have the same parameters."""
     bare = replace(model, version="", trained_on=trained_on, quality={})
     version = f"{stem}-{hashlib.sha256(dump(bare).encode()).hexdigest()[:10]}"
     # as it will be read back: rounded as the file rounds

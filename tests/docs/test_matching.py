@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from hub.golden import survivorship
+from hub.matching.blocking_report import SKEWED_BLOCKS, SKEWED_SHARE
 from hub.matching.comparison import COMPARISONS
+from hub.matching.keys import BLOCK_CAP
 from hub.matching.model import START_MODEL, start_model
 from tests.docs.pages import codes, page, section, table
 
@@ -46,6 +48,11 @@ def test_numbers_in_the_text_are_those_of_the_table() -> None:
     assert f"at least {value['DEALER_PLACEHOLDER']} names at one dealer, or {value['PLACEHOLDER']} in the" in FLAT
     assert f"at least {value['COMMON']} names in the whole base" in FLAT
     assert f"at most {value['COMPONENT_CAP']} records" in FLAT
+
+
+def test_when_a_value_is_called_skewed() -> None:
+    assert f"in more than {SKEWED_BLOCKS * BLOCK_CAP} records and a hundredth of the base" in FLAT
+    assert SKEWED_SHARE == 0.01
 
 
 def test_the_keys_of_the_model_file() -> None:
