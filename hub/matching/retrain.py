@@ -43,7 +43,7 @@ def train_unlabelled(records: Records, start: Model, extra: tuple[str, ...] = ()
         Invalid: too few records.
     """
     _enough(records)
-    fields = {**dict.fromkeys(map(extra_name, extra), EXTRA_FIELD), **start.fields}
+    fields = {**dict.fromkeys(extra, EXTRA_FIELD), **start.fields}
     model = replace(start, extra=tuple(sorted({*start.extra, *extra})), fields=fields)
     u = estimate_u(records, model)
     model = replace(
