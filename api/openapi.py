@@ -23,6 +23,7 @@ TAGS = [
     {"name": "customers", "description": "Golden records, search and match."},
     {"name": "dealers", "description": "The registry, and who sent what last."},
     {"name": "reviews", "description": "What waits for a steward."},
+    {"name": "explain", "description": "Why records are one, or not."},
     {"name": "operation", "description": "For the operator's tools."},
 ]
 

@@ -13,7 +13,21 @@ from pathlib import Path
 
 import typer
 
-from hub.cli import benches, dealers, demo, exports, keys, matching, models, nightly, quality, server, specs, uploads
+from hub.cli import (
+    benches,
+    dealers,
+    demo,
+    explain,
+    exports,
+    keys,
+    matching,
+    models,
+    nightly,
+    quality,
+    server,
+    specs,
+    uploads,
+)
 from hub.cli.console import examples
 from hub.errors import HubError
 from hub.settings import ROOT
@@ -56,6 +70,12 @@ app.command(
     epilog=examples("sample-for-review --n 200 --out pairs.csv", "sample-for-review --out pairs.csv --with-values"),
 )(quality.sample_for_review)
 app.command(epilog=examples("dedupe people.parquet --columns map.yml --out clusters.csv"))(matching.dedupe)
+app.command(
+    epilog=examples(
+        "explain 77abf5c1-98b7-f8fd-6958-33427e2c230b",
+        "explain 77abf5c1-98b7-f8fd-6958-33427e2c230b 56c4c7f1-c14e-cec0-3c84-ed663c02b594 --svg why.svg",
+    )
+)(explain.explain)
 app.command("golden-hash", epilog=examples("golden-hash"))(exports.golden_hash)
 app.command(epilog=examples("bench", "bench nightly", "bench all"))(benches.bench)
 

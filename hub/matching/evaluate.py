@@ -36,8 +36,9 @@ def quality(clusters: pl.Series, truth: pl.Series) -> Quality:
         _pairs(part, name) for part, name in ((cell, "n"), (of_cluster, "size_c"), (of_truth, "size_t"))
     )
     n = len(frame)
-    b3_precision = float((joined["n"] ** 2 / joined["size_c"]).sum()) / n if n else 1.0
-    b3_recall = float((joined["n"] ** 2 / joined["size_t"]).sum()) / n if n else 1.0
+    # rounded, so that the order of a floating-point sum does not show
+    b3_precision = round(float((joined["n"] ** 2 / joined["size_c"]).sum()) / n, 12) if n else 1.0
+    b3_recall = round(float((joined["n"] ** 2 / joined["size_t"]).sum()) / n, 12) if n else 1.0
     precision, recall = (right / found if found else 1.0), (right / true if true else 1.0)
     return Quality(
         precision,

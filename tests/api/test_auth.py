@@ -14,6 +14,8 @@ from tests.api.serving import ROLES, Served, make_key
 UUID = "00000000-0000-0000-0000-000000000000"
 NOW = datetime.now(UTC)
 
+READING = ("head_office", "steward", "auditor", "D001", "D002")
+
 # route → the answer to each role that is let in; all others get 403
 MATRIX = {
     "GET /v1/dealers": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
@@ -28,6 +30,9 @@ MATRIX = {
     f"GET /v1/customers/{UUID}": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
     "POST /v1/customers/match": dict.fromkeys(ROLES, 422),  # no body
     "POST /v1/customers/match/batch": dict.fromkeys(ROLES, 422),
+    f"GET /v1/explain/pair?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
+    f"GET /v1/explain/pair.svg?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
+    f"GET /v1/explain/customer/{UUID}": dict.fromkeys(READING, 404),
     "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
 }
 
