@@ -41,7 +41,8 @@ _SEEN = """SELECT p.rid, coalesce(m.golden, p.rid), p.id, p.dealer, p.feed, p.re
 _BY_ID = sa.text(f"{_SEEN} WHERE p.id = ANY(:ids)")
 _BY_RID = sa.text(f"{_SEEN} WHERE p.rid = ANY(:rids) ORDER BY p.first_seen, p.id")
 _MEMBERS = sa.text(
-    f"""{_SEEN} WHERE p.rid IN (SELECT rid FROM membership WHERE golden = ANY(:goldens) UNION SELECT unnest(CAST(:goldens AS bigint[])))
+    f"""{_SEEN} WHERE p.rid IN (SELECT rid FROM membership WHERE golden = ANY(:goldens)
+          UNION SELECT unnest(CAST(:goldens AS bigint[])))
         AND coalesce(m.golden, p.rid) = ANY(:goldens) ORDER BY p.first_seen, p.id"""
 )
 _COMPONENT = sa.text(
