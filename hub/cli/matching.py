@@ -118,4 +118,7 @@ def dedupe(
     summary = run(
         file, columns, out, model, lambda s: remarks.print(f"{s.name:<10} {s.seconds:8.2f} s  {s.peak_mib:6,} MiB peak")
     )
+    if summary.missing:
+        lacking = ", ".join(f"«{name}»" for name in summary.missing)
+        remarks.print(f"The map names columns that the file lacks: {lacking}", markup=False)
     say(f"{summary.rows:,} rows, {summary.clusters:,} clusters in {out}")

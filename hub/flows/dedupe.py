@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ from hub.dealers.columnmap import load_map
 from hub.dealers.specification import FeedSpec
 from hub.errors import Invalid
 from hub.feeds import CUSTOMERS
-from hub.flows.export import write_table
+from hub.flows.export import check_ending, write_table
 from hub.flows.progress import Step, measured
-from hub.intake.mapping import map_rows
+from hub.intake.mapping import map_rows, report
 from hub.intake.readers import open_raw
 from hub.matching.model import Model, load, start_model
 from hub.matching.records import Records
@@ -25,11 +26,17 @@ from hub.normalize.party import party_records
 
 @dataclass(frozen=True)
 class DedupeSummary:
-    """What one de-duplication did: rows, clusters, and its steps with seconds and peak memory."""
+    """What one de-duplication did.
+
+    Attributes:
+        steps: with seconds and peak memory.
+        missing: columns that the map names and the file lacks.
+    """
 
     rows: int
     clusters: int
     steps: list[Step]
+    missing: tuple[str, ...] = ()
 
 
 def dedupe(
@@ -48,9 +55,10 @@ def dedupe(
         Unreadable: the file cannot be read.
     """
     spec = load_map(columns)
+    check_ending(out)
     steps: list[Step] = []
     with measured(steps, "read"):
-        rows = _rows(file, spec)
+        rows, missing = _rows(file, spec)
     tell(steps[-1])
     with measured(steps, "normalise"):
         parties = _parties(rows)
@@ -67,15 +75,17 @@ def dedupe(
     tell(steps[-1])
     ids = rows["record_no"]
     write_table(pl.DataFrame({"id": ids, "cluster_id": ids.gather(pl.Series(clusters.label))}), out)
-    return DedupeSummary(len(rows), int(pl.Series(clusters.label).n_unique()), steps)
+    return DedupeSummary(len(rows), int(pl.Series(clusters.label).n_unique()), steps, missing)
 
 
-def _rows(file: Path, spec: FeedSpec) -> pl.DataFrame:
+def _rows(file: Path, spec: FeedSpec) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The file's rows as canonical text, and columns that the map names and the file lacks."""
     with open_raw(file, spec) as reader:
         frames = [map_rows(raw, spec, CUSTOMERS) for raw in reader]
         if reader.bad_rows:
             row, reason = reader.bad_rows[0]
             raise Invalid(f"{file.name}: row {row}: {reason}")
+        lacking = report(reader.columns, spec, CUSTOMERS).missing
     if not frames:
         raise Invalid(f"{file.name} has no rows.")
     rows = pl.concat(frames, how="diagonal")
@@ -86,7 +96,7 @@ def _rows(file: Path, spec: FeedSpec) -> pl.DataFrame:
     if len(repeated):
         places = ", ".join(str(row) for row in repeated["_row"].head(3))
         raise Invalid(f"{file.name}: rows {places} … have the same id; `id:` must name a column that is unique.")
-    return rows
+    return rows, lacking
 
 
 def _parties(rows: pl.DataFrame) -> pl.DataFrame:
@@ -96,13 +106,13 @@ def _parties(rows: pl.DataFrame) -> pl.DataFrame:
 def _extra_names(parties: pl.DataFrame) -> set[str]:
     """The names of the further textual fields that at least one record has."""
     texts = parties["extra"].drop_nulls()
-    found = texts.str.extract_all(r'"((?:[^"\\]|\\.)*)"\s*:').explode().drop_nulls().unique()
-    return {name.rstrip(": ").strip('"') for name in found.to_list()} - {
-        "birth_date"
-    }  # its digits are compared as a date
+    found = texts.str.extract_all(r'"(?:[^"\\]|\\.)*"\s*:').explode().drop_nulls().unique()
+    names = {str(json.loads(name[:-1])) for name in found.to_list()}
+    return names - {"birth_date"}  # its digits are compared as a date
 
 
 def _model(records: Records, path: Path | None, extra: tuple[str, ...]) -> Model:
     if path is not None:
         return load(path.read_text("utf-8"), path.name)
-    return adapt(records, start_model(), extra)
+    start = start_model()
+    return adapt(records, start, extra) if len(records) > 1 else start  # nothing to learn from

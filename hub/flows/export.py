@@ -35,12 +35,17 @@ def write_table(frame: pl.DataFrame, path: Path) -> int:
     Raises:
         Invalid: another ending.
     """
+    check_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".parquet":
         frame.write_parquet(path)
-    elif path.suffix == ".csv":
+    else:
         lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
         frame.with_columns(pl.col(lists).list.join("; ")).write_csv(path)
-    else:
-        raise Invalid(f"{path.name}: the ending says the format, .csv or .parquet.")
     return len(frame)
+
+
+def check_ending(path: Path) -> None:
+    """Raise `Invalid` for a file that `write_table` cannot write; ask before long work."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise Invalid(f"{path.name}: the ending says the format, .csv or .parquet.")

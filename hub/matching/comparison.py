@@ -428,5 +428,10 @@ COMPARISONS: tuple[Comparison, ...] = (
 def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     """The hub's comparisons, and one for each further textual field."""
     return COMPARISONS + tuple(
-        Comparison(name, EXTRA, extra_evidence(name), {"exact": f"extra:{name}"}) for name in extra
+        Comparison(extra_name(name), EXTRA, extra_evidence(name), {"exact": extra_name(name)}) for name in extra
     )
+
+
+def extra_name(field: str) -> str:
+    """What the comparison of a further textual field is called: a file may well call it "phones"."""
+    return f"extra:{field}"

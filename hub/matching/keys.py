@@ -148,7 +148,7 @@ def blocking_keys(r: Records, kinds: Sequence[str] = NETWORK) -> Keys:
         kinds: names of features, comma-separated, whose combinations are keys.
     """
     features = Features(r)
-    parts = []
+    parts = [(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint8))]
     for number, kind in enumerate(kinds):
         key, rows = _combined(features, kind)
         parts.append((key, rows, np.full(len(key), number, np.uint8)))

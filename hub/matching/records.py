@@ -159,12 +159,16 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         street=texts(frame["street"]),
         house=texts(frame["house"]),
         flat=texts(frame["flat"]),
-        extra={
-            name: texts(frame["extra"].str.json_path_match(f"$['{name}']"))
-            for name in extra
-            if frame["extra"].dtype == pl.String
-        },
+        extra=_extra_texts(frame["extra"], extra),
     )
+
+
+def _extra_texts(objects: pl.Series, names: Sequence[str]) -> dict[str, Texts]:
+    """The further textual fields of a column of JSON objects; a name may hold any sign."""
+    if not names or objects.dtype != pl.String:
+        return {}
+    read = objects.str.json_decode(pl.Struct([pl.Field(name, pl.String) for name in names]))
+    return {name: texts(read.struct.field(name)) for name in names}
 
 
 _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {

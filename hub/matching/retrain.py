@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.errors import Invalid
+from hub.matching.comparison import extra_name
 from hub.matching.model import Field, Model, dump, load
 from hub.matching.records import Records
 from hub.matching.train import (
@@ -43,7 +44,7 @@ def train_unlabelled(records: Records, start: Model, extra: tuple[str, ...] = ()
         Invalid: too few records.
     """
     _enough(records)
-    fields = {**dict.fromkeys(extra, EXTRA_FIELD), **start.fields}
+    fields = {**dict.fromkeys(map(extra_name, extra), EXTRA_FIELD), **start.fields}
     model = replace(start, extra=tuple(sorted({*start.extra, *extra})), fields=fields)
     u = estimate_u(records, model)
     model = replace(

@@ -18,7 +18,7 @@ import polars as pl
 
 from hub.matching.arrays import distinct
 from hub.matching.candidates import Rows, candidate_pairs
-from hub.matching.comparison import Comparison, comparisons
+from hub.matching.comparison import Comparison, comparisons, extra_name
 from hub.matching.hashing import mix
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Frequencies, Model
@@ -278,7 +278,7 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m and the prior from its candidates."""
     fields = dict(start.fields)
     for name in extra:
-        fields.setdefault(name, EXTRA_FIELD)
+        fields.setdefault(extra_name(name), EXTRA_FIELD)
     model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
     u = estimate_u(records, model)
     model = replace(
