@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from hub.settings import ROOT, Settings
@@ -84,7 +85,7 @@ def _alive(owner: str | None) -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    """Write the file whole or not at all, whichever processes and threads do so at once."""
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8") as fresh:
+        fresh.write(text)
+    Path(fresh.name).replace(path)
