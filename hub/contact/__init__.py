@@ -1,0 +1,1 @@
+"""Who may contact whom, when: consents, caps, quiet hours, reservations. Pure."""

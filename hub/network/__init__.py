@@ -1,0 +1,1 @@
+"""Relations between parties, and what one party has lived through: households, fleets, timelines, places. Pure."""

@@ -1,0 +1,1 @@
+"""Whose prospect somebody is: claims, the policy, conflicts, abuse, simulation. Pure."""

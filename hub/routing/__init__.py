@@ -1,0 +1,1 @@
+"""Where a lead goes: ADF, filters, ranking, allocation, the clock. Pure."""

@@ -1,0 +1,1 @@
+-- Consents as a ledger, contacts made, reservations.

@@ -1,0 +1,1 @@
+-- Leads of the hub's own channels: routing decisions, offers, the clock, deliveries.
