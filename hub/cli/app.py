@@ -23,6 +23,7 @@ from hub.cli import (
     matching,
     models,
     nightly,
+    places,
     quality,
     server,
     specs,
@@ -53,6 +54,7 @@ app.command(
 )(uploads.upload)
 app.add_typer(uploads.app, name="uploads")
 app.add_typer(dealers.app, name="dealers")
+app.add_typer(places.app, name="places")
 app.add_typer(specs.app, name="specs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(exports.app, name="export")

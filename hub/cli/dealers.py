@@ -18,8 +18,9 @@ def sync(file: Annotated[Path, typer.Argument(help="CSV or YAML; only the column
     """Make the hub know the dealers of a registry.
 
     Columns: dealer_code, name, city, region, postcode, country, latitude, longitude, brands, timezone, opening_hours,
-    phones, emails, capacity; several brands, phones or e-mails are separated by semicolons. Dealers that the file
-    lacks stay, with all their records, but count as unregistered.
+    phones, emails, capacity, active_from, active_until, franchises (brand:purpose:from:until), territory (beginnings
+    of postcodes, or POLYGON((lon lat, …))), holidays, target_share, group. Several values of one column are separated
+    by semicolons. Dealers that the file lacks stay, with all their records, but count as unregistered.
     """
     from hub.dealers.registry import load_registry
     from hub.store.dealers import sync_dealers

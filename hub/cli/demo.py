@@ -48,7 +48,9 @@ def _network(settings: Settings, db: Database, dealers: int, people: int, seed: 
     from hub.demo.network import DemoNetwork, generate
     from hub.errors import Conflict
     from hub.flows.specifications import apply_specifications
+    from hub.network.places import load_places
     from hub.store.dealers import sync_dealers
+    from hub.store.places import sync_places
     from hub.store.uploads import dealers as known_dealers
 
     folder = settings.home / "demo" / f"{dealers}-dealers-{people}-people-{seed}"
@@ -66,6 +68,7 @@ def _network(settings: Settings, db: Database, dealers: int, people: int, seed: 
         if others or _another(folder):
             raise Conflict(f"{settings.home} holds other data already: choose an empty HUB_HOME for this network.")
         sync_dealers(conn, entries)
+        sync_places(conn, load_places())
     apply_specifications(db, [network.specs])
     (folder.parent / "loaded").write_text(folder.name, encoding="utf-8")
     return network

@@ -8,12 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from hub.dealers.documents import parse_yaml, read_text
+from hub.dealers.franchises import Franchise, Territory, read_day, read_franchise, read_territory
 from hub.errors import Invalid
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -32,6 +34,12 @@ class DealerEntry:
         opening_hours: as written, OpenStreetMap's notation (``Mo-Fr 09:00-20:00; Sa 10:00-18:00``).
         phones, emails: the dealer's own contact points, which are no customer's.
         capacity: leads that the dealer can take a day.
+        active_from, active_until: days on which the dealer works in the network, both inclusive; None: open.
+        franchises: what it may sell and service; empty: its brands, for all purposes.
+        territory: its area, if the importer draws areas.
+        holidays: days on which it is closed.
+        target_share: its share of the leads that it stands in line for, 0–1.
+        dealer_group: the owner that it shares with other dealers; the heading ``group`` is understood too.
     """
 
     dealer_code: str
@@ -48,9 +56,17 @@ class DealerEntry:
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     capacity: int | None = None
+    active_from: date | None = None
+    active_until: date | None = None
+    franchises: tuple[Franchise, ...] = ()
+    territory: Territory | None = None
+    holidays: tuple[date, ...] = ()
+    target_share: float | None = None
+    dealer_group: str | None = None
 
 
 COLUMNS = tuple(DealerEntry.__dataclass_fields__)
+ALIASES = {"group": "dealer_group"}
 
 
 @dataclass
@@ -98,7 +114,7 @@ def _csv_rows(text: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:
     delimiter = max(";,\t|", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
+        names = [_column(name.strip().lower()) for name in next(reader, [])]
         _check_names(names, _Place(file, "row 1"))
         for number, cells in enumerate(reader, 2):
             if any(cell.strip() for cell in cells):
@@ -122,8 +138,13 @@ def _yaml_rows(text: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:
         place = _Place(file, f"dealer {number}")
         if not isinstance(row, dict):
             raise place.error("must be a mapping such as {dealer_code: d001, name: …}.")
-        _check_names([str(name) for name in row], place)
-        yield f"dealer {number}", row
+        named = [_column(str(name)) for name in row]
+        _check_names(named, place)
+        yield f"dealer {number}", dict(zip(named, row.values(), strict=True))
+
+
+def _column(heading: str) -> str:
+    return ALIASES.get(heading, heading)
 
 
 def _check_names(names: list[str], place: _Place) -> None:
@@ -153,6 +174,9 @@ def _entry(row: Mapping[str, Any], place: _Place) -> DealerEntry:
     if (values["latitude"] is None) != (values["longitude"] is None):
         place.column = "latitude" if values["latitude"] is None else "longitude"
         raise place.error("latitude and longitude come together; give both or neither.")
+    if values["active_from"] and values["active_until"] and values["active_from"] > values["active_until"]:
+        place.column = "active_until"
+        raise place.error("lies before active_from; exchange them.")
     return DealerEntry(**values)
 
 
@@ -228,7 +252,39 @@ def _emails(value: Any, place: _Place) -> tuple[str, ...]:
     return found
 
 
+def _day(value: Any, place: _Place) -> date | None:
+    return read_day(value if isinstance(value, date) else _text(value, place), place.error)
+
+
+def _days(value: Any, place: _Place) -> tuple[date, ...]:
+    found = (read_day(item, place.error) for item in _list(value, place))
+    return tuple(sorted({day for day in found if day is not None}))
+
+
+def _franchises(value: Any, place: _Place) -> tuple[Franchise, ...]:
+    items = value if isinstance(value, list) else _list(value, place)
+    return tuple(dict.fromkeys(read_franchise(item, place.error) for item in items))
+
+
+def _territory(value: Any, place: _Place) -> Territory | None:
+    return read_territory(value if isinstance(value, list | dict) else _text(value, place), place.error)
+
+
+def _share(value: Any, place: _Place) -> float | None:
+    text = _text(value, place)
+    if text is None:
+        return None
+    try:
+        number = float(text.rstrip("% ").replace(",", ".")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 1:
+        raise place.error("is no share; write a number from 0 to 1, e.g. 0.12, or 12%.")
+    return number
+
+
 _READERS: dict[str, Callable[[Any, _Place], Any]] = {
     "latitude": _degrees(90), "longitude": _degrees(180), "brands": _list, "phones": _list, "emails": _emails,
-    "timezone": _timezone, "capacity": _capacity, "country": _country,
+    "timezone": _timezone, "capacity": _capacity, "country": _country, "active_from": _day, "active_until": _day,
+    "franchises": _franchises, "territory": _territory, "holidays": _days, "target_share": _share,
 }  # fmt: skip

@@ -36,6 +36,16 @@ NAMES: Final = [
     "Темп",
 ]
 BRANDS: Final = ("Volkswagen", "Mazda", "Geely")
+HOLIDAYS: Final = (
+    "2026-12-31",
+    "2027-01-01",
+    "2027-01-02",
+    "2027-01-07",
+    "2027-02-23",
+    "2027-03-08",
+    "2027-05-01",
+    "2027-05-09",
+)
 CURRENCIES: Final = {"ru": "RUB", "by": "BYN", "kz": "KZT"}
 
 
@@ -121,6 +131,7 @@ def nearest(dealers: list[Dealer], size: int) -> Ints:
 
 def registry(dealers: list[Dealer]) -> pl.DataFrame:
     """The importer's registry, with the columns of ``dealerhub dealers sync``; lists are joined by ``;``."""
+    total = sum(dealer.capacity for dealer in dealers)
     rows = [
         {
             "dealer_code": d.code,
@@ -137,10 +148,27 @@ def registry(dealers: list[Dealer]) -> pl.DataFrame:
             "phones": ";".join("+" + p for p in d.phones),
             "emails": ";".join(d.emails),
             "capacity": d.capacity,
+            "active_from": "2015-01-01",
+            "active_until": "2035-12-31",
+            "franchises": ";".join(_franchises(d)),
+            "territory": lists.cities().row(d.city, named=True)["postcode"],
+            "holidays": ";".join(HOLIDAYS),
+            "target_share": round(d.capacity / total, 4),
+            "group": d.name.split()[0],
         }
         for d in dealers
     ]
     return pl.DataFrame(rows)
+
+
+def _franchises(dealer: Dealer) -> list[str]:
+    """All purposes of its brands; every ninth dealer only services its last brand, every eleventh loses one in 2027."""
+    names = [f"{brand}:" for brand in dealer.brands]
+    if dealer.number % 9 == 8 and len(names) > 1:
+        names[-1] = f"{dealer.brands[-1]}:service"
+    if dealer.number % 11 == 10:
+        names[0] = f"{dealer.brands[0]}::2015-01-01:2026-12-31"
+    return [name.rstrip(":") for name in names]
 
 
 def _apportion(weights: NDArray[np.float64], count: int) -> Ints:

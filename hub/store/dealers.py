@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,16 +13,19 @@ from sqlalchemy import Connection
 from hub.dealers.registry import DealerEntry
 
 _CODES = sa.text("SELECT code FROM dealer WHERE registered")
+_COLUMNS = (
+    "name", "city", "region", "postcode", "country", "latitude", "longitude", "brands", "opening_hours", "phones",
+    "emails", "capacity", "active_from", "active_until", "franchises", "territory", "holidays", "target_share",
+    "dealer_group",
+)  # fmt: skip
+_VALUES = {name: f":{name}" for name in _COLUMNS} | {
+    "franchises": "CAST(:franchises AS jsonb)", "territory": "CAST(:territory AS jsonb)",
+}  # fmt: skip
 _SYNC = sa.text(
-    """INSERT INTO dealer (code, name, city, region, postcode, country, latitude, longitude, brands, timezone,
-                           opening_hours, phones, emails, capacity)
-       VALUES (:dealer_code, :name, :city, :region, :postcode, :country, :latitude, :longitude, :brands,
-               coalesce(:timezone, 'Europe/Moscow'), :opening_hours, :phones, :emails, :capacity)
-       ON CONFLICT (code) DO UPDATE SET (name, city, region, postcode, country, latitude, longitude, brands, timezone,
-                                         opening_hours, phones, emails, capacity, registered)
-         = (excluded.name, excluded.city, excluded.region, excluded.postcode, excluded.country, excluded.latitude,
-            excluded.longitude, excluded.brands, excluded.timezone, excluded.opening_hours, excluded.phones,
-            excluded.emails, excluded.capacity, true)"""
+    f"""INSERT INTO dealer (code, timezone, {", ".join(_COLUMNS)})
+        VALUES (:dealer_code, coalesce(:timezone, 'Europe/Moscow'), {", ".join(_VALUES.values())})
+        ON CONFLICT (code) DO UPDATE SET (registered, timezone, {", ".join(_COLUMNS)})
+          = (true, {", ".join(f"excluded.{name}" for name in ("timezone", *_COLUMNS))})"""
 )
 _DROP = sa.text("UPDATE dealer SET registered = false WHERE registered AND NOT code = ANY(:codes) RETURNING code")
 
@@ -50,4 +54,7 @@ def sync_dealers(conn: Connection, entries: Sequence[DealerEntry]) -> Synced:
 
 
 def _row(entry: DealerEntry) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(entry).items()}
+    values = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    row = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    territory = json.dumps(entry.territory.as_json()) if entry.territory else None
+    return row | {"franchises": json.dumps([f.as_json() for f in entry.franchises]), "territory": territory}
