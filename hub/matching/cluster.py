@@ -9,18 +9,22 @@ records (average linkage, Sokal & Michener 1958), with three additions:
 - A merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other: a
   record that could be the father's or the son's joins neither, it waits for a steward.
 
+What a steward said comes before all of that (`hub.matching.constraints`): records that stand together are one cluster from
+the beginning, those that stand apart contradict each other, and nobody is asked twice.
+
 The outcome is a function of the component alone: of its records, in the order of their identities, and their scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from hub.matching.components import bounded_components
+from hub.matching.constraints import Constraints, pardoned
 from hub.matching.score import Scorer, Scores
 
 Longs = npt.NDArray[np.int64]
@@ -51,8 +55,12 @@ class Clusters:
     review_reason: npt.NDArray[np.str_]
 
 
-def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> Clusters:
-    """Cluster records from the edges (pairs scored at or above the model's review threshold)."""
+def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None) -> Clusters:
+    """Cluster records from the edges (pairs scored at or above the model's review threshold).
+
+    Args:
+        said: what stewards demand of the records, as rows.
+    """
     model, records = scorer.model, scorer.records
     n = len(records)
     order = np.argsort(records.rank, kind="stable")
@@ -60,11 +68,14 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> Clusters:
     place[order] = np.arange(n)
     # from here on nodes are numbered by rank, so the lowest number of a cluster is its first record
     a, b = place[i], place[j]
-    component, cut = bounded_components(n, a, b, weight, COMPONENT_CAP)
+    said = said and said.renumbered(place)
+    component, cut = bounded(n, a, b, weight, said)
+    demands = said.within(component) if said else {}
     label = np.arange(n)
     blocked: list[Longs] = []
     for members, size in _batches(component):
-        labels, ambiguous = agglomerate(_matrices(scorer, order[members], size), model.match)
+        votes = _matrices(scorer, order[members], size)
+        labels, ambiguous = agglomerate(votes, model.match, _placed(demands, component, members))
         label[members] = members[np.arange(len(members))[:, None], labels]
         blocked.append(
             np.stack([members[ambiguous[:, 0], ambiguous[:, 1]], members[ambiguous[:, 0], ambiguous[:, 2]]], 1)
@@ -76,11 +87,38 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> Clusters:
         (a[unresolved], b[unresolved], weight[unresolved]),
         np.concatenate([np.zeros((0, 2), np.int64), *blocked]),
         cut,
+        said,
     )
 
 
+def bounded(n: int, a: Longs, b: Longs, weight: Floats, said: Constraints | None) -> tuple[Longs, Longs]:
+    """Components of edges and of what stands together, within the cap (`bounded_components`).
+
+    A set of a steward's counts as one record: no cut takes it apart.
+    """
+    if said is None:
+        return bounded_components(n, a, b, weight, COMPONENT_CAP)
+    stands_for = said.representatives(n)
+    component, cut = bounded_components(n, stands_for[a], stands_for[b], weight, COMPONENT_CAP)
+    return component[stands_for], np.flatnonzero(np.isin(stands_for, cut))
+
+
+def _placed(demands: dict[int, Constraints], component: Longs, members: Longs) -> dict[int, Constraints]:
+    """What is demanded of the components of a batch, by their place in it."""
+    if not demands:
+        return {}
+    names = component[members[:, 0]]
+    concerned = np.flatnonzero(np.isin(names, list(demands)))
+    return {int(at): demands[int(names[at])].at(members[at]) for at in concerned}
+
+
 def _with_reviews(
-    order: Longs, label: Longs, open_: tuple[Longs, Longs, Floats], blocked: Longs, cut: Longs
+    order: Longs,
+    label: Longs,
+    open_: tuple[Longs, Longs, Floats],
+    blocked: Longs,
+    cut: Longs,
+    said: Constraints | None,
 ) -> Clusters:
     a, b, weight = open_
     n = len(label)
@@ -97,6 +135,9 @@ def _with_reviews(
     first = np.ones(len(pair), bool)
     first[1:] = pair[strongest][1:] != pair[strongest][:-1]
     chosen = strongest[first]
+    if said:
+        lower, higher = said.settled(label)
+        chosen = chosen[~np.isin(pair[chosen], lower * n + higher)]
     rows = np.empty(n, np.int64)
     rows[order] = order[label]
     return Clusters(rows, order[a[chosen]], order[b[chosen]], weight[chosen], reason[chosen])
@@ -153,8 +194,11 @@ def _matrices(scorer: Scorer, rows: Longs, size: int) -> Votes:
     return Votes(total * voices, voices, forbidden)
 
 
-def agglomerate(votes: Votes, threshold: float) -> tuple[Longs, Longs]:
+def agglomerate(votes: Votes, threshold: float, said: Mapping[int, Constraints] | None = None) -> tuple[Longs, Longs]:
     """Average linkage over a batch of components of one size.
+
+    Args:
+        said: what stewards demand of a component, by its place in the batch, as places.
 
     Returns:
         the label (place of the cluster's first member) of each place of each component, and the blocked merges as rows
@@ -164,6 +208,8 @@ def agglomerate(votes: Votes, threshold: float) -> tuple[Longs, Longs]:
     state = _State(votes.total.copy(), votes.voices.copy(), votes.forbidden.copy(), np.zeros_like(votes.forbidden))
     diagonal = np.arange(size)
     label = np.broadcast_to(diagonal, (batch, size)).copy()
+    for at, demands in (said or {}).items():
+        state.impose(at, demands, label)
     found: list[Longs] = [np.zeros((0, 3), np.int64)]
     active = np.arange(batch)
     while len(active):
@@ -203,6 +249,21 @@ class _State:
         diagonal = np.arange(voices.shape[1])
         mean[:, diagonal, diagonal] = np.inf
         return mean
+
+    def impose(self, at: int, said: Constraints, label: Longs) -> None:
+        """Begin the component at a place of the batch with what a steward said of it."""
+        pardon = pardoned(self.forbidden[at], said.together)
+        self.forbidden[at][pardon] = False
+        for sums in (self.total, self.voices):
+            sums[at][pardon] = 0
+        x, y = said.apart.T
+        self.forbidden[at, x, y] = self.forbidden[at, y, x] = True
+        for places in said.together:
+            first = places[:1]
+            for other in places[1:]:
+                self.merge(np.array([at]), first, other[None])
+            label[at, places] = first
+            self.forbidden[at, first, first] = False  # contradictions within are overruled
 
     def merge(self, go: Longs, x: Longs, y: Longs) -> None:
         """Merge cluster y into x (x < y) in each component of ``go``."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.matching import cluster as rules
 from hub.matching.cluster import Bools, Floats, Longs, Votes
-from hub.matching.components import bounded_components
+from hub.matching.constraints import Constraints
 from hub.matching.score import Scorer
 
 Rows = tuple[int, ...]  # rows of the scorer's records, the first by rank first
@@ -23,8 +23,8 @@ class Step:
     """One thing that clustering did.
 
     Attributes:
-        kind: "merge": the two became one; "ambiguous": they stay two, since they lean nearly as strongly to two
-            clusters that contradict each other.
+        kind: "merge": the two became one; "steward": a steward said that they are; "ambiguous": they stay two, since
+            they lean nearly as strongly to two clusters that contradict each other.
         left, right: the records of both clusters at that moment.
         link: bits; the mean vote over all pairs between them that say anything.
         rivals: for "ambiguous" the two clusters that contradict each other; either may be one of the two.
@@ -42,8 +42,9 @@ class Apart:
     """Two final clusters of one component, and why they are two.
 
     Attributes:
-        why: "contradiction", "ambiguous", "silence" (no pair says anything) or "score" (the mean is too low).
-        link: bits; None where a contradiction or silence leaves nothing to be weighed.
+        why: "steward" (said that they are two), "contradiction", "ambiguous", "silence" (no pair says anything) or
+            "score" (the mean is too low).
+        link: bits; None where a steward, a contradiction or silence leaves nothing to be weighed.
         contradicting: pairs of records, left and right, that hold a contradiction.
     """
 
@@ -71,24 +72,28 @@ class History:
     cut: Longs
 
 
-def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> History:
+def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None) -> History:
     """Cluster records from their edges, as `hub.matching.cluster.cluster` does, and tell the steps.
 
     Args:
         scorer: a model and records; meant for the records of one component, since every merge is told.
         i, j, weight: the edges, as rows of the records.
+        said: what stewards demand of the records.
     """
     n = len(scorer.records)
     order = np.argsort(scorer.records.rank, kind="stable")
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
-    component, cut = bounded_components(n, place[i], place[j], weight, rules.COMPONENT_CAP)
+    said = said and said.renumbered(place)
+    component, cut = rules.bounded(n, place[i], place[j], weight, said)
+    demands = said.within(component) if said else {}
     history = History(np.arange(n), [], [], order[cut])
     for name in np.unique(component):
         members = np.flatnonzero(component == name)
         if len(members) > 1:
             rows = order[members]
-            telling = _Telling(rows, rules._matrices(scorer, rows[None], len(rows)))
+            told = demands[int(name)].at(members) if int(name) in demands else None
+            telling = _Telling(rows, rules._matrices(scorer, rows[None], len(rows)), told)
             telling.run(scorer.model.match)
             history.steps.extend(telling.steps)
             history.apart.extend(telling.apart())
@@ -99,12 +104,27 @@ def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats) -> History:
 class _Telling:
     """The clustering of one component; places count its records by rank."""
 
-    def __init__(self, rows: Longs, votes: Votes) -> None:
+    def __init__(self, rows: Longs, votes: Votes, said: Constraints | None) -> None:
         self.rows, self.votes = rows, votes
         self.label: Longs = np.arange(len(rows))
         self.steps: list[Step] = []
         blocked: Bools = np.zeros_like(votes.forbidden)
         self.state = rules._State(votes.total.copy(), votes.voices.copy(), votes.forbidden.copy(), blocked)
+        self.told = np.zeros_like(votes.forbidden[0])
+        if said:
+            self._impose(said)
+
+    def _impose(self, said: Constraints) -> None:
+        """Begin with what stewards said."""
+        self.told[said.apart[:, 0], said.apart[:, 1]] = self.told[said.apart[:, 1], said.apart[:, 0]] = True
+        for places in said.together:
+            for done, other in enumerate(places[1:].tolist(), 1):
+                left, right = tuple(self.rows[places[:done]].tolist()), (int(self.rows[other]),)
+                at = np.ix_(places[:done], [other])
+                voices = float(self.votes.voices[0][at].sum())
+                link = float(self.votes.total[0][at].sum()) / voices if voices else 0.0
+                self.steps.append(Step("steward", left, right, round(link, 3)))
+        self.state.impose(0, said, self.label[None])
 
     def run(self, threshold: float) -> None:
         """Merge the two clusters of the strongest link until none reaches the threshold."""
@@ -151,8 +171,12 @@ class _Telling:
         at = self.votes.forbidden[0][np.ix_(left, right)]
         contradicting = tuple((int(self.rows[left[a]]), int(self.rows[right[b]])) for a, b in np.argwhere(at).tolist())
         voices = float(self.state.voices[0, x, y])
-        link = None if contradicting or not voices else round(float(self.state.total[0, x, y]) / voices, 3)
-        if contradicting:
+        steward = bool(self.told[np.ix_(left, right)].any())
+        forbidden = bool(self.state.forbidden[0, x, y])
+        link = None if forbidden or not voices else round(float(self.state.total[0, x, y]) / voices, 3)
+        if steward:
+            why = "steward"
+        elif forbidden:
             why = "contradiction"
         elif self.state.blocked[0, x, y]:
             why = "ambiguous"

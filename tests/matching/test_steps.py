@@ -66,7 +66,7 @@ def unfold(history: History, n: int) -> list[int]:
     """The partition to which the steps lead, from single records on."""
     label = list(range(n))
     for step in history.steps:
-        if step.kind == "merge":
+        if step.kind != "ambiguous":
             ids = {label[row] for row in step.left}, {label[row] for row in step.right}
             assert all(len(one) == 1 for one in ids), "a step joins two whole clusters"
             assert [row for row in range(n) if label[row] in ids[0]] == sorted(step.left)
