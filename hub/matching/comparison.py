@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from rapidfuzz.distance import JaroWinkler
 
 from hub.matching.hashing import hash_texts
 from hub.matching.records import Bytes, Ints, Records, Texts
 from hub.matching.similarity import Bools, near, scores, tokens_alike
+from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, spaced
 
 Rows = npt.NDArray[np.int64]
 
@@ -101,19 +101,15 @@ def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
     return crossed
 
 
-def _share_token(values: pl.Series, a: Ints, b: Ints) -> Bools:
+def _share_token(values: Values, a: Ints, b: Ints) -> Bools:
     """Whether surnames of several tokens (double, maiden and married) share one whole token of three letters or more."""
-    several = values.str.contains(" ", literal=True).to_numpy()
     result = np.zeros(len(a), bool)
+    several = spaced(values)
     some = np.flatnonzero((several[a] | several[b]) & (a != 0) & (b != 0))
     if len(some):
         result[some] = [
             any(len(token) > 2 for token in set(x.split()) & set(y.split()))
-            for x, y in zip(
-                values.gather(pl.Series(a[some])).to_list(),
-                values.gather(pl.Series(b[some])).to_list(),
-                strict=True,
-            )
+            for x, y in zip(gather(values, a[some]), gather(values, b[some]), strict=True)
         ]
     return result
 
@@ -135,7 +131,7 @@ def given(r: Records, i: Rows, j: Rows) -> Bytes:
     level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
     level[known & _sets_meet(r.given[i], r.given[j])] = 2
     level[known & (a == b)] = 1
-    length = _lengths(r.first.values)
+    length = lengths(r.first.values)
     level[(level == 1) & (length[a] == 1)] = 3  # two equal initials say no more than an initial
     open_ = np.flatnonzero(level == 6)
     level[open_[_swapped(r, i[open_], j[open_])]] = 5
@@ -157,23 +153,18 @@ def _is_known(r: Records, rows: Rows) -> Bools:
     return r.known[r.first.codes[rows]]
 
 
-def _lengths(values: pl.Series) -> npt.NDArray[np.int64]:
-    return values.str.len_chars().to_numpy().astype(np.int64)
-
-
-def _initial_of(values: pl.Series, a: Ints, b: Ints) -> Bools:
+def _initial_of(values: Values, a: Ints, b: Ints) -> Bools:
     """One is the single first letter of the other."""
-    length = _lengths(values)
-    letter = values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
+    length, letter = lengths(values), initials(values)
     either: Bools = ((length[a] == 1) | (length[b] == 1)) & (letter[a] == letter[b])
     return either
 
 
 def _initial_of_variant(r: Records, i: Rows, j: Rows) -> Bools:
     """One is a single letter that a name which the other may stand for begins with: А. and Саша."""
-    length = _lengths(r.first.values)
-    letters = hash_texts(r.given_values.str.slice(0, 1))[r.given]
-    single = hash_texts(r.first.values.str.slice(0, 1))[r.first.codes]
+    length = lengths(r.first.values)
+    letters = hash_texts(beginnings(r.given_values, 1))[r.given]
+    single = hash_texts(beginnings(r.first.values, 1))[r.first.codes]
     alike = np.zeros(len(i), bool)
     for x, y in ((i, j), (j, i)):
         short = np.flatnonzero(length[r.first.codes[x]] == 1)
@@ -199,7 +190,7 @@ def middle(r: Records, i: Rows, j: Rows) -> Bytes:
     known = (a != 0) & (b != 0)
     level = np.where(known, 4, 0).astype(np.uint8)
     level[known & _initial_of(r.middle.values, a, b)] = 2
-    level[known & (a == b) & (_lengths(r.middle.values)[a] > 1)] = 1
+    level[known & (a == b) & (lengths(r.middle.values)[a] > 1)] = 1
     open_ = np.flatnonzero(level == 4)
     level[open_[near(r.middle.values, a[open_], b[open_])]] = 3
     return level

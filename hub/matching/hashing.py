@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
+
+from hub.matching.vocabulary import FewTexts, Values
 
 Words = npt.NDArray[np.uint64]
 
@@ -29,10 +30,10 @@ def mix(words: Words) -> Words:
 _TABLE: Words = mix(np.arange(_POSITIONS * 256, dtype=np.uint64))
 
 
-def hash_texts(texts: pl.Series) -> Words:
-    """Hash each text of a String series; a null hashes to 0, and no text does (but with probability 2**-64)."""
-    if len(texts) < _FEW:
-        return np.array([_hash_one(text) for text in texts.to_list()], np.uint64)
+def hash_texts(texts: Values) -> Words:
+    """Hash each text of a column; a null hashes to 0, and no text does (but with probability 2**-64)."""
+    if isinstance(texts, FewTexts) or len(texts) < _FEW:
+        return np.array([hash_text(text) for text in texts.to_list()], np.uint64)
     encoded = texts.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
     _, offsets, values = encoded.buffers()
     ends = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(texts) + 1]
@@ -53,7 +54,8 @@ _ROWS = _TABLE.reshape(_POSITIONS, 256).tolist()
 _ALL = (1 << 64) - 1
 
 
-def _hash_one(text: str | None) -> int:
+def hash_text(text: str | None) -> int:
+    """The hash of one text; 0 where there is none."""
     if not text:
         return 0
     data = text.encode()

@@ -18,6 +18,7 @@ import polars as pl
 from hub.matching.arrays import ramp
 from hub.matching.hashing import Words, combine, hash_texts, mix
 from hub.matching.records import COMPANY, HOUSE, PERSON, Records, Texts
+from hub.matching.vocabulary import Values, beginnings
 
 VERSION = "1"  # changes with anything here that changes a key; the base is then keyed and matched anew
 BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
@@ -89,7 +90,7 @@ def _numbers(values: npt.NDArray[np.integer]) -> Words:
     return np.where(words == 0, words, mix(words))
 
 
-def _of(codes: npt.NDArray[np.int32], values: pl.Series) -> Words:
+def _of(codes: npt.NDArray[np.int32], values: Values) -> Words:
     hashed: Words = hash_texts(values)[codes]
     return hashed
 
@@ -101,7 +102,7 @@ def _spread(sets: Words) -> Feature:
 
 
 def _beginning(texts: Texts, letters: int) -> Words:
-    return hash_texts(texts.values.str.slice(0, letters))[texts.codes]
+    return hash_texts(beginnings(texts.values, letters))[texts.codes]
 
 
 def _token_sums(r: Records) -> Words:
@@ -117,7 +118,7 @@ _SETS: dict[str, Callable[[Records], Words]] = {
     "VIN": lambda r: _of(r.vins, r.vin_values),
     "plate": lambda r: _of(r.plates, r.plate_values),
     "name": lambda r: _of(r.token, r.token_values),
-    "name's beginning": lambda r: _of(r.token, r.token_values.str.slice(0, 4)),
+    "name's beginning": lambda r: _of(r.token, beginnings(r.token_values, 4)),
 }
 _SINGLE: dict[str, Callable[[Records], Words]] = {
     "tax id": lambda r: r.tax.hashes(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Frequencies:
     rest: float
     values: dict[str, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def typical(self) -> float:
         """The chance that two parties picked at random agree: the sum of squared frequencies."""
         listed = sum(self.values.values())
@@ -96,10 +97,15 @@ class Model:
     trained_on: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """The comparisons that this model has parameters for, in their fixed order."""
         return tuple(c for c in comparisons(self.extra) if c.name in self.fields)
+
+    @cached_property
+    def tables(self) -> tuple[list[Floats], list[npt.NDArray[np.bool_]]]:
+        """For each of `comparisons` its `weights` and what it has `forbidden`."""
+        return [self.weights(c) for c in self.comparisons], [self.forbidden(c) for c in self.comparisons]
 
     def weights(self, comparison: Comparison) -> Floats:
         """The weight of each level, as an array to be indexed by level."""

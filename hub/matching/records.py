@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.hashing import Words, hash_texts
+from hub.matching.vocabulary import Values
 from hub.normalize.lexicon import given_names
 from hub.parties import PARTY_SCHEMA, TEXTS
 
@@ -30,7 +31,7 @@ class Texts:
     """A dictionary-encoded text column: ``values[codes]``; code 0 is the missing value."""
 
     codes: Ints
-    values: pl.Series
+    values: Values
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -67,9 +68,9 @@ class Records:
     middle: Texts
     known: npt.NDArray[np.bool_]
     given: Ints
-    given_values: pl.Series
+    given_values: Values
     token: Ints
-    token_values: pl.Series
+    token_values: Values
     sex: Bytes
     generation: Bytes
     dob: Ints
@@ -80,11 +81,11 @@ class Records:
     emails: Ints
     own_emails: Ints
     common_emails: Ints
-    email_values: pl.Series
+    email_values: Values
     vins: Ints
-    vin_values: pl.Series
+    vin_values: Values
     plates: Ints
-    plate_values: pl.Series
+    plate_values: Values
     tax: Texts
     registration: Texts
     company: Texts
@@ -186,7 +187,7 @@ _PHONES = ("phones", "own_phones", "common_phones")
 _EMAILS = ("emails", "own_emails", "common_emails")
 
 
-def _known(values: pl.Series) -> npt.NDArray[np.bool_]:
+def _known(values: Values) -> npt.NDArray[np.bool_]:
     names = given_names()
     return np.array([value in names for value in values.to_list()])
 

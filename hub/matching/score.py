@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 from hub.matching.comparison import NAME_PARTS, Comparison, Rows
 from hub.matching.model import Floats, Frequencies, Model
 from hub.matching.records import HOUSE, Ints, Records, column_of
+from hub.matching.vocabulary import FewTexts, Values
 
 Bools = npt.NDArray[np.bool_]
 
@@ -41,22 +43,28 @@ class Scores:
     forbidden: Bools
 
 
+Told = tuple[Comparison, npt.NDArray[np.uint8], Floats]  # a comparison's levels and evidence
+
+
 class Scorer:
     """A model applied to a set of records: the one implementation for batch, lead and explanation."""
 
     def __init__(self, model: Model, records: Records) -> None:
         self.model = model
         self.records = records
-        self._weights = [model.weights(c) for c in model.comparisons]
-        self._forbidden = [model.forbidden(c) for c in model.comparisons]
+        self._weights, self._forbidden = model.tables
         self._sharpening = [self._rarities(c) for c in model.comparisons]
 
     def levels(self, comparison: Comparison, i: Rows, j: Rows) -> npt.NDArray[np.uint8]:
         """The level of each pair in one comparison."""
         return comparison.compare(self.records, i, j)
 
-    def score(self, i: Rows, j: Rows) -> Scores:
-        """Score pairs of rows."""
+    def score(self, i: Rows, j: Rows, told: list[Told] | None = None) -> Scores:
+        """Score pairs of rows.
+
+        Args:
+            told: if given, each comparison's levels and evidence are added to it, for `told_reasons`.
+        """
         total = np.full(len(i), self.model.prior, np.float64)
         against = np.zeros(len(i), np.float64)
         name = np.zeros(len(i), np.float64)
@@ -64,6 +72,8 @@ class Scorer:
         for number, comparison in enumerate(self.model.comparisons):
             levels = self.levels(comparison, i, j)
             evidence = self.evidence(number, levels, i)
+            if told is not None:
+                told.append((comparison, levels, evidence))
             if comparison.name in NAME_PARTS:
                 name += evidence
             else:
@@ -79,13 +89,17 @@ class Scorer:
 
     def reasons_of(self, i: Rows, j: Rows) -> list[list[Reason]]:
         """The evidence of each pair, field by field, the prior first; it adds up to the pair's score."""
-        found = [[Reason("prior", "", self.model.prior)] for _ in range(len(i))]
-        for number, comparison in enumerate(self.model.comparisons):
-            levels = self.levels(comparison, i, j)
-            evidence = self.evidence(number, levels, i)
-            for pair in np.flatnonzero(levels).tolist():
-                level, weight = comparison.levels[levels[pair]], float(evidence[pair])
-                found[pair].append(Reason(comparison.name, level, weight))
+        told: list[Told] = []
+        self.score(i, j, told)
+        return self.told_reasons(told, np.arange(len(i)))
+
+    def told_reasons(self, told: Sequence[Told], pairs: Rows) -> list[list[Reason]]:
+        """The same for some of the pairs that `score` has told of."""
+        found = [[Reason("prior", "", self.model.prior)] for _ in range(len(pairs))]
+        for comparison, levels, evidence in told:
+            for reasons, level, weight in zip(found, levels[pairs].tolist(), evidence[pairs].tolist(), strict=True):
+                if level:
+                    reasons.append(Reason(comparison.name, comparison.levels[level], weight))
         for reasons in found:
             surplus = sum(reason.weight for reason in reasons if reason.field in NAME_PARTS) - self.model.name_cap
             if surplus > 0:
@@ -120,9 +134,9 @@ class Scorer:
         return found
 
 
-def frequencies_of(values: pl.Series, table: Frequencies) -> npt.NDArray[np.float64]:
+def frequencies_of(values: Values, table: Frequencies) -> npt.NDArray[np.float64]:
     """The frequency of each distinct value, by the model's table."""
-    if len(values) < 256:
+    if isinstance(values, FewTexts) or len(values) < 256:
         return np.array([table.values.get(value, table.rest) for value in values.to_list()])
     known = pl.DataFrame(
         {"v": list(table.values), "f": list(table.values.values())}, schema={"v": pl.String, "f": pl.Float64}

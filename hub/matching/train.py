@@ -14,7 +14,6 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from hub.matching.arrays import distinct
 from hub.matching.candidates import Rows, candidate_pairs
@@ -24,6 +23,7 @@ from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Frequencies, Model
 from hub.matching.records import Records, Texts, column_of
 from hub.matching.score import Scorer, probability
+from hub.matching.vocabulary import gather
 
 U_PAIRS = 1_000_000
 CANDIDATES = 2_000_000  # pairs that one round looks at
@@ -260,7 +260,7 @@ def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
     listed = np.flatnonzero(counts >= max(least, LISTED * total))
     others = np.count_nonzero(counts) - len(listed)
     rest = (total - counts[listed].sum()) / total / others if others else 1.0 / total
-    names = texts.values.gather(pl.Series(listed)).to_list()
+    names = gather(texts.values, listed)
     return Frequencies(rest, dict(zip(names, (counts[listed] / total).tolist(), strict=True)))
 
 
