@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from hub.feeds import CUSTOMERS
 from hub.intake.dates import dates
-from hub.matching.arrays import ramp
-from hub.matching.frequency import SHARED_SCHEMA, weigh_contacts
-from hub.matching.keys import BLOCK_CAP, Keys, blocking_keys
+from hub.matching.few import Row, Shared, encode_few, keys_of_one, shared_of
+from hub.matching.keys import BLOCK_CAP
 from hub.matching.model import Model, load, start_model
-from hub.matching.records import complete, encode
-from hub.matching.score import Reason, Scorer, probability
-from hub.normalize.party import party_records
-from hub.store import matching as store
-from hub.store.models import active_body
+from hub.matching.score import Reason, Scorer, Told, probability
+from hub.normalize.single import party_record
+from hub.store.candidates import Found, Stamp, candidates_under, shared_rows, stamp
+from hub.store.models import active_body, model_body
 
 Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -58,75 +58,83 @@ def identify(
         limit: candidates at most for each row.
         dealer: the caller's dealer, when it is one.
     """
-    columns = {name: [_text(row.get(name)) for row in rows] for name in CUSTOMERS.names}
-    asked = party_records(
-        pl.DataFrame(columns, schema=dict.fromkeys(CUSTOMERS.names, pl.String)).with_columns(
-            pl.col("birth_date").map_batches(dates, return_dtype=pl.String)
-        )
-    )
-    model = current_model(conn)
-    keys = blocking_keys(encode(asked), model.keys)
-    met = store.holders_under(conn, np.unique(keys.keys).view(np.int64).tolist(), BLOCK_CAP)
-    if not len(met):
+    asked = [party_of(row) for row in rows]
+    known = stamp(conn)
+    model = _model(conn, known.model)
+    keys = [keys_of_one(party, model.keys) for party in asked]
+    place = {key: number for number, key in enumerate(set().union(*keys))}
+    found = candidates_under(conn, list(place), BLOCK_CAP, dealer) if place else []
+    found = [one for one in found if one.golden]
+    if not found:
         return [[] for _ in rows]
-    rids = np.unique(met[:, 1])
-    base = store.few_matching_parties(conn, rids.tolist())
-    together = pl.concat([complete(asked).select(_SHARED), complete(base).select(_SHARED)], how="vertical")
-    shared = store.shared_values(conn) if dealer is None else pl.DataFrame(schema=SHARED_SCHEMA)
-    scorer = Scorer(model, encode(weigh_contacts(together, shared), model.extra))
-    golden = store.golden_of(conn, rids.tolist(), dealer)
-    i, j = _pairs(keys, met, base["rid"].to_numpy())
-    return _candidates(scorer, (i, j + len(rows)), [golden.get(rid) for rid in base["rid"]], len(rows), limit)
+    shared = _shared(conn, known) if dealer is None else {}
+    records = encode_few([*asked, *(one.party for one in found)], shared, model.extra)
+    return _candidates(Scorer(model, records), _pairs(keys, place, found), found, len(rows), limit)
 
 
-def _pairs(keys: Keys, met: npt.NDArray[np.int64], rids: npt.NDArray[np.int64]) -> Pairs:
-    """Each asked row with each record of the base that shares one of its keys; the place of a record is that in ``rids``."""
-    order = np.argsort(keys.keys.view(np.int64), kind="stable")
-    known = keys.keys.view(np.int64)[order]
-    begin, end = (np.searchsorted(known, met[:, 0], side=side) for side in ("left", "right"))
-    rows = keys.rows[order][np.repeat(begin, end - begin) + ramp(end - begin)].astype(np.int64)
-    by_rid = np.argsort(rids, kind="stable")
-    places = by_rid[np.searchsorted(rids[by_rid], met[:, 1])]
-    packed = np.unique(rows * len(rids) + np.repeat(places, end - begin))
-    return packed // len(rids), packed % len(rids)
+def party_of(row: Mapping[str, Any]) -> Row:
+    """The party record of canonical columns as a person may write them."""
+    text = {name: _text(row.get(name)) for name in CUSTOMERS.names}
+    born = text["birth_date"]
+    if born and not _ISO_DATE.fullmatch(born):
+        text["birth_date"] = dates(pl.Series([born]))[0]
+    return party_record(text)
 
 
-def _candidates(
-    scorer: Scorer, pairs: Pairs, golden: Sequence[tuple[int, str] | None], rows: int, limit: int
-) -> list[list[Candidate]]:
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _pairs(keys: Sequence[set[int]], place: Mapping[int, int], found: Sequence[Found]) -> Pairs:
+    """Each asked row with each record that shares one of its keys; records stand behind the rows."""
+    n = len(keys)
+    if n == 1:
+        return np.zeros(len(found), np.int64), np.arange(1, len(found) + 1)
+    askers: list[list[int]] = [[] for _ in place]
+    for row, own in enumerate(keys):
+        for key in own:
+            askers[place[key]].append(row)
+    met = [(row, n + number) for number, one in enumerate(found) for row in {r for k in one.keys for r in askers[k]}]
+    i, j = zip(*met, strict=True)
+    return np.array(i, np.int64), np.array(j, np.int64)
+
+
+def _candidates(scorer: Scorer, pairs: Pairs, found: Sequence[Found], rows: int, limit: int) -> list[list[Candidate]]:
     """For each row the golden records behind the records that it was scored against, each by its most similar member.
 
     Args:
-        pairs: row and record, as rows of the scorer's records; the records of the base follow the asked rows.
-        golden: for each record of the base the golden record that it stands in, and its id.
+        pairs: row and record, as rows of the scorer's records; the records found follow the asked rows.
     """
     i, j = pairs
-    scores = scorer.score(i, j)
+    told: list[Told] = []
+    scores = scorer.score(i, j, told)
     best: list[dict[int, int]] = [{} for _ in range(rows)]
     ranked = np.lexsort((scorer.records.rank[j], -scores.weight))
-    for pair in ranked[~scores.forbidden[ranked]].tolist():
-        found, chosen = golden[j[pair] - rows], best[i[pair]]
-        if found and (len(chosen) < limit or found[0] in chosen):
-            chosen.setdefault(found[0], pair)
+    allowed = ranked[~scores.forbidden[ranked]]
+    for pair, row, record in zip(allowed.tolist(), i[allowed].tolist(), j[allowed].tolist(), strict=True):
+        golden, chosen = found[record - rows].golden, best[row]
+        if golden and (len(chosen) < limit or golden[0] in chosen):
+            chosen.setdefault(golden[0], pair)
     taken = np.array([pair for chosen in best for pair in chosen.values()], np.int64)
-    reasons = iter(scorer.reasons_of(i[taken], j[taken]))
-    return [
-        [
-            _candidate(scorer.model, number, golden[j[pair] - rows], float(scores.weight[pair]), next(reasons))
-            for number, pair in chosen.items()
-        ]
-        for chosen in best
-    ]
+    weights = scores.weight[taken]
+    made = (
+        _candidate(scorer.model, found[record - rows], *scored)
+        for record, *scored in zip(
+            j[taken].tolist(),
+            weights.tolist(),
+            probability(weights).tolist(),
+            scorer.told_reasons(told, taken),
+            strict=True,
+        )
+    )
+    return [[next(made) for _ in chosen] for chosen in best]
 
 
-def _candidate(
-    model: Model, golden: int, found: tuple[int, str] | None, weight: float, reasons: list[Reason]
-) -> Candidate:
-    assert found is not None
+def _candidate(model: Model, found: Found, weight: float, chance: float, reasons: list[Reason]) -> Candidate:
+    assert found.golden is not None
     return Candidate(
-        golden=golden,
-        golden_id=found[1],
-        probability=round(float(probability(np.array([weight]))[0]), 6),
+        golden=found.golden[0],
+        golden_id=found.golden[1],
+        probability=round(chance, 6),
         log2_odds=round(weight, 3),
         decision=decision(model, weight),
         reasons=reasons,
@@ -146,6 +154,36 @@ def current_model(conn: Connection) -> Model:
     return _parsed(body) if body else _start()
 
 
+class _Kept:
+    """What one request leaves to the next: two models of one name have the same content, and so have the classified values
+    of one stamp."""
+
+    def __init__(self) -> None:
+        self.models: dict[str, Model] = {}
+        self.shared: tuple[str | None, Shared] = (None, {})
+
+
+_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+
+
+def _model(conn: Connection, version: str | None) -> Model:
+    """The model of a version."""
+    if version is None:
+        return _start()
+    models = _kept.setdefault(conn.engine, _Kept()).models
+    if version not in models:
+        models[version] = _parsed(model_body(conn, version))
+    return models[version]
+
+
+def _shared(conn: Connection, known: Stamp) -> Shared:
+    """The contact values that are little evidence or none."""
+    kept = _kept.setdefault(conn.engine, _Kept())
+    if kept.shared[0] != known.shared:
+        kept.shared = known.shared, shared_of(shared_rows(conn))
+    return kept.shared[1]
+
+
 @lru_cache(maxsize=4)
 def _parsed(body: str) -> Model:
     return load(body)
@@ -162,7 +200,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, (list, tuple)):
         return "; ".join(str(item) for item in value)
     return str(value)
-
-
-# what both sides have: the rest of the columns is evidence that a stranger does not bring
-_SHARED = [name for name in complete(pl.DataFrame()).columns if not name.startswith(("own_", "common_", "shown_"))]

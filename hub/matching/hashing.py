@@ -60,10 +60,23 @@ def hash_text(text: str | None) -> int:
         return 0
     data = text.encode()
     word = sum(_ROWS[i % _POSITIONS][byte] for i, byte in enumerate(data)) + len(data)
+    return mix_one(word)
+
+
+def mix_one(word: int) -> int:
+    """`mix` of one word, reduced modulo 2**64."""
     word = (word + 0x9E3779B97F4A7C15) & _ALL
     word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _ALL
     word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _ALL
     return word ^ (word >> 31)
+
+
+def combine_one(kind: int, *parts: int) -> int:
+    """`combine` of one hash of each part, none of which is 0."""
+    key = kind
+    for part in parts:
+        key = mix_one(key * 0x9FB21C651E98DF25 + part)
+    return key or 1
 
 
 def combine(kind: int, *parts: Words) -> Words:

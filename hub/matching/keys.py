@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -169,7 +170,7 @@ def _combined(features: Features, kind: str) -> Feature:
         parts.append(joined)
     # companies and persons never meet, so the side is part of every key
     side = (features.records.kind[rows] == COMPANY).astype(np.uint64)
-    return mix(combine(_number(kind), *parts) + side), rows
+    return mix(combine(kind_number(kind), *parts) + side), rows
 
 
 def _joined(
@@ -183,7 +184,8 @@ def _joined(
     return np.repeat(rows, times), [np.repeat(part, times) for part in parts], other[place]
 
 
-def _number(kind: str) -> int:
+@cache
+def kind_number(kind: str) -> int:
     """The stable number of a kind."""
     return zlib.crc32(kind.encode())
 
@@ -218,5 +220,5 @@ def _lookup(kind: str, values: pl.Series) -> list[npt.NDArray[np.int64]]:
     feature = (
         _numbers(values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()) if kind == "phone" else hash_texts(values)
     )
-    combined = combine(_number(kind), feature)
+    combined = combine(kind_number(kind), feature)
     return [mix(combined + np.uint64(side)).view(np.int64) for side in (0, 1)]

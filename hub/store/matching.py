@@ -79,15 +79,15 @@ def count_parties(conn: Connection) -> int:
 def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame:
     """Party records as matching sees them, in the order of their ids; all, or those of a scope."""
     columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
-    sql = f"SELECT {columns}, {_KIND}, v.vins, v.plates {_from(scope)} ORDER BY p.id"
+    sql = f"SELECT {columns}, {KIND}, v.vins, v.plates {_from(scope)} ORDER BY p.id"
     return copy_out(conn, sql, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
 
 
 def few_matching_parties(conn: Connection, rids: list[int]) -> pl.DataFrame:
     """The same for a handful of records, by one query without a scope: the way of the online match."""
     columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
-    sql = f"""SELECT {columns}, {_KIND}, v.vins, v.plates FROM party p LEFT JOIN LATERAL (
-        SELECT {_SETS} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
+    sql = f"""SELECT {columns}, {KIND}, v.vins, v.plates FROM party p LEFT JOIN LATERAL (
+        SELECT {VEHICLES} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
     return copy_out(conn, sql, {"rids": rids}, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
 
 
@@ -97,7 +97,7 @@ def members(conn: Connection, scope: str) -> pl.DataFrame:
     schema = {**_last({**SOURCE_SCHEMA, **PARTY_SCHEMA}), "region": pl.String, "language": pl.String}
     return copy_out(
         conn,
-        f"SELECT {columns}, {_KIND}, v.vins, v.plates, c.region, c.language {_from(scope)} "
+        f"SELECT {columns}, {KIND}, v.vins, v.plates, c.region, c.language {_from(scope)} "
         "LEFT JOIN customers c ON c.rid = p.rid",
         schema=schema,
     )
@@ -105,12 +105,12 @@ def members(conn: Connection, scope: str) -> pl.DataFrame:
 
 _JOINED = ("kind", "vins", "plates")
 # A lead that names its dealer's customer and says nothing of its own is of that customer's kind
-_KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
+KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
     (SELECT min(o.kind) FROM party o WHERE o.dealer = p.dealer AND o.feed = 'customers' AND o.record_no = p.account),
     p.kind) ELSE p.kind END AS kind"""
 
 
-_SETS = (
+VEHICLES = (
     "array_agg(DISTINCT vin ORDER BY vin) FILTER (WHERE vin IS NOT NULL) AS vins, "
     "array_agg(DISTINCT plate ORDER BY plate) FILTER (WHERE plate IS NOT NULL) AS plates"
 )
@@ -120,7 +120,7 @@ def _from(scope: str | None) -> str:
     own = f"JOIN {scope} s ON s.rid = p.rid" if scope else ""
     vehicles = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
     return f"""FROM party p {own} LEFT JOIN (
-        SELECT rid, {_SETS} FROM party_vehicle {vehicles} GROUP BY rid) v ON v.rid = p.rid"""
+        SELECT rid, {VEHICLES} FROM party_vehicle {vehicles} GROUP BY rid) v ON v.rid = p.rid"""
 
 
 def _last(schema: dict[str, pl.DataType | type[pl.DataType]]) -> dict[str, pl.DataType | type[pl.DataType]]:

@@ -1,0 +1,120 @@
+"""A handful of records without polars: the same keys, the same evidence and the same scores as columns of a million."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.demo import generate
+from hub.matching.few import FEATURES, encode_few, keys_of_one, shared_of
+from hub.matching.frequency import shared_values, weigh_contacts
+from hub.matching.keys import _SETS, _SINGLE, NETWORK, blocking_keys
+from hub.matching.model import Model, start_model
+from hub.matching.records import encode
+from hub.matching.score import Scorer
+from hub.normalize.party import party_records
+
+WIDE = (*NETWORK, "name's beginning, birth year", "birthday, postal area", "extra:employer, city")
+HARD: list[dict[str, str]] = [
+    {"full_name": "А. Иванова", "birth_date": "1850-81-01", "postcode": "12"},
+    {"full_name": "Ursula Müller-Lüdenscheidt", "phones": "; ".join(f"+7916123450{n}" for n in range(9))},
+    {"first_name": "Иванов"},
+    {"company_name": "ООО «Вектор»", "tax_id": "7707083893", "emails": "a@vektor.ru, b@vektor.ru"},
+    {"full_name": "Частное лицо", "phones": "123"},
+    {"full_name": "Пётр Иванов", "company_name": "ООО «Вектор»", "kind": "person", "phones": "5-50-19"},
+    {"emails": "ivanov@mail.ru", "extra": '{"employer": "Вектор", "card": 17}'},
+    {},
+]
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """Party records of a small network and the hard ones, with what a base adds to them."""
+    network = generate(tmp_path_factory.mktemp("demo"), dealers=3, people=250, seed=9, plain=True)
+    files = sorted(Path(network.night1).glob("*/customers*"))
+    rows = pl.concat([pl.DataFrame(HARD), *(pl.read_csv(file, infer_schema=False) for file in files)], how="diagonal")
+    vin = pl.concat_list(pl.lit("XTA2112407044506") + (pl.int_range(pl.len()) % 10).cast(pl.String))
+    return party_records(rows).with_columns(
+        dealer=pl.concat_str(pl.lit("D"), (pl.int_range(pl.len()) % 3).cast(pl.String)),
+        account=pl.when(pl.int_range(pl.len()) % 4 > 0).then((pl.int_range(pl.len()) % 50).cast(pl.String)),
+        vins=pl.when(pl.int_range(pl.len()) % 2 > 0).then(vin),
+        plates=pl.lit(None, pl.List(pl.String)),
+    )
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    start = start_model()
+    return replace(start, extra=("employer",), fields={**start.fields, "extra:employer": start.fields["company"]})
+
+
+def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.to_dicts()
+
+
+def test_every_feature_of_a_key_is_known() -> None:
+    assert set(FEATURES) == {*_SETS, *_SINGLE, "given name"}
+
+
+def test_the_keys_of_one_are_those_of_its_column(parties: pl.DataFrame) -> None:
+    keys = blocking_keys(encode(parties, ("employer",)), WIDE)
+    expected: list[set[int]] = [set() for _ in range(len(parties))]
+    for row, key in zip(keys.rows.tolist(), keys.keys.view(np.int64).tolist(), strict=True):
+        expected[row].add(key)
+    assert [keys_of_one(row, WIDE) for row in rows_of(parties)] == expected
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["with common contacts", "without"])
+def test_scores_and_reasons_are_those_of_the_columns(parties: pl.DataFrame, model: Model, shared: bool) -> None:
+    values = shared_values(parties) if shared else shared_values(parties.clear())
+    assert not shared or values["class"].n_unique() == 2
+    known = shared_of(values.select("field", "value", "dealer", "class").rows())
+    i, j = (side.ravel() for side in np.indices((60, len(parties))))
+    columns = Scorer(model, encode(weigh_contacts(parties, values), model.extra))
+    few = Scorer(model, encode_few(rows_of(parties), known, model.extra))
+    expected, found = columns.score(i, j), few.score(i, j)
+    assert np.array_equal(expected.weight, found.weight)  # to the last bit
+    assert np.array_equal(expected.against, found.against)
+    assert np.array_equal(expected.forbidden, found.forbidden)
+    best = np.argsort(-expected.weight, kind="stable")[:300]
+    assert columns.reasons_of(i[best], j[best]) == few.reasons_of(i[best], j[best])
+
+
+_NAMES = st.sampled_from(["Юлия", "Иванова", "А.", "Саша", "Петровна", "Smith-Jones", "Ким", "Müller", "ООО", "Вектор"])
+_ROW = st.fixed_dictionaries(
+    {},
+    optional={
+        "full_name": st.lists(_NAMES, min_size=1, max_size=4).map(" ".join),
+        "phones": st.sampled_from(["8 916 123-45-67", "+79161234568", "+7 916 123-45-67; 123", "007"]),
+        "emails": st.sampled_from(["a@mail.ru", "a@mail.ry; b@ya.ru", "nobody"]),
+        "birth_date": st.sampled_from(["1984-05-17", "1984-17-05", "1948-05-17", "1984"]),
+        "postcode": st.sampled_from(["101000", "101001", "10"]),
+        "address": st.sampled_from(["ул. Мира, 5, кв. 2", "Мира 5-2", "пр. Ленина, 1"]),
+        "city": st.sampled_from(["Москва", "г. Тула"]),
+        "tax_id": st.sampled_from(["7707083893", "500100732259"]),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_ROW, min_size=2, max_size=6))
+def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
+    frame = party_records(pl.DataFrame([{"full_name": None, **row} for row in rows], infer_schema_length=None))
+    i, j = (side.ravel() for side in np.indices((len(rows), len(rows))))
+    start = start_model()
+    columns = Scorer(start, encode(weigh_contacts(frame.with_columns(dealer=pl.lit(None, pl.String)), NOTHING)))
+    few = Scorer(start, encode_few(frame.to_dicts(), {}))
+    assert np.array_equal(columns.score(i, j).weight, few.score(i, j).weight)
+    alone = [keys_of_one(row, NETWORK) for row in frame.to_dicts()]
+    keys = blocking_keys(encode(frame))
+    assert set().union(*alone) == set(keys.keys.view(np.int64).tolist())
+
+
+NOTHING = pl.DataFrame(schema={"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String})
