@@ -39,7 +39,7 @@ CREATE TABLE reservation (
     channel     text NOT NULL, purpose text NOT NULL, campaign text, priority smallint NOT NULL,
     at          timestamptz NOT NULL,        -- when the contact is meant to be made
     reserved_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
-    ended_at    timestamptz, ended_by text CHECK (ended_by IN ('confirmed', 'released')),
+    ended_at    timestamptz, ended_by text CHECK (ended_by IN ('confirmed', 'released', 'expired')),
     policy      text NOT NULL,
     CHECK ((ended_at IS NULL) = (ended_by IS NULL))
 );
@@ -54,13 +54,13 @@ CREATE TABLE contact_policy (
 CALL hub_guard('contact_policy', 'importer');
 
 -- Answers to requests that bear an Idempotency-Key: the same request again gets the same answer and does nothing.
-CREATE TABLE idempotency (
+CREATE TABLE contact_request (
     scope text NOT NULL,                  -- whose key it is: a dealer's code or a principal; never replayed to another
     key text NOT NULL, request_sha256 text NOT NULL, entered_at timestamptz NOT NULL,
     answer jsonb,                         -- null only within the transaction that works on it
     PRIMARY KEY (scope, key)
 );
-CALL hub_guard('idempotency', 'nobody');
+CALL hub_guard('contact_request', 'nobody');
 
 CREATE INDEX consents_customer ON consents (dealer, customer_no);
 CREATE INDEX consents_history_customer ON consents_history (dealer, customer_no) WHERE status = 'withdrawn';

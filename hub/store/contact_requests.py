@@ -1,0 +1,75 @@
+"""Requests that are sent again: one effect, and the same answer.
+
+The first request with a key inserts its row and works; whoever sends the same key meanwhile waits at that row until the
+first has committed, and then reads its answer. If the first fails, the next one takes its place.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.errors import HubError
+
+
+class KeyReused(HubError):
+    """The Idempotency-Key was sent before with another request."""
+
+    code, status = "idempotency_key_reused", 422
+
+
+@dataclass(frozen=True)
+class Once:
+    """A request that may be sent again.
+
+    Attributes:
+        scope: whose key it is: a dealer's code, or the principal. Nobody else's request is answered by it.
+        key: as the client sent it.
+        sha256: hexadecimal, of route and body.
+    """
+
+    scope: str
+    key: str
+    sha256: str
+
+
+_CLAIM = sa.text(
+    """INSERT INTO contact_request (scope, key, request_sha256, entered_at) VALUES (:scope, :key, :sha256, :at)
+       ON CONFLICT DO NOTHING"""
+)
+_READ = sa.text("SELECT request_sha256, answer FROM contact_request WHERE scope = :scope AND key = :key")
+_KEEP = sa.text("UPDATE contact_request SET answer = CAST(:answer AS jsonb) WHERE scope = :scope AND key = :key")
+_FORGET = sa.text("DELETE FROM contact_request WHERE entered_at < :before")
+
+
+def claim(conn: Connection, once: Once, at: datetime) -> Any | None:
+    """The answer that this very request got before; None: it is new, and this transaction works on it.
+
+    First of all in a transaction, before any other lock.
+
+    Raises:
+        KeyReused: the key was sent with another request.
+    """
+    values = {"scope": once.scope, "key": once.key, "sha256": once.sha256, "at": at}
+    if conn.execute(_CLAIM, values).rowcount:
+        return None
+    sha256, answer = conn.execute(_READ, values).one()
+    if sha256 != once.sha256:
+        raise KeyReused("This Idempotency-Key was sent before with another request. Take a new key for a new request.")
+    return answer
+
+
+def keep(conn: Connection, once: Once, answer: Any) -> None:
+    """Remember the answer of a claimed request; it holds JSON values alone."""
+    values = {"scope": once.scope, "key": once.key, "answer": json.dumps(answer, ensure_ascii=False)}
+    conn.execute(_KEEP, values)
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Drop keys that were entered before a moment; returns how many."""
+    return conn.execute(_FORGET, {"before": before}).rowcount
