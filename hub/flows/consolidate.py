@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.flows.match import FULL_SHARE
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import consolidate as survive
+from hub.golden.survivorship import contact_points
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.frequency import weigh_contacts
 from hub.matching.model import Model
@@ -96,13 +97,13 @@ def _reviews(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
 def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series, progress: Progress) -> int:
     """Make the golden records chunk by chunk and write what is new or changed; drop what is no more."""
     store.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
-    ordered = membership.sort("golden")
+    ordered, shared = membership.sort("golden"), store.shared_values(conn)
     changed = 0
     for start, stop in _chunks(ordered["golden"].to_numpy()):
         part = ordered[start:stop]
         store.new_scope(conn, "part", part["rid"])
         members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
-        changed += store.write_golden(conn, golden_rows(members))
+        changed += store.write_golden(conn, golden_rows(contact_points(members, shared)))
         progress.advance("golden", stop, len(ordered))
     return changed
 

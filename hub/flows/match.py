@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.progress import SILENT, Progress
+from hub.golden.survivorship import VERSION as SURVIVORSHIP
 from hub.matching.frequency import SHARED_SCHEMA, own_values, shared_values, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, VERSION, Keys, blocking_keys, contact_keys
 from hub.matching.model import Model
@@ -41,7 +42,7 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
     with db.worker() as conn:
         store.lock_partition(conn)
         model = active_model(conn)
-        version = f"{model.version}/{VERSION}"
+        version = f"{model.version}/{VERSION}/{SURVIVORSHIP}"
         waiting, base = store.dirty_count(conn), store.count_parties(conn)
         if store.matched_with(conn) != version or waiting > FULL_SHARE * base:
             found = _match_all(conn, model, progress)

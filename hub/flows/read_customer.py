@@ -12,8 +12,10 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.errors import Gone, NotFound
-from hub.golden.survivorship import Value, consolidate, explain
+from hub.golden.survivorship import Value, consolidate, contact_points, explain
+from hub.matching.frequency import SHARED_SCHEMA, own_values
 from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
+from hub.store.matching import own_contacts, shared_values
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
         if was_issued(conn, record_id):
             raise Gone("The record was erased or revoked.")
         raise NotFound("There is no such customer.")
-    frame = load_members(conn, [golden])
+    frame = members_of(conn, [golden])
     summary = summaries(frame, dealer)[golden]
     members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
     vehicles = load_vehicles(conn, list(members))
@@ -113,6 +115,15 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
         emails=_contacts(frame.select("rid", "emails"), summary.emails, members),
         vehicles=[(vehicle, members[vehicle.rid]) for vehicle in vehicles],
     )
+
+
+def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
+    """The members of these parties that the caller sees, without contact values that are no contact of theirs.
+
+    What a dealer sees is judged by its own records and its own contact points alone.
+    """
+    shared = pl.concat([shared_values(conn), own_values(own_contacts(conn)).select(list(SHARED_SCHEMA))])
+    return contact_points(load_members(conn, goldens), shared.unique())
 
 
 def summaries(frame: pl.DataFrame, dealer: str | None) -> dict[int, Summary]:

@@ -10,7 +10,7 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy import Connection
 
-from hub.flows.read_customer import Summary, summaries
+from hub.flows.read_customer import Summary, members_of, summaries
 from hub.matching.keys import lookup_keys
 from hub.normalize.emails import parse_emails
 from hub.normalize.folding import fold_word
@@ -18,7 +18,7 @@ from hub.normalize.party import party_records
 from hub.normalize.phones import parse_phones
 from hub.normalize.tax_ids import parse_registration_no, parse_tax_id
 from hub.normalize.vehicles import plate, vin
-from hub.store.customer_views import load_members, resolve
+from hub.store.customer_views import resolve
 from hub.store.search import Place, find_parties
 
 
@@ -44,7 +44,7 @@ def search(
     golden = resolve(conn, record_id) if (record_id := _identity(text)) else None
     named = [] if golden is None else [golden]
     hits = find_parties(conn, text, search_words(text), named, (after, limit), dealer)
-    found = summaries(load_members(conn, [hit.golden for hit in hits]), dealer)
+    found = summaries(members_of(conn, [hit.golden for hit in hits]), dealer)
     return [Result(found[hit.golden], hit.place) for hit in hits if hit.golden in found]
 
 

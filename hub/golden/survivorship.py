@@ -2,8 +2,11 @@
 
 Each record votes for its value with a weight: trust of its feed × recency × validity; records that agree add up, and the
 value with most weight wins (cf. "most trusted, most recent, most frequent" in DAMA-DMBOK 2, ch. 10). Ties go to the more
-recent, then to the record with the lower identity. An address survives as a whole, never mixed from two. All contact
-points are kept, best first. Recency counts from the newest record of the same party, never from the clock.
+recent, then to the record with the lower identity. What does not change in a life (first name, birth date, tax id …)
+does not fade: there recency only decides ties. A spelling that is a slip away from one with better support, and a
+diminutive beside its full form, give their votes to that one. An address survives as a whole, never mixed from two. All
+contact points are kept, best first, but for those that are no contact of this party: the dealer's own and invented ones.
+Recency counts from the newest record of the same party, never from the clock.
 """
 
 from __future__ import annotations
@@ -12,12 +15,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hub.matching.frequency import FIELDS, weigh_contacts
+from hub.matching.similarity import near
+from hub.parties import TEXTS
+
+VERSION = "2"  # of these rules: a change makes all golden records anew
 TRUST = {"customers": 1.0, "leads": 0.6}
 ENDED = 0.3  # a record that its dealer no longer holds
 HALF_LIFE = 730.0  # days in which a value loses half of its weight
 
 # field → (what agreement is judged by, the value shown, how valid a value is)
 _WHOLE = pl.lit(1.0)
+_NOTHING = pl.lit(None, TEXTS)
 _SHORT = 0.1  # an initial against a full name
 
 
@@ -29,11 +38,17 @@ class Rule:
         same: expression by which two records agree.
         shows: columns of the golden record → expressions over the winning record.
         validity: weight between 0 and 1 of the value itself.
+        fades: whether the value may change in a life, so that a newer record counts for more.
+        spelled: whether near spellings of the value are slips of one another.
+        short_for: list of the values, as ``same`` tells them, that the record's own may be short for.
     """
 
     same: pl.Expr
     shows: dict[str, pl.Expr]
     validity: pl.Expr = _WHOLE
+    fades: bool = True
+    spelled: bool = False
+    short_for: pl.Expr = _NOTHING
 
 
 def _name_validity(part: str) -> pl.Expr:
@@ -44,16 +59,29 @@ _ADDRESS = ("postcode", "city", "street", "house", "flat")
 _has = [pl.col(part).is_not_null().cast(pl.Float64) for part in _ADDRESS]
 
 RULES: dict[str, Rule] = {
-    "last_name": Rule(pl.col("last"), {"last_name": pl.col("shown_last")}, _name_validity("last")),
-    "first_name": Rule(pl.col("first"), {"first_name": pl.col("shown_first")}, _name_validity("first")),
-    "middle_name": Rule(pl.col("middle"), {"middle_name": pl.col("shown_middle")}, _name_validity("middle")),
-    "company_name": Rule(
-        pl.col("company"), {"company_name": pl.col("shown_company"), "legal_form": pl.col("legal_form")}
+    "last_name": Rule(pl.col("last"), {"last_name": pl.col("shown_last")}, _name_validity("last"), spelled=True),
+    "first_name": Rule(
+        pl.col("first"),
+        {"first_name": pl.col("shown_first")},
+        _name_validity("first"),
+        fades=False,
+        spelled=True,
+        short_for=pl.col("given"),
     ),
-    "birth_date": Rule(pl.col("birth_date").cast(pl.String), {"birth_date": pl.col("birth_date")}),
-    "gender": Rule(pl.col("sex"), {"gender": pl.col("sex").replace_strict({"m": "male", "f": "female"}, default=None)}),
-    "tax_id": Rule(pl.col("tax_id"), {"tax_id": pl.col("tax_id")}),
-    "registration_no": Rule(pl.col("registration_no"), {"registration_no": pl.col("registration_no")}),
+    "middle_name": Rule(
+        pl.col("middle"), {"middle_name": pl.col("shown_middle")}, _name_validity("middle"), fades=False, spelled=True
+    ),
+    "company_name": Rule(
+        pl.col("company"),
+        {"company_name": pl.col("shown_company"), "legal_form": pl.col("legal_form")},
+        spelled=True,
+    ),
+    "birth_date": Rule(pl.col("birth_date").cast(pl.String), {"birth_date": pl.col("birth_date")}, fades=False),
+    "gender": Rule(
+        pl.col("sex"), {"gender": pl.col("sex").replace_strict({"m": "male", "f": "female"}, default=None)}, fades=False
+    ),
+    "tax_id": Rule(pl.col("tax_id"), {"tax_id": pl.col("tax_id")}, fades=False),
+    "registration_no": Rule(pl.col("registration_no"), {"registration_no": pl.col("registration_no")}, fades=False),
     "address": Rule(
         pl.when(pl.any_horizontal(pl.col(part).is_not_null() for part in _ADDRESS)).then(
             pl.concat_str([pl.col(part).fill_null("") for part in _ADDRESS], separator="\x1f")
@@ -86,22 +114,81 @@ def weigh(members: pl.DataFrame) -> pl.DataFrame:
 
 def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """For each party and distinct value of a field: its ``weight``, and the ``row`` of the record that shows it best."""
-    return (
-        weighed.select(
-            "golden",
-            same=rule.same,
-            vote=pl.col("trust") * pl.col("recency") * rule.validity,
-            row=pl.int_range(pl.len()),
-        )
-        .drop_nulls("same")
-        .group_by("golden", "same", maintain_order=True)
+    lasting = pl.col("trust") * rule.validity
+    cast = weighed.select(
+        "golden",
+        same=rule.same,
+        vote=lasting * pl.col("recency") if rule.fades else lasting,
+        lasting=lasting,
+        full=rule.short_for,
+        shown=next(iter(rule.shows.values())),
+        row=pl.int_range(pl.len()),
+    ).drop_nulls("same")
+    best = ["vote"]
+    if rule.spelled:  # of the spellings that fold to one, most records' own
+        best = ["spelling", "vote"]
+        cast = cast.with_columns(spelling=pl.col("lasting").sum().over("golden", "same", "shown").round(6))
+    standing = (
+        cast.group_by("golden", "same", maintain_order=True)
         # rounded, so that the order of a floating-point sum decides nothing
         .agg(
             weight=pl.col("vote").sum().round(6),
-            row=pl.col("row").sort_by("vote", descending=True, maintain_order=True).first(),
+            support=pl.col("lasting").sum().round(6),
+            row=pl.col("row").sort_by(best, descending=True, maintain_order=True).first(),
+            full=pl.col("full").first(),
         )
-        .sort("golden", "weight", "row", descending=[False, True, False])
+        .sort("golden", "support", "weight", "row", descending=[False, True, True, False])
     )
+    if rule.spelled:
+        standing = _mended(standing)
+    return standing.select("golden", "same", "weight", "row").sort(
+        "golden", "weight", "row", descending=[False, True, False]
+    )
+
+
+def _mended(standing: pl.DataFrame) -> pl.DataFrame:
+    """Give the votes of slips and diminutives to the spelling that is meant, the best supported one if there are several.
+
+    Args:
+        standing: the values of a field, of each party the best supported first; ``full`` lists what each is short for.
+    """
+    values = standing.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32))
+    contested = values.filter(pl.len().over("golden") > 1).select("golden", "same", "place", "full")
+    others = contested.select("golden", other="same", target="place", other_full="full")
+    pairs = contested.join(others, on="golden").filter(pl.col("place") != pl.col("target"))
+    slip = near(standing["same"], pairs["place"].to_numpy(), pairs["target"].to_numpy())
+    short = pl.col("full").list.contains(pl.col("other")) & ~pl.col("other_full").list.contains(
+        pl.col("same")
+    ).fill_null(False)
+    given_up = (
+        pairs.filter((pl.Series(slip) & (pl.col("target") < pl.col("place"))) | short.fill_null(False))
+        .group_by("place")
+        .agg(pl.col("target").min())
+        .join(values.select("place", "weight"), on="place")
+    )
+    received = given_up.group_by("target").agg(received=pl.col("weight").sum()).rename({"target": "place"})
+    own = pl.when(pl.col("place").is_in(given_up["place"].implode())).then(0.0).otherwise("weight")
+    return (
+        values.join(received, on="place", how="left", maintain_order="left")
+        .with_columns(weight=(own + pl.col("received").fill_null(0.0)).round(6))
+        .drop("place", "received")
+    )
+
+
+def contact_points(members: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """``members`` without the phones and e-mails that are no contact of theirs: a dealer's own, and invented ones.
+
+    Args:
+        shared: contact values that many hold, as `hub.matching.frequency.shared_values` classifies them.
+    """
+    kept = {
+        field: pl.concat_list(pl.col(f"own_{field}").fill_null([]), pl.col(f"common_{field}").fill_null([])).list.sort()
+        for field in FIELDS
+    }
+    weighed = weigh_contacts(members, shared).with_columns(
+        pl.when(values.list.len() > 0).then(values).alias(field) for field, values in kept.items()
+    )
+    return weighed.select(members.columns)
 
 
 def consolidate(members: pl.DataFrame) -> pl.DataFrame:

@@ -303,7 +303,7 @@ BEGIN
 
     -- tables with a dealer: the dealer's own rows, or all rows for the importer's people
     FOR t IN SELECT table_name FROM information_schema.columns
-             WHERE table_schema = 'public' AND column_name = 'dealer' AND table_name NOT IN ('api_key', 'shared_value')
+             WHERE table_schema = 'public' AND column_name = 'dealer' AND table_name <> 'api_key'
     LOOP
         EXECUTE format($p$CREATE POLICY slice ON %I FOR SELECT TO hub_api USING (
             dealer = (SELECT nullif(current_setting('hub.dealer', true), ''))
@@ -313,7 +313,7 @@ BEGIN
         code = (SELECT nullif(current_setting('hub.dealer', true), ''))
         OR (SELECT current_setting('hub.role', true)) IN ('head_office', 'steward', 'auditor', 'routing'));
     -- merged over dealers: the importer's people only
-    FOREACH t IN ARRAY ARRAY['golden', 'edge', 'dirty', 'review', 'run', 'shared_value', 'model', 'specification'] LOOP
+    FOREACH t IN ARRAY ARRAY['golden', 'edge', 'dirty', 'review', 'run', 'model', 'specification'] LOOP
         EXECUTE format($p$CREATE POLICY importer ON %I FOR SELECT TO hub_api USING (
             (SELECT current_setting('hub.role', true)) IN ('head_office', 'steward', 'auditor', 'routing'))$p$, t);
     END LOOP;
