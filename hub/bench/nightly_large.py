@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def measure(options: Options) -> Report:
     """Three nights: the first, and the second twice."""
     rows = options.rows or ROWS
     with folder(options.keep) as keep, deployed() as hub:
-        network = made(keep / f"customers-{DEALERS}-{rows}", lambda out: _network(out, rows), options.tell)
+        network = network_of(keep, rows, options.tell)
         hub.prepare(network / "dealers.csv")
         nights: dict[str, Night] = {}
         remarks = []
@@ -53,6 +54,11 @@ def measure(options: Options) -> Report:
         "figures; both second nights begin from the same base."
     )
     return Report(about, ("night", "step", "seconds", "peak MiB"), table, remarks)
+
+
+def network_of(keep: Path, rows: int, tell: Callable[[str], None]) -> Path:
+    """The generated network, made in ``keep`` unless it lies there."""
+    return made(keep / f"customers-{DEALERS}-{rows}", lambda out: _network(out, rows), tell)
 
 
 def _network(out: Path, rows: int) -> None:

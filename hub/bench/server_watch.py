@@ -59,26 +59,39 @@ def memory_mib(server: EmbeddedServer) -> int | None:
 
 def cpu_seconds(server: EmbeddedServer) -> float | None:
     """Processor time that the server's processes have used since it started, those that ended included."""
-    family = _family(server)
-    ticks = [sum(int(field) for field in _stat(pid)[11:15]) for pid in family]  # utime, stime, and of ended children
-    return sum(ticks) / os.sysconf("SC_CLK_TCK") if family else None
+    postmaster = _postmaster(server)
+    return tree_seconds(postmaster) if postmaster is not None else None
+
+
+def tree_seconds(pid: int) -> float:
+    """Processor time of a process and all that descend from it, those that ended included; 0 where it cannot be told."""
+    ticks = [
+        sum(int(field) for field in _stat(one)[11:15]) for one in _tree(pid)
+    ]  # utime, stime, and of ended children
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def _family(server: EmbeddedServer) -> list[int]:
     """The postmaster and all that descend from it; nothing where they cannot be found."""
+    postmaster = _postmaster(server)
+    return _tree(postmaster) if postmaster is not None else []
+
+
+def _postmaster(server: EmbeddedServer) -> int | None:
     try:
-        postmaster = int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        return int((server.data / "postmaster.pid").read_text().split("\n", 1)[0]) if PROC.is_dir() else None
     except (OSError, ValueError):
-        return []
-    if not PROC.is_dir():
-        return []
+        return None
+
+
+def _tree(pid: int) -> list[int]:
     children = defaultdict(list)
-    for entry in PROC.iterdir():
+    for entry in PROC.iterdir() if PROC.is_dir() else ():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             children[int(fields[1])].append(int(entry.name))
-    family = [postmaster]
-    for pid in family:
-        family += children[pid]
+    family = [pid]
+    for one in family:
+        family += children[one]
     return family
 
 
