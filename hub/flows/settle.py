@@ -1,0 +1,95 @@
+"""Claims, conflicts and owners of the parties that changed: facts → decisions → tables, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+from sqlalchemy import Connection
+
+from hub.flows.progress import SILENT, Progress
+from hub.prospects.geography import NEARNESS, nearness
+from hub.prospects.settle import Reign, Settled, claims_by_policy, contested
+from hub.prospects.settle import settle as decide
+from hub.store import claims as store
+from hub.store import prospect_facts as facts
+from hub.store.engine import Database
+from hub.store.matching import lock_partition
+from hub.store.policies import reigns
+
+PART = 250_000  # golden records settled at once; bounds memory
+VERSION = "1"  # of the rules as code: a change settles everything anew
+
+
+@dataclass(frozen=True)
+class SettleSummary:
+    """What one settling did: golden records settled (−1: all), what it found for them, outcomes that are new or changed."""
+
+    golden: int
+    claims: int
+    conflicts: int
+    owned: int
+    outcomes_changed: int
+
+
+def settle(db: Database, at: datetime | None = None, progress: Progress = SILENT) -> SettleSummary:
+    """Settle all that changed since the last time; running it again changes nothing.
+
+    Args:
+        at: what counts as now in the history of outcomes; by default the clock's.
+    """
+    with db.worker() as conn:
+        return settle_marked(conn, at or datetime.now(UTC), progress)
+
+
+def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT) -> SettleSummary:
+    """The same within a transaction, for flows whose own change must be settled with it."""
+    lock_partition(conn)  # first the outer lock, as consolidation takes it: the partition stands still
+    store.lock_settling(conn)
+    rule = reigns(conn)
+    version = "/".join([VERSION, *(reign.policy.version for reign in rule), store.registry_digest(conn)])
+    if store.settled_with(conn) != version:
+        store.mark_all(conn)
+        store.set_settled_with(conn, version)
+    store.refresh_unproven_days(conn, rule[-1].policy.unproven_a_day)
+    waiting = store.take_marks(conn)
+    if waiting == 0:
+        store.clear_settled(conn, True)  # marks of golden records that are no more
+        return SettleSummary(0, 0, 0, 0, 0)
+    scoped = waiting is not None
+    facts.gather_facts(conn, scoped)
+    store.clear_settled(conn, scoped)
+    claims = conflicts = owned = 0
+    for found in _settled(conn, scoped, rule, progress):
+        store.write_settled(conn, found)
+        claims, conflicts, owned = (
+            claims + len(found.claims),
+            conflicts + len(found.conflicts),
+            owned + len(found.ownership),
+        )
+    facts.drop_facts(conn)
+    if not scoped:
+        store.analyze_settled(conn)
+    changed = store.tell_outcomes(conn, at, scoped)
+    return SettleSummary(-1 if waiting is None else waiting, claims, conflicts, owned, changed)
+
+
+def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Progress) -> Iterator[Settled]:
+    """Part by part of the base."""
+    bounds = store.golden_bounds(conn, scoped, PART)
+    for done, (low, high) in enumerate(zip([-1, *bounds], bounds, strict=False), 1):
+        part = f"golden > {low} AND golden <= {high}"
+        yield decide_part(conn, facts.read_events(conn, part), facts.read_holds(conn, scoped, part), rule)
+        progress.advance("settle", done, len(bounds))
+
+
+def decide_part(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Settled:
+    """The decision about some facts, with the geography that it asks for."""
+    claims = claims_by_policy(events, rule)
+    pairs = contested(claims)
+    near = pl.DataFrame(schema=NEARNESS)
+    if pairs.height:
+        near = nearness(pairs, facts.read_homes(conn, pairs["golden"]), facts.read_dealers(conn))
+    return decide(claims, holds, near, rule)

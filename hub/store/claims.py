@@ -1,0 +1,199 @@
+"""Claims, conflicts, decisions and ownership: which parties must be settled again, and what settling found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.prospects.events import NEVER
+from hub.prospects.settle import Settled
+from hub.store.bulk import copy_in, copy_out
+from hub.store.matching import analyze
+from hub.store.prospect_facts import SCOPE
+
+TABLES = ("claim", "ownership", "conflict", "decision")
+_LOCK = 0x6875620005  # advisory lock: one settling at a time
+_TIMES = ("stated", "seen", "opened", "proven", "until", "valid_from", "valid_until", "began", "ends")
+
+# What a mark stands for: the golden records that hold the account, lead or VIN's customers now.
+_MARKED = f"""
+CREATE TEMP TABLE {SCOPE} ON COMMIT DROP AS
+SELECT CAST(key AS bigint) AS golden FROM mark WHERE what = 'golden'
+UNION SELECT m.golden FROM mark k JOIN customers c ON c.dealer = k.dealer AND c.record_no = k.key
+      JOIN membership m ON m.rid = c.rid WHERE k.what = 'account'
+UNION SELECT m.golden FROM mark k JOIN rekeyed r ON r.dealer = k.dealer AND r.feed = 'customers' AND r.from_no = k.key
+      JOIN membership m ON m.rid = r.rid WHERE k.what = 'account'
+UNION SELECT m.golden FROM mark k JOIN leads l ON l.dealer = k.dealer AND l.record_no = k.key
+      JOIN membership m ON m.rid = l.rid WHERE k.what = 'lead'
+UNION SELECT m.golden FROM mark k JOIN sales s ON s.vin = k.key JOIN customers c ON c.dealer = s.dealer
+      AND c.record_no IN (s.customer_no, s.co_buyer_no) JOIN membership m ON m.rid = c.rid WHERE k.what = 'vin'
+UNION SELECT m.golden FROM mark k JOIN service_visits s ON s.vin = k.key JOIN customers c ON c.dealer = s.dealer
+      AND c.record_no = s.customer_no JOIN membership m ON m.rid = c.rid WHERE k.what = 'vin'
+UNION SELECT m.golden FROM mark k JOIN party p ON p.id = CAST(k.key AS uuid) JOIN membership m ON m.rid = p.rid
+      WHERE k.what = 'record';
+ALTER TABLE {SCOPE} ADD PRIMARY KEY (golden);
+ANALYZE {SCOPE};
+"""
+
+
+def lock_settling(conn: Connection) -> None:
+    """Wait until no other transaction settles; held to the end of this one."""
+    conn.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def mark_records(conn: Connection, record_ids: Iterable[str]) -> None:
+    """Have the parties of these source records settled again."""
+    rows = [{"key": key} for key in record_ids]
+    if rows:
+        conn.execute(sa.text("INSERT INTO unsettled VALUES ('record', NULL, :key)"), rows)
+
+
+def mark_all(conn: Connection) -> None:
+    """Have everything settled again."""
+    conn.execute(sa.text("INSERT INTO unsettled VALUES ('all', NULL, NULL)"))
+
+
+def take_marks(conn: Connection) -> int | None:
+    """Take the marks away and fill the scope with the golden records they stand for.
+
+    First of all, before anything is read: a mark set meanwhile stands for a change not yet seen, and stays.
+
+    Returns:
+        How many golden records the scope holds; None: everything must be settled, and there is no scope.
+    """
+    conn.exec_driver_sql("CREATE TEMP TABLE mark (what text, dealer text, key text) ON COMMIT DROP")
+    conn.exec_driver_sql(
+        """WITH taken AS (DELETE FROM unsettled RETURNING what, dealer, key)
+           INSERT INTO mark SELECT DISTINCT what, dealer, key FROM taken"""
+    )
+    conn.exec_driver_sql("ANALYZE mark")
+    everything = conn.execute(sa.text("SELECT EXISTS (SELECT FROM mark WHERE what = 'all')")).scalar_one()
+    if everything:
+        return None
+    conn.exec_driver_sql(_MARKED)
+    return int(conn.execute(sa.text(f"SELECT count(*) FROM {SCOPE}")).scalar_one())
+
+
+def settled_with(conn: Connection) -> str | None:
+    """By what everything was last settled; None before the first time."""
+    return conn.execute(sa.text("SELECT version FROM settled_with")).scalar_one_or_none()
+
+
+def set_settled_with(conn: Connection, version: str) -> None:
+    """Remember by what everything was settled."""
+    conn.execute(sa.text("DELETE FROM settled_with"))
+    conn.execute(sa.text("INSERT INTO settled_with VALUES (:version)"), {"version": version})
+
+
+def registry_digest(conn: Connection) -> str:
+    """Changes when a dealer's place, territory or brands do: what settling asks the registry for, and of places."""
+    return str(
+        conn.execute(
+            sa.text(
+                """SELECT md5(coalesce((SELECT string_agg(concat_ws(',', code, latitude, longitude, territory, brands,
+                              franchises, registered), ';' ORDER BY code) FROM dealer), '')
+                       || coalesce((SELECT CAST(sum(hashtext(CAST(p AS text))) AS text) FROM place p), ''))"""
+            )
+        ).scalar_one()
+    )
+
+
+def refresh_unproven_days(conn: Connection, most: int) -> None:
+    """Work out the days on which a dealer brought more unproven leads than allowed; mark the leads of those that changed.
+
+    Unproven is a lead with neither test drive nor visit. Rows of the hub's first day are history, no dump.
+    """
+    conn.execute(
+        sa.text(
+            """CREATE TEMP TABLE unproven_now ON COMMIT DROP AS
+               SELECT l.dealer, CAST(l.first_seen AT TIME ZONE 'UTC' AS date) AS day, count(*) AS leads FROM leads l
+               WHERE l.test_drive_at IS NULL AND l.last_contact_kind IS DISTINCT FROM 'visit' AND left(l.dealer, 1) <> '@'
+                 AND l.first_seen >= (SELECT min(received_at) FROM upload) + interval '24 hours'
+               GROUP BY 1, 2 HAVING count(*) > :most"""
+        ),
+        {"most": most},
+    )
+    conn.exec_driver_sql(
+        """WITH other AS (
+               SELECT dealer, day FROM unproven_now n WHERE NOT EXISTS (
+                   SELECT FROM unproven_day u WHERE u.dealer = n.dealer AND u.day = n.day)
+               UNION ALL SELECT dealer, day FROM unproven_day u WHERE NOT EXISTS (
+                   SELECT FROM unproven_now n WHERE u.dealer = n.dealer AND u.day = n.day))
+           INSERT INTO unsettled SELECT 'lead', l.dealer, l.record_no FROM leads l JOIN other o
+               ON o.dealer = l.dealer AND o.day = CAST(l.first_seen AT TIME ZONE 'UTC' AS date);
+           DELETE FROM unproven_day; INSERT INTO unproven_day SELECT * FROM unproven_now; DROP TABLE unproven_now"""
+    )
+
+
+def clear_settled(conn: Connection, scoped: bool) -> None:
+    """Take away what was settled before, of the scope or altogether; also of golden records that are no more."""
+    for table in TABLES:
+        if scoped:
+            conn.exec_driver_sql(
+                f"""DELETE FROM {table} t WHERE golden IN (SELECT golden FROM {SCOPE}
+                    UNION SELECT CAST(key AS bigint) FROM mark WHERE what = 'golden')"""
+            )
+        else:
+            conn.exec_driver_sql(f"TRUNCATE {table}")
+
+
+def write_settled(conn: Connection, found: Settled) -> None:
+    """Store what settling found."""
+    claims = found.claims.with_columns(claim_id="source").select(
+        "golden", "brand", "purpose", "dealer", "claim_id", "feed", "stated", "seen", "trusted", "opened", "proven",
+        "proof", "contacts", "until", "ending", "policy",
+    )  # fmt: skip
+    copy_in(conn, "claim", _timed(claims))
+    copy_in(conn, "ownership", _timed(found.ownership))
+    copy_in(conn, "conflict", _timed(found.conflicts))
+    copy_in(conn, "decision", _timed(found.decisions.rename({"dealer": "winner"})))
+
+
+def _timed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Microseconds as times; what never comes as nothing."""
+    times = [name for name in _TIMES if name in frame.columns]
+    return frame.with_columns(
+        pl.from_epoch(pl.when(pl.col(name).abs() < NEVER // 2).then(pl.col(name)), "us")
+        .dt.replace_time_zone("UTC")
+        .alias(name)
+        for name in times
+    )
+
+
+def analyze_settled(conn: Connection) -> None:
+    """Fresh statistics after everything was written anew."""
+    for table in TABLES:
+        analyze(conn, table)
+
+
+def tell_outcomes(conn: Connection, at: datetime, scoped: bool) -> int:
+    """Note what is now said of each conflict where it differs from what was said last; returns how many there are."""
+    within = f"JOIN {SCOPE} z USING (golden)" if scoped else ""
+    return conn.execute(
+        sa.text(
+            f"""INSERT INTO said
+                SELECT d.conflict_id, :at, d.brand, d.purpose, d.winner, d.rule, d.policy, d.reason, d.trace, d.facts
+                FROM (SELECT DISTINCT ON (d.conflict_id) d.* FROM decision d {within} WHERE d.valid_from <= :at
+                      ORDER BY d.conflict_id, d.valid_from DESC) d
+                LEFT JOIN LATERAL (SELECT * FROM said s WHERE s.conflict_id = d.conflict_id ORDER BY s.at DESC LIMIT 1) s
+                    ON true
+                WHERE s.conflict_id IS NULL OR (s.winner, s.rule) IS DISTINCT FROM (d.winner, d.rule)"""
+        ),
+        {"at": at},
+    ).rowcount
+
+
+def golden_bounds(conn: Connection, scoped: bool, rows: int) -> list[int]:
+    """Numbers of golden records that cut the base into parts of about ``rows`` golden records each."""
+    table = SCOPE if scoped else "golden"
+    found = copy_out(
+        conn,
+        f"SELECT max(golden) FROM (SELECT golden, ntile(:parts) OVER (ORDER BY golden) AS part FROM {table}) n GROUP BY part",
+        {"parts": max(1, -(-int(conn.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()) // rows))},
+        {"golden": pl.Int64},
+    )
+    return sorted(found["golden"].to_list())
