@@ -28,6 +28,7 @@ HALF_LIFE = 730.0  # days in which a value loses half of its weight
 _WHOLE = pl.lit(1.0)
 _NOTHING = pl.lit(None, TEXTS)
 _SHORT = 0.1  # an initial against a full name
+_CYRILLIC = "[\u0400-\u04ff]"
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,19 @@ RULES: dict[str, Rule] = {
 
 
 def weigh(members: pl.DataFrame) -> pl.DataFrame:
-    """Add ``trust`` and ``recency`` to the records of parties, in their order of precedence.
+    """Add ``trust``, ``recency`` and the party's script (``cyrillic``) to the records of parties, in order of precedence.
 
     Args:
         members: party records with ``golden``, ``id``, ``feed``, ``ended``, ``stated_on``, ``region``, ``language``.
     """
     age = (pl.col("stated_on").max().over("golden") - pl.col("stated_on")).dt.total_days()
-    return members.with_columns(
-        trust=pl.col("feed").replace_strict(TRUST, default=0.5) * pl.when(pl.col("ended")).then(ENDED).otherwise(1.0),
-        recency=0.5 ** (age / HALF_LIFE),
-    ).sort("golden", pl.col("stated_on"), "id", descending=[False, True, False])
+    names = pl.concat_str("shown_last", "shown_first", "shown_middle", "shown_company", ignore_nulls=True)
+    cyrillic = names.str.contains(_CYRILLIC).fill_null(False)
+    trust = pl.col("feed").replace_strict(TRUST, default=0.5) * pl.when(pl.col("ended")).then(ENDED).otherwise(1.0)
+    for_cyrillic = pl.when(cyrillic).then(trust).otherwise(-trust).sum().round(6).over("golden") >= 0
+    return members.with_columns(trust=trust, recency=0.5 ** (age / HALF_LIFE), cyrillic=for_cyrillic).sort(
+        "golden", pl.col("stated_on"), "id", descending=[False, True, False]
+    )
 
 
 def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -122,12 +126,18 @@ def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         lasting=lasting,
         full=rule.short_for,
         shown=next(iter(rule.shows.values())),
+        cyrillic="cyrillic",
         row=pl.int_range(pl.len()),
     ).drop_nulls("same")
     best = ["vote"]
-    if rule.spelled:  # of the spellings that fold to one, most records' own
-        best = ["spelling", "vote"]
-        cast = cast.with_columns(spelling=pl.col("lasting").sum().over("golden", "same", "shown").round(6))
+    if rule.spelled:  # of the spellings that fold to one, that in the script of the others, then most records' own
+        best = ["home", "spelling", "vote"]
+        cast = cast.with_columns(
+            home=pl.col("shown").str.contains(_CYRILLIC).fill_null(False) == pl.col("cyrillic"),
+            spelling=pl.col("lasting").sum().over("golden", "same", "shown").round(6),
+        )
+    else:
+        cast = cast.with_columns(home=pl.lit(True))
     standing = (
         cast.group_by("golden", "same", maintain_order=True)
         # rounded, so that the order of a floating-point sum decides nothing
@@ -136,6 +146,7 @@ def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
             support=pl.col("lasting").sum().round(6),
             row=pl.col("row").sort_by(best, descending=True, maintain_order=True).first(),
             full=pl.col("full").first(),
+            home=pl.col("home").any(),
         )
         .sort("golden", "support", "weight", "row", descending=[False, True, True, False])
     )
@@ -153,13 +164,12 @@ def _mended(standing: pl.DataFrame) -> pl.DataFrame:
         standing: the values of a field, of each party the best supported first; ``full`` lists what each is short for.
     """
     values = standing.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32))
-    contested = values.filter(pl.len().over("golden") > 1).select("golden", "same", "place", "full")
-    others = contested.select("golden", other="same", target="place", other_full="full")
+    contested = values.filter(pl.len().over("golden") > 1).select("golden", "same", "place", "full", "home")
+    others = contested.select("golden", other="same", target="place", other_full="full", other_home="home")
     pairs = contested.join(others, on="golden").filter(pl.col("place") != pl.col("target"))
     slip = near(standing["same"], pairs["place"].to_numpy(), pairs["target"].to_numpy())
-    short = pl.col("full").list.contains(pl.col("other")) & ~pl.col("other_full").list.contains(
-        pl.col("same")
-    ).fill_null(False)
+    short = pl.col("full").list.contains(pl.col("other")) & ~pl.col("other_full").list.contains(pl.col("same"))
+    short &= pl.col("other_home") | ~pl.col("home")  # Соня is better than Sofiya among Cyrillic names
     given_up = (
         pairs.filter((pl.Series(slip) & (pl.col("target") < pl.col("place"))) | short.fill_null(False))
         .group_by("place")
@@ -181,14 +191,8 @@ def contact_points(members: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     Args:
         shared: contact values that many hold, as `hub.matching.frequency.shared_values` classifies them.
     """
-    kept = {
-        field: pl.concat_list(pl.col(f"own_{field}").fill_null([]), pl.col(f"common_{field}").fill_null([])).list.sort()
-        for field in FIELDS
-    }
-    weighed = weigh_contacts(members, shared).with_columns(
-        pl.when(values.list.len() > 0).then(values).alias(field) for field, values in kept.items()
-    )
-    return weighed.select(members.columns)
+    weighed = weigh_contacts(members, shared.filter(pl.col("class") == "placeholder"))
+    return weighed.with_columns(pl.col(f"own_{field}").alias(field) for field in FIELDS).select(members.columns)
 
 
 def consolidate(members: pl.DataFrame) -> pl.DataFrame:

@@ -65,6 +65,14 @@ WINNERS = {
     "a diminutive votes for its full form": (
         [*[{"full_name": "Нечаева Катя"}] * 3, {"full_name": "Нечаева Екатерина", "age": 3000}], "first_name", "Екатерина"),
     "a diminutive alone stays": ([{"full_name": "Нечаева Катя"}], "first_name", "Катя"),
+    "a name keeps to one script": (
+        [{"full_name": "Orlova Aleksandra Pavlovna"}, {"full_name": "Orlova Aleksandra Pavlovna"},
+         *[{"full_name": "Орлова Саша", "age": 9}] * 4, {"full_name": "Орлова Александра", "age": 99}],
+        "full_name", "Орлова Александра Pavlovna"),
+    "also where a diminutive is all there is of it": (
+        [{"full_name": "Orlova Sofiya"}, *[{"full_name": "Орлова Соня"}] * 2], "full_name", "Орлова Соня"),
+    "a foreigner's name stays Latin": (
+        [{"full_name": "Шмидт Клаус"}, *[{"full_name": "Schmidt Klaus"}] * 2], "full_name", "Schmidt Klaus"),
     "an initial loses to a name": (
         [*[{"full_name": "Нечаева Е."}] * 3, {"full_name": "Нечаева Екатерина", "age": 3000}], "first_name", "Екатерина"),
     "a birth date does not fade": (
