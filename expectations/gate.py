@@ -184,7 +184,7 @@ def _name(read: str, *columns: str) -> str:
 
 def _expectation(rule: Rule) -> Any:
     """The rule as an expectation object."""
-    kind = getattr(_library().expectations, "".join(word.capitalize() for word in rule.expect.split("_")))
+    kind = getattr(library().expectations, "".join(word.capitalize() for word in rule.expect.split("_")))
     if rule.is_pair:
         left, right = (_name(rule.read, column) for column in rule.columns)
         where = {
@@ -202,19 +202,19 @@ def _expectation(rule: Rule) -> Any:
 
 def _suite(feed: str, rules: list[Rule]) -> Any:
     """The suite of the given rules."""
-    return _library().ExpectationSuite(name=feed, expectations=[_expectation(rule) for rule in rules])
+    return library().ExpectationSuite(name=feed, expectations=[_expectation(rule) for rule in rules])
 
 
 def _batch_definition() -> Any:
     """A definition for one frame in memory, in a context of its own that goes when its data goes."""
-    context = _library().get_context(mode="ephemeral", project_config=_context_configuration())
+    context = library().get_context(mode="ephemeral", project_config=_context_configuration())
     asset = context.data_sources.add_pandas("memory").add_dataframe_asset("rows")
     return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _context_configuration() -> Any:
     """Nothing on disk, no progress bars; the library's own default makes a temporary folder for data docs."""
-    types = _library().data_context.types.base
+    types = library().data_context.types.base
     return types.DataContextConfig(
         store_backend_defaults=types.InMemoryStoreBackendDefaults(),
         progress_bars=types.ProgressBarsConfig(globally=False, metric_calculations=False),
@@ -223,7 +223,7 @@ def _context_configuration() -> Any:
 
 
 @cache
-def _library() -> ModuleType:
+def library() -> ModuleType:
     """Great Expectations, imported on first use with its usage statistics off."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations

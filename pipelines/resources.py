@@ -41,7 +41,10 @@ class Hub:
         results: what the flow of each finished step returned, by the asset's name.
         failure: the error that ended the run, ready for the operator; no personal data.
         started_at, day: when the run began; the business day of files whose name tells none.
+        on_first_step: called when Dagster has started and the first step begins.
     """
+
+    on_first_step: Callable[[], object] | None = None
 
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         self.settings = settings
@@ -95,6 +98,9 @@ class Hub:
         database may quote a row.
         """
         name = context.asset_key.to_user_string()
+        if self.on_first_step is not None:
+            self.on_first_step()
+            self.on_first_step = None
         progress = RunLog(context.log, self.progress)
         try:
             with measured(self.steps, name) as facts:

@@ -141,8 +141,10 @@ def _night(settings: Settings, inbox: Path, day: date) -> Night:
     from hub.flows.progress import peak_mib
 
     began = time.perf_counter()
+    from expectations.gate import library
     from pipelines.job import run_nightly
 
+    library()
     imported = time.perf_counter() - began
     summary: NightSummary = run_nightly(settings, inbox, day)
     seconds = time.perf_counter() - began

@@ -19,7 +19,7 @@ from hub.feeds import FEEDS, Feed
 from hub.flows.gate import Gate
 from hub.flows.judge import Bench, note_issues, prefixed_parties
 from hub.flows.progress import SILENT, Progress
-from hub.flows.read_upload import Reading, carried_twice, first_rows
+from hub.flows.read_upload import Reading, carried_twice
 from hub.flows.register import parse_specification
 from hub.flows.weigh import REGATHERED, Weighing, refusal
 from hub.intake.chain import Filed, Snapshot
@@ -159,14 +159,13 @@ class _Fold:
         bench = Bench(self.conn, self.tools.gate, self.feed)
         weighings: dict[str, Weighing] = {}
         for done, (dealer, snapshot) in enumerate(wave.items(), 1):
-            weighings[dealer] = Weighing(
-                self.chains[dealer], snapshot, self.uploads, earlier_sample=self._earlier_sample
-            )
+            weighings[dealer] = Weighing(self.chains[dealer], snapshot, self.uploads)
             for file in snapshot.files:
                 self._read(file, bench, weighings[dealer])
             self.tools.progress.advance(f"stage {self.feed.name}", done, len(wave), dealer)
         bench.judge()
         self._judge([reading for weighing in weighings.values() for reading in weighing.readings], bench)
+        self._earlier_rows(weighings)
         good: dict[str, Snapshot] = {}
         for dealer, weighing in weighings.items():
             for reading in weighing.readings:
@@ -215,14 +214,15 @@ class _Fold:
             note_issues(self.conn, pl.concat([reading.own_issues for reading in readings]))
             records.drop_rows(self.conn, pl.concat([reading.out for reading in readings]))
 
-    def _earlier_sample(self, upload: Upload) -> pl.DataFrame | None:
-        """Some rows of the accepted file before this one, as canonical text."""
-        chain = self.chains[upload.dealer]
-        before = [u for u in chain if u.status == "accepted" and u.filed.place < upload.filed.place]
-        if not before:
-            return None
-        path = self.tools.archive.open(before[-1].sha256)
-        return first_rows(path, self._specification(before[-1]), self.feed)
+    def _earlier_rows(self, weighings: Mapping[str, Weighing]) -> None:
+        """Show the guards what the base holds of dealers whose files differ from it for the most part."""
+        doubted = {dealer: sample for dealer, weighing in weighings.items() if (sample := weighing.doubted) is not None}
+        if not doubted:
+            return
+        zones = {dealer: self._specification(weighings[dealer].readings[-1].upload).timezone for dealer in doubted}
+        rows = records.earlier_rows(self.conn, self.feed.name, doubted, zones)
+        for (dealer,), earlier in rows.group_by("dealer"):
+            weighings[str(dealer)].earlier = earlier
 
     def _as_judged(self, upload: Upload) -> Upload:
         """The upload as the next snapshot's guards should see it."""

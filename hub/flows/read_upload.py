@@ -178,17 +178,6 @@ class Reading:
         )
 
 
-def first_rows(path: Path, specification: Specification, feed: Feed) -> pl.DataFrame | None:
-    """Canonical text of some rows from a file's beginning; None if it has none."""
-    spec = specification.feed(feed.name)
-    if not path.stat().st_size:
-        return None
-    with open_raw(path, spec) as reader:
-        for raw in reader:
-            return map_rows(raw.head(SAMPLE_ROWS), spec, feed, specification.timezone)
-    return None
-
-
 def _issue(rule: str, column: str | None) -> list[pl.Expr]:
     return [
         pl.lit(column, dtype=pl.String).alias("column"),

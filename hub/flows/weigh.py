@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -31,7 +31,7 @@ class Weighing:
         chain: all uploads of the dealer × feed that count or may, in the order of the chain.
         readings: the files that could be read.
         failed: uploads that do not count.
-        earlier_sample: canonical text of some rows of the accepted file before an upload, if there is one.
+        earlier: canonical text of some rows that the base holds of this dealer, to compare what is `doubted` with.
     """
 
     chain: Sequence[Upload]
@@ -40,7 +40,7 @@ class Weighing:
     readings: list[Reading] = field(default_factory=list)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     failed: set[int] = field(default_factory=set)
-    earlier_sample: Callable[[Upload], pl.DataFrame | None] | None = None
+    earlier: pl.DataFrame | None = None
 
     def fail(self, verdict: Verdict) -> None:
         """Take a file out: held or refused."""
@@ -67,6 +67,12 @@ class Weighing:
         counts = replace(before.counts, loaded=0, unchanged=0, ended=0, quarantined=before.counts.read)
         self.fail(Verdict(upload_id, "held", code, reason, before.warnings, before.columns, counts))
 
+    @property
+    def doubted(self) -> pl.Series | None:
+        """Record numbers of some rows of the files that the base hardly knows; None when there is no such file."""
+        samples = [r.sample["record_no"] for r in self.readings if r.sample is not None and _differs(r)]
+        return pl.concat(samples).drop_nulls() if samples else None
+
     def _guard(self, reading: Reading) -> None:
         """The first finding that holds decides; those that only warn are told as well."""
         upload_id = reading.upload.upload_id
@@ -86,11 +92,9 @@ class Weighing:
             found += [finding for finding in drift if not finding.holds or not _may_omit(reading)]
         if reading.sample is not None:
             found += [*guards.content(reading.sample, feed), guards.letters(reading.sample, spec)]
-            if self.earlier_sample is not None and reading.share_changed > 0.5:
-                earlier = self.earlier_sample(reading.upload)
-                if earlier is not None:
-                    found += guards.exchanged(earlier, reading.sample, feed)
-                    found += guards.retyped(earlier, reading.sample, feed)
+            if self.earlier is not None and _differs(reading):
+                found += guards.exchanged(self.earlier, reading.sample, feed)
+                found += guards.retyped(self.earlier, reading.sample, feed)
         found.append(guards.cut([reason for _, reason in reading.bad_rows], spec))
         found.append(guards.bad_rows(quarantined, reading.rows, spec))
         if not upload.delta:
@@ -120,6 +124,11 @@ class Weighing:
         for upload_id in self.snapshot.upload_ids:
             if upload_id not in self.failed and self.uploads[upload_id].status not in ("accepted", "duplicate"):
                 self.hold(upload_id, "snapshot", f"Of this day's full export another file is not in order: {names}.")
+
+
+def _differs(reading: Reading) -> bool:
+    """Whether most rows of a file are not in the base as they are."""
+    return reading.share_changed > 0.5
 
 
 def _manifest(reading: Reading) -> list[Finding | None]:

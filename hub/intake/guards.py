@@ -14,12 +14,13 @@ import polars as pl
 
 from hub.dealers.specification import FeedSpec
 from hub.dealers.vocabulary import NAMES
-from hub.feeds import Feed, Type
+from hub.feeds import Column, Feed, Type
 from hub.intake.letters import lost, misread
 from hub.intake.mapping import SchemaReport, heading_key, report
 from hub.intake.readers.base import CUT_OFF
 
 RECENT = 7  # earlier files that say what is usual
+_LOCAL_TIME = len("2026-11-20T12:00:00")  # without the offset from UTC
 ENOUGH = 20  # values of a column from which its content can be told
 FEWEST_MISREAD = 5
 LETTER_COLUMNS = (*NAMES, "address", "city", "region")
@@ -225,7 +226,7 @@ def exchanged(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[
     """
     kinds = (Type.TEXT, Type.LIST, Type.DATE, Type.TIME)
     names = [column.name for column in feed.columns if column.type in kinds and column.name in sample.columns]
-    then, now = ({name: _values(frame, name) for name in names} for frame in (previous, sample))
+    then, now = ({name: _values(frame, feed.column(name)) for name in names} for frame in (previous, sample))
     findings = []
     for place, a in enumerate(names):
         for b in names[place + 1 :]:
@@ -261,8 +262,11 @@ def _share(values: pl.Series, kinds: Iterable[str]) -> float | None:
     return int(known.str.contains("|".join(PATTERNS[kind] for kind in kinds)).sum()) / len(known)
 
 
-def _values(frame: pl.DataFrame, name: str) -> set[str]:
-    return set(frame[name].drop_nulls().to_list()) if name in frame.columns else set()
+def _values(frame: pl.DataFrame, column: Column) -> set[str]:
+    if column.name not in frame.columns:
+        return set()
+    values = frame[column.name].drop_nulls()
+    return set(values.str.head(_LOCAL_TIME) if column.type is Type.TIME else values)
 
 
 def _overlap(now: set[str], then: set[str]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import polars as pl
 import sqlalchemy as sa
@@ -22,7 +23,12 @@ def active_body(conn: Connection) -> str | None:
 def active_model(conn: Connection) -> Model:
     """The model in force; the one that ships with the hub until another is activated."""
     body = active_body(conn)
-    return load(body, "the active model") if body else start_model()
+    return _parsed(body) if body else start_model()
+
+
+@lru_cache(maxsize=4)  # reading a model takes a third of a second
+def _parsed(body: str) -> Model:
+    return load(body, "the active model")
 
 
 @dataclass(frozen=True)

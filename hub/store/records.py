@@ -7,7 +7,7 @@ upload carries unchanged although it was received before their ``first_seen``; t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -33,6 +33,7 @@ KNOWN_SCHEMA = {
     "ended": pl.Boolean,
 }  # fmt: skip
 
+OTHER_ROWS = 200  # of a dealer, beside those asked for: enough to know the values of a column by
 EARLIEST = "(SELECT rid, dealer, day, min(seen_at) AS seen_at FROM seen GROUP BY rid, dealer, day)"
 _WORK_TABLES = """
 CREATE TEMP TABLE filed (upload_id bigint PRIMARY KEY, dealer text, day date, received_at timestamptz) ON COMMIT DROP;
@@ -137,6 +138,39 @@ def fetch_known(conn: Connection, feed: str, dealers: Collection[str]) -> pl.Dat
     )
     present = present.with_columns(pl.col("row_hash").str.replace_all("-", "", literal=True))
     return _latest(present, vacant, gone)
+
+
+def earlier_rows(
+    conn: Connection, feed: str, numbers: Mapping[str, pl.Series], zones: Mapping[str, str]
+) -> pl.DataFrame:
+    """What the base holds of some dealers, as canonical text: the records under the given numbers, and some others.
+
+    Args:
+        numbers: by dealer, record numbers.
+        zones: by dealer, the IANA time zone of its times; they come as local time.
+
+    Returns:
+        ``dealer`` and the feed's columns, all String.
+    """
+    wanted = pl.concat(
+        pl.DataFrame({"record_no": known}).with_columns(dealer=pl.lit(dealer), zone=pl.lit(zones[dealer]))
+        for dealer, known in numbers.items()
+    )
+    conn.exec_driver_sql(
+        "CREATE TEMP TABLE IF NOT EXISTS sampled (record_no text, dealer text, zone text) ON COMMIT DROP"
+    )
+    conn.exec_driver_sql("TRUNCATE sampled")
+    copy_in(conn, "sampled", wanted.unique())
+    local = "to_char(t.{0} AT TIME ZONE s.zone, 'YYYY-MM-DD\"T\"HH24:MI:SS')"
+    columns = [local.format(c.name) if c.type is Type.TIME else f"t.{c.name}" for c in FEEDS[feed].columns]
+    select = f"SELECT t.dealer, {', '.join(columns)}"
+    return copy_out(
+        conn,
+        f"""{select} FROM sampled s JOIN {feed} t USING (dealer, record_no)
+            UNION ALL {select} FROM (SELECT DISTINCT dealer, zone FROM sampled) s CROSS JOIN LATERAL (
+                SELECT * FROM {feed} o WHERE o.dealer = s.dealer ORDER BY o.record_no LIMIT {OTHER_ROWS}) t""",
+        schema=dict.fromkeys(["dealer", *FEEDS[feed].names], pl.String),
+    )
 
 
 def _latest(present: pl.DataFrame, vacant: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
