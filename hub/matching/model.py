@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +193,7 @@ def load(text: str, source: str = "model") -> Model:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@cache
 def start_model() -> Model:
     """The model that ships with the hub, so that the first night works without training."""
     return load(START_MODEL.read_text("utf-8"), START_MODEL.name)
