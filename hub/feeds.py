@@ -159,3 +159,6 @@ FEEDS: dict[str, Feed] = {
 }
 
 PARTY_FEEDS: tuple[str, ...] = tuple(name for name, feed in FEEDS.items() if feed.describes_party)
+
+HUB = "@hub"
+"""The pseudo-dealer that holds the records of the hub's own channels; no dealer of the registry can have this code."""

@@ -128,7 +128,9 @@ def apply(state: LeadState, event: Event) -> LeadState:
         return replace(state, state="head_office", dealer=None, terms=None, warned=frozenset())
     if kind in ("challenged", "moved"):
         _must(state, kind, *(("lost",) if kind == "challenged" else (*OPEN, "head_office")))
-        return replace(state, **{kind: True}, offers=0)
+        return replace(
+            state, challenged=state.challenged or kind == "challenged", moved=state.moved or kind == "moved", offers=0
+        )
     if kind in ("repeated", "progressed"):
         return state
     if kind == "reassigned":

@@ -33,6 +33,15 @@ MATRIX = {
     f"GET /v1/explain/pair?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/pair.svg?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/customer/{UUID}": dict.fromkeys(READING, 404),
+    "POST /v1/leads": dict.fromkeys(("head_office", "routing"), 422),  # no body
+    "GET /v1/leads": dict.fromkeys(ROLES, 200),
+    f"GET /v1/leads/{UUID}": dict.fromkeys(ROLES, 404),
+    f"GET /v1/leads/{UUID}/adf": dict.fromkeys(("head_office", "D001", "D002"), 404),
+    f"POST /v1/leads/{UUID}/accept": dict.fromkeys(("D001", "D002"), 404),
+    f"POST /v1/leads/{UUID}/decline": dict.fromkeys(("D001", "D002"), 404),
+    f"POST /v1/leads/{UUID}/contacted": dict.fromkeys(("D001", "D002"), 404),
+    f"POST /v1/leads/{UUID}/outcome": dict.fromkeys(("D001", "D002"), 422),  # no body
+    f"POST /v1/leads/{UUID}/assign": {"head_office": 422},
     "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
 }
 
@@ -56,7 +65,7 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         (method.upper(), path) for path, item in document["paths"].items() for method in item if path not in operation
     }
     tried = {tuple(route.partition("?")[0].split(" ")) for route in MATRIX}
-    names = {"{upload_id}": "1", "{code}": "D001", "{golden_id}": UUID}
+    names = {"{upload_id}": "1", "{code}": "D001", "{golden_id}": UUID, "{lead_id}": UUID}
     for name, value in names.items():
         routes = {(method, path.replace(name, value)) for method, path in routes}
     assert routes == tried

@@ -9,6 +9,7 @@ other.
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -44,6 +45,16 @@ def open_adf(payload: Payload, layout: Layout) -> RecordReader:
     reader = RecordReader("adf", _leads(payload, encoding), payload.close, COLUMNS)
     reader.encoding = encoding
     return reader
+
+
+def read_adf(data: bytes) -> list[Record]:
+    """The prospects of one ADF document that came by itself, e.g. as the body of a request.
+
+    Raises:
+        Unreadable: the document brings a DTD, or its encoding is unknown.
+    """
+    payload = Payload("lead.adf", io.BytesIO(data), data[:65_536], len(data))
+    return list(_leads(payload, xml_encoding(payload.head, None)))
 
 
 def _leads(payload: Payload, encoding: str) -> Iterator[Record]:

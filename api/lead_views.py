@@ -1,0 +1,62 @@
+"""Leads as the API shows them: plain objects, since a decision over 300 dealers is too much to validate on its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hub.flows.route_lead import Routed
+from hub.routing.decide import RULES, Candidate
+
+
+def routed(found: Routed) -> dict[str, Any]:
+    """`api.schemas.leads.Routed`."""
+    return {
+        "lead_id": None if found.lead_id is None else str(found.lead_id),
+        "repeated": found.repeated,
+        "at": when(found.at),
+        "brand": found.brand,
+        "purpose": found.purpose,
+        "dealer": found.dealer,
+        "accept_by": when(found.terms.accept_by) if found.terms else None,
+        "contact_by": when(found.terms.contact_by) if found.terms else None,
+        "rule": found.rule,
+        "reason": RULES[found.rule],
+        "policy": found.policy,
+        "network": found.network,
+        "person": {name: found.person.get(name) for name in ("decision", "probability", "golden_id")},
+        "candidates": [candidate(each) for each in found.candidates],
+        "weights": dict(found.weights),
+        "credits_before": dict(found.credits_before),
+    }
+
+
+def candidate(found: Candidate) -> dict[str, Any]:
+    """`api.schemas.leads.Score`."""
+    return {
+        "dealer": found.dealer,
+        "fell_out": found.reason,
+        "km": found.km,
+        "score": found.score,
+        "parts": found.parts,
+        "near_equal": found.near,
+    }
+
+
+def offer(row: Mapping[str, Any], person: Mapping[str, Any] | None) -> dict[str, Any]:
+    """`api.schemas.leads.Offer`; the person only while the lead is the dealer's."""
+    names = ("offer_id", "dealer", "status", "brand", "purpose", "on_time")
+    times = ("offered_at", "accept_by", "contact_by", "accepted_at", "contacted_at", "ended_at")
+    shown = {name: row[name] for name in names} | {name: when(row[name]) for name in times}
+    known = {name: _plain(value) for name, value in (person or {}).items() if value is not None}
+    return {**shown, "lead_id": str(row["lead_id"]), "person": known or None}
+
+
+def when(moment: datetime | None) -> str | None:
+    """A time as JSON has it."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    return when(value) if isinstance(value, datetime) else value

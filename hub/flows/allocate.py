@@ -1,0 +1,165 @@
+"""Decide where one lead goes, from what the base knows just now; the dealers concerned stay locked until it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from hub.normalize.addresses import parse_postcode
+from hub.routing.decide import Decision, decide
+from hub.routing.filters import Hindrances
+from hub.routing.network import Network
+from hub.routing.policy import Policy
+from hub.routing.standing import Standing, standing
+from hub.routing.wish import Wish, fold_brand, purpose_of
+from hub.store import allocation as lines
+from hub.store.consents import transfers
+from hub.store.ownership import owners
+from hub.store.places import locate
+from hub.store.routing_network import KEPT
+from hub.store.routing_policies import routing_policy
+
+_TRIES = 20  # each look locks at least one dealer more
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for all leads of a moment: the policy in force and the registry."""
+
+    policy: Policy
+    network: Network
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a lead comes from, as far as it is known.
+
+    Attributes:
+        goldens: numbers of the golden records that stand for the person.
+        certain: whether the person was recognised beyond doubt.
+        facts: what the decision keeps of it: decision, probability, id of a source record; no personal data.
+    """
+
+    goldens: tuple[int, ...] = ()
+    certain: bool = False
+    matched: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_rules(conn: Connection, at: datetime) -> Rules:
+    """The rules of a moment."""
+    policy = routing_policy(conn, at)
+    return Rules(policy, KEPT.network(conn, policy.filters.hours_unknown))
+
+
+def make_wish(
+    conn: Connection, lead_id: str, columns: Mapping[str, Any], rules: Rules, person: Person, at: datetime
+) -> Wish:
+    """What a lead asks for.
+
+    Args:
+        columns: of its source record.
+    """
+    brand, purpose = fold_brand(columns.get("brand")), purpose_of(columns.get("new_or_used"), columns.get("interest"))
+    place = locate(conn, columns.get("country"), columns.get("postcode"), columns.get("city"))
+    owned = owners(conn, person.goldens, brand, purpose, at) if person.goldens else {}
+    postcode = columns.get("postcode")
+    return Wish(
+        lead_id=lead_id,
+        at=at,
+        brand=brand,
+        purpose=purpose,
+        model=fold_brand(columns.get("model")),
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        postcode=parse_postcode(postcode) if postcode else None,
+        wished=_wished(columns.get("chosen_dealer"), rules.network),
+        owner=next((owned[golden].dealer for golden in person.goldens if golden in owned), None),
+    )
+
+
+def _wished(text: str | None, network: Network) -> str | None:
+    """The dealer that the customer asked for, by its code or its name."""
+    asked = fold_brand(text)
+    if not asked:
+        return None
+    named = [dealer.code for dealer in network.dealers if asked in (dealer.code.lower(), fold_brand(dealer.name))]
+    return named[0] if len(named) == 1 else None
+
+
+def hindrances(
+    conn: Connection,
+    person: Person,
+    network: Network,
+    tried: Sequence[str] = (),
+    refused: bool = False,
+    at: datetime | None = None,
+) -> Hindrances:
+    """What keeps dealers from the lead.
+
+    Args:
+        tried: dealers that have had it.
+        refused: the lead itself says that its data may go to nobody.
+    """
+    may_not: set[str] = set()
+    if person.goldens and at is not None:
+        allowed = transfers(conn, person.goldens, network.codes, at)
+        may_not = {dealer for (_, dealer), transfer in allowed.items() if not transfer.allowed}
+    return Hindrances(frozenset(may_not), refused, frozenset(tried))
+
+
+def read_standing(conn: Connection, rules: Rules, at: datetime) -> Standing:
+    """How busy the dealers are, and how they have answered until yesterday."""
+    network = rules.network
+    today = {
+        code: line.count(network.local_day(code, at))
+        for code, line in lines.read_lines(conn).items()
+        if code in network.position
+    }
+    return standing(network, today, KEPT.record(conn, at, rules.policy.response.days))
+
+
+def allocate(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) -> Decision:
+    """Decide, with the rows of the near-equals locked and read afresh; they stay locked to the end of the transaction.
+
+    A first decision without locks says who stands in line. If what is read under the lock brings others into it (somebody's
+    day is full by now), these are locked as well, until the decision rests on locked rows alone.
+    """
+    network, facts = rules.network, read_standing(conn, rules, wish.at)
+    balance: dict[str, int] = {}
+    held: set[str] = set()
+    pool = lines.pool_of(wish.brand, wish.purpose)
+    for _ in range(_TRIES):
+        decision = decide(wish, network, facts, hindering, rules.policy, balance)
+        if held >= set(decision.near):
+            return decision
+        held |= set(decision.near)
+        found = lines.lock_lines(conn, held)
+        today = {code: line.count(network.local_day(code, wish.at)) for code, line in found.items()}
+        facts = facts.with_today(network, today)
+        balance = {code: line.credits.get(pool, 0) for code, line in found.items()}
+    raise AssertionError("a line of dealers that never ends")
+
+
+def keep_turn(conn: Connection, rules: Rules, wish: Wish, decision: Decision) -> None:
+    """Write what the decision did to the allocation's state."""
+    lines.write_turn(conn, lines.pool_of(wish.brand, wish.purpose), decision.credits_after)
+    if decision.dealer is not None:
+        lines.count_offer(conn, decision.dealer, rules.network.local_day(decision.dealer, wish.at))
+
+
+def foresee(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) -> Decision:
+    """The decision that `allocate` would make just now; nothing is locked, and nothing must be saved."""
+    facts = read_standing(conn, rules, wish.at)
+    first = decide(wish, rules.network, facts, hindering, rules.policy, {})
+    if len(first.near) < 2:
+        return first
+    pool = lines.pool_of(wish.brand, wish.purpose)
+    found = lines.look_at_lines(conn, first.near)
+    balance = {code: line.credits.get(pool, 0) for code, line in found.items()}
+    return decide(wish, rules.network, facts, hindering, rules.policy, balance)

@@ -1,0 +1,114 @@
+"""Leads for readers: a dealer's offers with the person while they are its own, and the whole history for head office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping
+
+from hub.errors import Conflict, Gone, NotFound
+from hub.flows.route_lead import Routed, routed_of
+from hub.routing.adf import adf_text
+from hub.routing.clock import OPEN, Event
+from hub.store import leads, offers
+from hub.store.engine import Database
+from hub.store.leads import Lead
+from hub.store.routing_network import dealer_name
+
+OWN = ("open", "accepted", "contacted", "won")  # statuses of an offer in which the person is shown to the dealer
+
+
+@dataclass(frozen=True)
+class Told:
+    """An offer, and the person's columns where the reader may see them."""
+
+    row: Mapping[str, Any]
+    person: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class History:
+    """A lead with everything that happened to it."""
+
+    lead: Lead
+    events: list[Event]
+    decisions: list[Routed]
+
+
+def read_offers(db: Database, after: int, limit: int, dealer: str | None, status: str | None) -> list[Told]:
+    """Offers after a number, in order; a dealer's own, or all."""
+    with db.worker() as conn:
+        rows = offers.list_offers(conn, after, limit, dealer, status)
+        persons = leads.persons_of(conn, [row["lead_id"] for row in rows if row["status"] in OWN])
+        return [Told(dict(row), persons.get(row["lead_id"]) if row["status"] in OWN else None) for row in rows]
+
+
+def read_offer(db: Database, lead_id: UUID, dealer: str) -> Told:
+    """A dealer's latest offer of a lead.
+
+    Raises:
+        NotFound: it was never offered to the dealer.
+    """
+    with db.worker() as conn:
+        row = offers.latest_offer(conn, lead_id, dealer)
+        if row is None:
+            raise NotFound("There is no such lead.")
+        return told_of(conn, row)
+
+
+def told_of(conn: Connection, row: RowMapping) -> Told:
+    """An offer with its person, if it is still the dealer's."""
+    if row["status"] not in OWN:
+        return Told(dict(row), None)
+    return Told(dict(row), leads.persons_of(conn, [row["lead_id"]]).get(row["lead_id"]))
+
+
+def read_history(db: Database, lead_id: UUID) -> History:
+    """A lead, what happened to it, and why.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.worker() as conn:
+        lead = _found(conn, lead_id)
+        decisions = [routed_of(row, None) for row in offers.decisions_of(conn, lead_id)]
+        return History(lead, leads.events_of(conn, lead_id), decisions)
+
+
+def adf_of(db: Database, lead_id: UUID, dealer: str | None) -> str:
+    """A lead as ADF text for the dealer that holds it.
+
+    Args:
+        dealer: who asks; None: head office.
+
+    Raises:
+        NotFound: there is none, or it was never offered to the dealer.
+        Conflict: nobody holds it, or no longer this dealer.
+        Gone: the person was erased.
+    """
+    with db.worker() as conn:
+        if dealer is not None and offers.latest_offer(conn, lead_id, dealer) is None:
+            raise NotFound("There is no such lead.")
+        lead = _found(conn, lead_id)
+        if lead.dealer is None or dealer not in (None, lead.dealer) or lead.state not in (*OPEN, "won"):
+            raise Conflict("The lead is not with a dealer that could be told, or not with you any more.")
+        columns = leads.lead_columns(conn, lead.rid)
+        if not columns:
+            raise Gone("The person was erased.")
+        shown = {name: _text(value) for name, value in columns.items()}
+        return adf_text(str(lead_id), lead.received_at, shown, lead.dealer, dealer_name(conn, lead.dealer))
+
+
+def _found(conn: Connection, lead_id: UUID) -> Lead:
+    lead = leads.find_lead(conn, lead_id)
+    if lead is None:
+        raise NotFound("There is no such lead.")
+    return lead
+
+
+def _text(value: Any) -> str | None:
+    return value.isoformat() if isinstance(value, datetime) else value

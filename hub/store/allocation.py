@@ -1,0 +1,89 @@
+"""The allocation's state: how many leads each dealer was offered today, and its credit in each pool of the round-robin.
+
+One row a dealer. Who decides locks the rows of the dealers concerned, in the order of their codes, to the end of its
+transaction: leads of different places do not wait for each other, and two leads never take one dealer's last place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dealer's state.
+
+    Attributes:
+        day: the dealer's own calendar day that ``today`` counts.
+        credits: by pool (`pool_of`).
+    """
+
+    day: date
+    today: int
+    credits: Mapping[str, int]
+
+    def count(self, day: date) -> int:
+        """Leads offered on a day."""
+        return self.today if self.day == day else 0
+
+
+_ALL = sa.text("SELECT dealer, day, today FROM allocation")
+_MAKE = sa.text(
+    """INSERT INTO allocation (dealer, day, today) SELECT d, DATE '1970-01-01', 0 FROM unnest(CAST(:codes AS text[])) d
+       ORDER BY d ON CONFLICT DO NOTHING"""
+)
+_LOCK = sa.text(
+    "SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer FOR UPDATE"
+)
+_LOOK = sa.text("SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes)")
+_WRITE = sa.text(
+    """UPDATE allocation a SET credits = a.credits || CAST(w.credits AS jsonb)
+       FROM unnest(CAST(:codes AS text[]), CAST(:credits AS text[])) AS w (dealer, credits) WHERE a.dealer = w.dealer"""
+)
+_COUNT = sa.text(
+    """UPDATE allocation SET today = CASE WHEN day = :day THEN today + 1 ELSE 1 END, day = :day WHERE dealer = :dealer"""
+)
+
+
+def pool_of(brand: str, purpose: str) -> str:
+    """The name of the pool in which leads of a brand and purpose take turns."""
+    return f"{brand}/{purpose}"
+
+
+def read_lines(conn: Connection) -> dict[str, Line]:
+    """Every dealer's count, as it is just now; without credits, which only a lock makes worth reading."""
+    return {dealer: Line(day, today, {}) for dealer, day, today in conn.execute(_ALL)}
+
+
+def lock_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:
+    """Lock some dealers' rows, and read them as they are then."""
+    wanted = sorted(codes)
+    found = {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOCK, {"codes": wanted})}
+    if len(found) == len(wanted):
+        return found
+    conn.execute(_MAKE, {"codes": wanted})
+    return {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOCK, {"codes": wanted})}
+
+
+def look_at_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:
+    """Some dealers' rows without locking them."""
+    return {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOOK, {"codes": sorted(codes)})}
+
+
+def write_turn(conn: Connection, pool: str, credits_after: Mapping[str, int]) -> None:
+    """Write the credits after a turn."""
+    if credits_after:
+        codes = sorted(credits_after)
+        bodies = [json.dumps({pool: credits_after[code]}) for code in codes]
+        conn.execute(_WRITE, {"codes": codes, "credits": bodies})
+
+
+def count_offer(conn: Connection, dealer: str, day: date) -> None:
+    """Count one more lead offered to a dealer on its day."""
+    conn.execute(_COUNT, {"dealer": dealer, "day": day})
