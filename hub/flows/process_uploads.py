@@ -1,10 +1,11 @@
-"""What came by the API, through to golden records, without waiting for the night."""
+"""What came by the API, through to golden records and their owners, without waiting for the night."""
 
 from __future__ import annotations
 
 from hub.flows.consolidate import consolidate
 from hub.flows.gate import Gate
 from hub.flows.match import match
+from hub.flows.settle import settle
 from hub.flows.stage import StageSummary, stage
 from hub.store.archive import Archive
 from hub.store.engine import Database
@@ -12,7 +13,7 @@ from hub.store.upload_pages import dealers_waiting
 
 
 def process_uploads(db: Database, archive: Archive, gate: Gate) -> StageSummary | None:
-    """Stage what dealers sent by the API and what a person released, then match and consolidate what it changed.
+    """Stage what dealers sent by the API and what a person released, then match, consolidate and settle what it changed.
 
     The steps are those of the nightly job, under the same locks. Files that came by the inbox are left to that job:
     it may be at work on them.
@@ -27,4 +28,5 @@ def process_uploads(db: Database, archive: Archive, gate: Gate) -> StageSummary 
     summary = stage(db, archive, gate, dealers=dealers)
     match(db)
     consolidate(db)
+    settle(db)
     return summary

@@ -14,6 +14,7 @@ from hub.flows.consolidate import consolidate
 from hub.flows.match import match
 from hub.flows.receipts import write_receipts
 from hub.flows.register import register_inbox
+from hub.flows.settle import settle
 from hub.flows.stage import stage
 from pipelines.checks import CHECKS, gate_results
 from pipelines.partitions import DEALERS, ONE_RUN
@@ -89,11 +90,17 @@ def golden_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]
     return dg.MaterializeResult(metadata=counts(hub.run(context, lambda progress: consolidate(hub.db, progress))))
 
 
-@dg.asset(deps=[golden_records], group_name="spine", kinds={"file"})
+@dg.asset(deps=[golden_records], group_name="spine", kinds={"postgres"})
+def ownership(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
+    """Whose prospect each party is: claims, conflicts and owners of the golden records that something touched."""
+    return dg.MaterializeResult(metadata=counts(hub.run(context, lambda progress: settle(hub.db, progress=progress))))
+
+
+@dg.asset(deps=[ownership], group_name="spine", kinds={"file"})
 def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
     """What each dealer gets back: the receipt of each upload, and the rows and values to mend."""
     written = hub.run(context, lambda progress: write_receipts(hub.db, hub.settings.home, progress))
     return dg.MaterializeResult(metadata=counts(written))
 
 
-SPINE = [uploads, source_records, edges, golden_records, receipts]
+SPINE = [uploads, source_records, edges, golden_records, ownership, receipts]

@@ -5,7 +5,7 @@ import dagster as dg
 from hub.feeds import FEEDS
 from pipelines.definitions import defs
 
-LINE = ["uploads", "source_records", "edges", "golden_records", "receipts"]
+LINE = ["uploads", "source_records", "edges", "golden_records", "ownership", "receipts"]
 
 
 def test_the_asset_graph_is_a_straight_line() -> None:

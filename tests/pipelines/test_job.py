@@ -57,7 +57,7 @@ def test_a_night_makes_golden_records_and_a_second_one_changes_nothing(
 ) -> None:
     first = run_nightly(settings, inbox, NIGHT)
     assert [step.name for step in first.steps] == [
-        "start", "uploads", "source_records", "edges", "golden_records", "receipts"
+        "start", "uploads", "source_records", "edges", "golden_records", "ownership", "receipts"
     ]  # fmt: skip
     assert first.results["source_records"].by_status() == {"accepted": 2}
     assert one(db, "SELECT count(*) FROM customers") == 42
