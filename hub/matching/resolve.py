@@ -37,14 +37,14 @@ def edges(
     """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction."""
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
-    for count, kept in map_ahead(partial(_kept, scorer), candidate_pairs(keys, touched)):
-        found.append(kept)
+    for count, some in map_ahead(partial(kept, scorer), candidate_pairs(keys, touched)):
+        found.append(some)
         seen += count
         progress("score", seen)
     return distinct_edges(found)
 
 
-def _kept(scorer: Scorer, pairs: tuple[Rows, Rows]) -> tuple[int, tuple[Rows, Rows, Floats]]:
+def kept(scorer: Scorer, pairs: tuple[Rows, Rows]) -> tuple[int, tuple[Rows, Rows, Floats]]:
     i, j = pairs
     scores = scorer.score(i, j)
     keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
