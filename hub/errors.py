@@ -66,3 +66,21 @@ class Held(HubError):
     """A file is readable but not believable (volume, schema, letters): a person must release or reject it."""
 
     code, status = "held", 409
+
+
+class Stale(HubError):
+    """What the caller looked at has changed since: nothing was done."""
+
+    code, status = "stale", 412
+
+
+class Unconditional(HubError):
+    """The request must say what the caller looked at (``If-Match``): nothing was done."""
+
+    code, status = "precondition_required", 428
+
+
+class Busy(HubError):
+    """Long work of the hub's own is in the way; the same request succeeds later."""
+
+    code, status = "busy", 503

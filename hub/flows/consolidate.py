@@ -1,4 +1,7 @@
-"""From edges to golden records, for the components that were reopened: clusters, ids, survivorship; one transaction."""
+"""From edges to golden records, for the components that were reopened: clusters, ids, survivorship; one transaction.
+
+Stewards' judgements enter here, whatever set the work off: a night, a new model, a rebuild or the judgement itself.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,21 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
+from hub.flows.identify import current_model
 from hub.flows.match import FULL_SHARE
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import consolidate as survive
 from hub.golden.survivorship import contact_points
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.frequency import weigh_contacts
+from hub.matching.judgements import constraints
 from hub.matching.model import Model
-from hub.matching.records import encode
+from hub.matching.priority import priorities
+from hub.matching.records import Records, encode
 from hub.matching.score import Scorer
+from hub.store import decisions
 from hub.store import matching as store
 from hub.store.engine import Database
-from hub.store.models import active_model
 
 _CHUNK = 150_000  # records whose golden records are made at once; bounds memory
 
@@ -44,16 +50,21 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
         scope = None
         if not full:
             scope = "component"
-            store.component_scope(conn, scope)
-        former = store.golden_keys(conn, scope)
-        membership = _partition(conn, active_model(conn), scope)
-        changed = _write_golden(conn, membership, former, progress)
-        store.close_reopened(conn)
-        return ConsolidateSummary(len(membership), changed)
+            store.component_scope(conn, scope, decisions.any_standing(conn))
+        return consolidate_scope(conn, scope, progress)
+
+
+def consolidate_scope(conn: Connection, scope: str | None, progress: Progress = SILENT) -> ConsolidateSummary:
+    """The same for a scope of whole components (None: all), under the partition's lock; none of them is reopened any more."""
+    former = store.golden_keys(conn, scope)
+    membership = _partition(conn, current_model(conn), scope)
+    changed = _write_golden(conn, membership, former, progress)
+    store.close_reopened(conn, scope)
+    return ConsolidateSummary(len(membership), changed)
 
 
 def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFrame:
-    """Cluster and store the partition; returns ``rid``, ``golden``."""
+    """Cluster and store the partition, as stewards' judgements allow; returns ``rid``, ``golden``."""
     frame = store.matching_parties(conn, scope)
     edges = store.edges(conn, scope)
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int64)})
@@ -63,9 +74,11 @@ def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFram
         .sort("i", "j")
     )
     records = encode(weigh_contacts(frame, store.shared_values(conn)), model.extra)
-    clusters = cluster(Scorer(model, records), *(placed[name].to_numpy() for name in ("i", "j", "weight")))
+    said = constraints(decisions.standing(conn, scope), frame["id"], records.kind)
+    i, j, weight = (placed[name].to_numpy() for name in ("i", "j", "weight"))
+    clusters = cluster(Scorer(model, records), i, j, weight, said)
     membership = _membership(frame, clusters)
-    store.replace_partition(conn, scope, membership, _reviews(frame, clusters))
+    store.replace_partition(conn, scope, membership, _reviews(records, clusters, model))
     return membership
 
 
@@ -80,15 +93,15 @@ def _membership(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
     )
 
 
-def _reviews(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
-    rid = frame["rid"].to_numpy()
-    a, b = rid[clusters.review_i], rid[clusters.review_j]
+def _reviews(records: Records, clusters: Clusters, model: Model) -> pl.DataFrame:
+    a, b = records.rid[clusters.review_i], records.rid[clusters.review_j]
     return pl.DataFrame(
         {
             "rid_a": np.minimum(a, b),
             "rid_b": np.maximum(a, b),
             "weight": clusters.review_weight,
             "reason": clusters.review_reason.tolist(),
+            "priority": priorities(clusters, records.dealer.codes, model.match),
         },
         schema_overrides={"reason": pl.String},
     )

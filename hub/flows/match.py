@@ -89,7 +89,12 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     stored = store.shared_values(conn)
     own = own_values(store.own_contacts(conn))
     held = pl.concat(
-        [pl.DataFrame({"field": field, "value": frame[field].explode().drop_nulls()}) for field in ("phones", "emails")]
+        [
+            frame.select(field=pl.lit(field), value=pl.col(field).list.drop_nulls())
+            .explode("value")
+            .drop_nulls("value")
+            for field in ("phones", "emails")
+        ]
     )
     suspects = pl.concat([stored.select("field", "value"), own.select("field", "value")]).unique()
     suspect_keys = contact_keys(suspects)

@@ -75,7 +75,8 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraint
     blocked: list[Longs] = []
     for members, size in _batches(component):
         votes = _matrices(scorer, order[members], size)
-        labels, ambiguous = agglomerate(votes, model.match, _placed(demands, component, members))
+        said_here = widened(votes, model.match, _placed(demands, component, members))
+        labels, ambiguous = agglomerate(votes, model.match, said_here)
         label[members] = members[np.arange(len(members))[:, None], labels]
         blocked.append(
             np.stack([members[ambiguous[:, 0], ambiguous[:, 1]], members[ambiguous[:, 0], ambiguous[:, 2]]], 1)
@@ -110,6 +111,17 @@ def _placed(demands: dict[int, Constraints], component: Longs, members: Longs) -
     names = component[members[:, 0]]
     concerned = np.flatnonzero(np.isin(names, list(demands)))
     return {int(at): demands[int(names[at])].at(members[at]) for at in concerned}
+
+
+def widened(votes: Votes, threshold: float, said: dict[int, Constraints]) -> dict[int, Constraints]:
+    """What is demanded of the components of a batch, with the whole clusters that would be without what stands together."""
+    concerned = [at for at, demands in said.items() if demands.together]
+    if not concerned:
+        return said
+    alone = Votes(votes.total[concerned], votes.voices[concerned], votes.forbidden[concerned])
+    parted = {place: Constraints(apart=said[at].apart) for place, at in enumerate(concerned)}
+    label, _ = agglomerate(alone, threshold, parted)
+    return {**said, **{at: said[at].widened(label[place]) for place, at in enumerate(concerned)}}
 
 
 def _with_reviews(

@@ -60,10 +60,27 @@ class Constraints:
         }
 
     def at(self, members: Longs) -> Constraints:
-        """The same, rows replaced by their places in ``members`` (ascending)."""
+        """The same, rows replaced by their places in ``members`` (ascending); what is unsure is left out."""
         return Constraints(
             tuple(np.searchsorted(members, rows) for rows in self.together), np.searchsorted(members, self.apart)
         )
+
+    def widened(self, label: Longs) -> Constraints:
+        """The same with whole clusters instead of the rows that were named: who says that two records are one means both wholes.
+
+        Where that would join two rows that stand apart, only what was named stands together.
+
+        Args:
+            label: the clusters that would be without anything standing together.
+        """
+        union = label.copy()
+        for rows in self.together:
+            union[np.isin(union, union[rows])] = union[rows].min()
+        torn = union[self.apart[:, 0]][union[self.apart[:, 0]] == union[self.apart[:, 1]]]
+        whole = np.unique([int(union[rows[0]]) for rows in self.together])
+        together = [np.flatnonzero(union == name) for name in whole[~np.isin(whole, torn)]]
+        together += [rows for rows in self.together if np.isin(union[rows[0]], torn)]
+        return Constraints(tuple(together), self.apart, self.unsure)
 
 
 def pardoned(forbidden: Bools, together: Sequence[Longs]) -> Bools:

@@ -92,8 +92,9 @@ def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints
         members = np.flatnonzero(component == name)
         if len(members) > 1:
             rows = order[members]
-            told = demands[int(name)].at(members) if int(name) in demands else None
-            telling = _Telling(rows, rules._matrices(scorer, rows[None], len(rows)), told)
+            votes = rules._matrices(scorer, rows[None], len(rows))
+            telling = _Telling(rows, votes, demands[int(name)].at(members) if int(name) in demands else Constraints())
+            telling.begin(scorer.model.match)
             telling.run(scorer.model.match)
             history.steps.extend(telling.steps)
             history.apart.extend(telling.apart())
@@ -104,27 +105,43 @@ def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints
 class _Telling:
     """The clustering of one component; places count its records by rank."""
 
-    def __init__(self, rows: Longs, votes: Votes, said: Constraints | None) -> None:
-        self.rows, self.votes = rows, votes
+    def __init__(self, rows: Longs, votes: Votes, said: Constraints) -> None:
+        self.rows, self.votes, self.said = rows, votes, said
         self.label: Longs = np.arange(len(rows))
         self.steps: list[Step] = []
         blocked: Bools = np.zeros_like(votes.forbidden)
         self.state = rules._State(votes.total.copy(), votes.voices.copy(), votes.forbidden.copy(), blocked)
         self.told = np.zeros_like(votes.forbidden[0])
-        if said:
-            self._impose(said)
+        x, y = said.apart.T
+        self.told[x, y] = self.told[y, x] = True
 
-    def _impose(self, said: Constraints) -> None:
-        """Begin with what stewards said."""
-        self.told[said.apart[:, 0], said.apart[:, 1]] = self.told[said.apart[:, 1], said.apart[:, 0]] = True
-        for places in said.together:
-            for done, other in enumerate(places[1:].tolist(), 1):
-                left, right = tuple(self.rows[places[:done]].tolist()), (int(self.rows[other]),)
-                at = np.ix_(places[:done], [other])
-                voices = float(self.votes.voices[0][at].sum())
-                link = float(self.votes.total[0][at].sum()) / voices if voices else 0.0
-                self.steps.append(Step("steward", left, right, round(link, 3)))
+    def begin(self, threshold: float) -> None:
+        """Tell what stewards said, and the clusters that they said it of."""
+        said = self.said
+        if said.together:
+            wholes = _Telling(self.rows, self.votes, Constraints(apart=said.apart))
+            wholes.begin(threshold)
+            wholes.run(threshold)
+            said = said.widened(wholes.label)
+            for places in said.together:
+                self._join(places, wholes)
         self.state.impose(0, said, self.label[None])
+
+    def _join(self, places: Longs, wholes: _Telling) -> None:
+        """Tell how a set came together: its clusters by themselves, then one after the other by the steward's word."""
+        within = set(self.rows[places].tolist())
+        parts = [places[wholes.label[places] == name] for name in np.unique(wholes.label[places])]
+        if sum(len(part) for part in parts) == (np.isin(wholes.label, wholes.label[places])).sum():
+            self.steps += [s for s in wholes.steps if s.kind == "merge" and {*s.left, *s.right} <= within]
+        else:  # only what was named, out of clusters that stand apart
+            parts = [place[None] for place in places]
+        for done in range(1, len(parts)):
+            left, right = np.concatenate(parts[:done]), parts[done]
+            at = np.ix_(left, right)
+            voices = float(self.votes.voices[0][at].sum())
+            link = round(float(self.votes.total[0][at].sum()) / voices, 3) if voices else 0.0
+            sides = (tuple(self.rows[np.sort(side)].tolist()) for side in (left, right))
+            self.steps.append(Step("steward", *sides, link))
 
     def run(self, threshold: float) -> None:
         """Merge the two clusters of the strongest link until none reaches the threshold."""

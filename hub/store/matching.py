@@ -8,8 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
+from hub.errors import Busy
 from hub.parties import PARTY_SCHEMA, TEXTS
 from hub.store.bulk import copy_in, copy_out
 
@@ -35,9 +38,25 @@ MATCHING_SCHEMA = {
 }
 
 
-def lock_partition(conn: Connection) -> None:
-    """Wait until no other transaction changes the partition; held to the end of this one."""
-    conn.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+def lock_partition(conn: Connection, patience: float | None = None) -> None:
+    """Wait until no other transaction changes the partition; held to the end of this one.
+
+    Args:
+        patience: seconds to wait at most.
+
+    Raises:
+        Busy: it took longer.
+    """
+    if patience is not None:
+        conn.execute(sa.text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{patience * 1000:.0f}ms"})
+    try:
+        conn.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Busy("The hub is matching the night's files just now. Try again in a minute.") from None
+        raise
+    if patience is not None:
+        conn.execute(sa.text("SELECT set_config('lock_timeout', '0', true)"))
 
 
 def analyze(conn: Connection, table: str) -> None:
@@ -301,26 +320,52 @@ def reopened_count(conn: Connection) -> int:
     return int(conn.execute(sa.text("SELECT count(*) FROM reopened")).scalar_one())
 
 
-def component_scope(conn: Connection, name: str) -> int:
-    """Fill a scope with the reopened records, the golden records they stood in, and all their components."""
+_EDGES_OF = """SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
+    UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid"""
+_BONDS_OF = """UNION ALL SELECT q.rid FROM party p JOIN judged j ON j.record = p.id JOIN judged k ON k.bond = j.bond
+    JOIN party q ON q.id = k.record WHERE p.rid = c.rid"""
+_GOLDEN_OF = """UNION ALL SELECT o.rid FROM membership m JOIN membership o ON o.golden = m.golden WHERE m.rid = c.rid"""
+
+
+def component_scope(conn: Connection, name: str, judged: bool = False) -> int:
+    """Fill a scope with the reopened records, the golden records they stood in, and all their components.
+
+    Args:
+        judged: whether judgements stand; then records that they connect are of one component.
+    """
     new_scope(conn, name)
     add_to_scope(
         conn,
         name,
-        """WITH RECURSIVE seed AS (
+        f"""WITH RECURSIVE seed AS (
                SELECT rid FROM reopened
                UNION SELECT o.rid FROM reopened JOIN membership m USING (rid) JOIN membership o ON o.golden = m.golden
            ), closure AS (
                SELECT rid FROM seed
-               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL (
-                   SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
-                   UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid) e
+               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL ({_EDGES_OF} {_BONDS_OF if judged else ""}) e
            ) SELECT rid FROM closure""",
     )
     # a component may reach a golden record that was whole before: its other members are in the component, too,
     # unless their edges are gone; then they were reopened
     conn.execute(sa.text(f"ANALYZE {name}"))
     return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
+
+
+def scope_around(conn: Connection, name: str, rids: Iterable[int]) -> None:
+    """Fill a scope with a few records and all that edges, judgements and golden records connect with them.
+
+    Such a scope can be clustered by itself at any time, also while others wait to be clustered.
+    """
+    new_scope(conn, name, rids)
+    add_to_scope(
+        conn,
+        name,
+        f"""WITH RECURSIVE closure AS (
+               SELECT rid FROM {name}
+               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL ({_EDGES_OF} {_BONDS_OF} {_GOLDEN_OF}) e
+           ) SELECT rid FROM closure""",
+    )
+    conn.execute(sa.text(f"ANALYZE {name}"))
 
 
 def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame) -> None:
@@ -371,9 +416,10 @@ def write_golden(conn: Connection, golden: pl.DataFrame) -> int:
     return conn.execute(sa.text("INSERT INTO golden SELECT * FROM fresh ON CONFLICT (golden) DO NOTHING")).rowcount
 
 
-def close_reopened(conn: Connection) -> None:
-    """The partition is up to date: nothing waits to be clustered."""
-    conn.execute(sa.text("DELETE FROM reopened"))
+def close_reopened(conn: Connection, scope: str | None = None) -> None:
+    """The partition is up to date: of a scope's records, or of all, none waits to be clustered."""
+    within = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
+    conn.execute(sa.text(f"DELETE FROM reopened {within}"))
 
 
 # -------------------------------------------------------------------- online

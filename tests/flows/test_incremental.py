@@ -6,27 +6,33 @@ The limits are set low, so that in a small network blocks cross the cap and cont
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from hub.demo import DemoNetwork, generate
+from hub.errors import Conflict, Invalid
+from hub.flows import consolidate as consolidate_flow
 from hub.flows import match as match_flow
 from hub.flows.consolidate import consolidate
+from hub.flows.decide import Word, decide, retract
 from hub.flows.export import golden_hash
 from hub.flows.match import match
 from hub.matching import candidates, frequency
+from hub.store.decisions import Filters, list_decisions
 from tests.flows.inbox import Hub
 
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STATE = {
     "edges": """SELECT least(a.id, b.id), greatest(a.id, b.id), e.weight FROM edge e
                 JOIN party a ON a.rid = e.rid_a JOIN party b ON b.rid = e.rid_b ORDER BY 1, 2""",
     "partition": "SELECT p.id, g.id FROM membership m JOIN party p USING (rid) JOIN party g ON g.rid = m.golden ORDER BY 1",
     "golden": "SELECT to_jsonb(g) - 'golden' FROM golden g ORDER BY golden_id",
-    "review": """SELECT least(a.id, b.id), greatest(a.id, b.id), r.reason FROM review r
+    "review": """SELECT least(a.id, b.id), greatest(a.id, b.id), r.reason, r.priority FROM review r
                  JOIN party a ON a.rid = r.rid_a JOIN party b ON b.rid = r.rid_b ORDER BY 1, 2""",
+    "bonds": "SELECT entry_id, record, bond FROM judged ORDER BY 1, 2",
     "shared": "SELECT field, value, dealer, class FROM shared_value ORDER BY 1, 2, 3",
     "keys": "SELECT k.key, p.id FROM party_key k JOIN party p USING (rid) ORDER BY 1, 2",
 }
@@ -83,6 +89,66 @@ def test_steps_of_a_network_equal_a_full_match(hub: Hub, network: DemoNetwork, m
     for name in STATE:
         assert step_by_step[name] == everything[name], name
     assert hashed == golden_hash(hub.db)
+
+
+def say(hub: Hub, verdict: str, sql: str) -> int:
+    """Judge the pairs of identities that a query gives; returns how many of them could be."""
+    done = 0
+    for a, b in hub.rows(sql):
+        try:
+            decide(hub.db, Word(verdict, [[str(a), str(b)]]), "steward", AT)
+            done += 1
+        except (Conflict, Invalid):
+            continue
+    return done
+
+
+WAITING = """SELECT a.id, b.id FROM review JOIN party a ON a.rid = rid_a JOIN party b ON b.rid = rid_b
+    ORDER BY priority DESC, a.id, b.id LIMIT 1"""
+JOINED = """SELECT p.id, g.id FROM membership m JOIN party p USING (rid) JOIN party g ON g.rid = m.golden
+    WHERE m.rid <> m.golden ORDER BY md5(p.id::text) LIMIT 6"""
+STRANGERS = """WITH person AS (
+        SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n, row_number() OVER (ORDER BY md5(id::text || 'b')) AS m
+        FROM party WHERE kind = 'person')
+    SELECT a.id, b.id FROM person a JOIN person b ON b.m = a.n ORDER BY a.n LIMIT 6"""
+
+
+def test_decisions_hold_through_all_that_follows(
+    hub: Hub, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealers = sorted(path.name for path in network.night1.iterdir())
+    bring(hub, network.night1, dealers[:3], date(2026, 11, 20))
+    monkeypatch.setattr(match_flow, "FULL_SHARE", 2.0)
+    monkeypatch.setattr(consolidate_flow, "FULL_SHARE", 2.0)
+    said = [
+        say(hub, "same", WAITING),
+        say(hub, "different", WAITING),
+        say(hub, "unsure", WAITING),
+        say(hub, "different", JOINED),
+        say(hub, "same", STRANGERS),
+    ]
+    assert all(said)
+    assert not violated(hub)
+    for dealer in dealers[3:]:
+        bring(hub, network.night1, [dealer], date(2026, 11, 20))
+    for number in hub.rows("SELECT entry_id FROM judgement WHERE entry_id % 3 = 0"):
+        retract(hub.db, int(str(number[0])), "steward", AT)
+    for dealer in dealers:
+        bring(hub, network.night2, [dealer], date(2026, 11, 21))
+    assert not violated(hub)
+    step_by_step, hashed = state(hub), golden_hash(hub.db)
+    rematch(hub)
+    everything = state(hub)
+    for name in STATE:
+        assert step_by_step[name] == everything[name], name
+    assert hashed == golden_hash(hub.db)
+    assert not violated(hub)
+
+
+def violated(hub: Hub) -> list[int]:
+    """Judgements that stand, and that the golden records are not as."""
+    with hub.db.worker() as conn:
+        return [d.entry_id for d in list_decisions(conn, Filters(standing=True), None, 10_000) if not d.holds]
 
 
 def test_a_second_match_changes_nothing(hub: Hub, network: DemoNetwork) -> None:

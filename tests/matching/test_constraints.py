@@ -62,6 +62,21 @@ CASES: dict[str, tuple[list[int], int, Constraints, Any, list[int]]] = {
         [0] * 3,
     ),
     "who contradicts the whole set stays out": ([20, 30, 30], 3, demands([[0, 1]]), [(0, 2), (1, 2)], [0, 0, 2]),
+    # two clusters, 01 and 23, that contradict each other throughout
+    "whole clusters are joined": (
+        [20, -9, -9, -9, -9, 20],
+        4,
+        demands([[1, 3]]),
+        [(0, 2), (0, 3), (1, 2), (1, 3)],
+        [0, 0, 0, 0],
+    ),
+    "but not those that stand apart": (
+        [20, -9, -9, -9, -9, 20],
+        4,
+        demands([[1, 3]], [(0, 2)]),
+        (),
+        [0, 1, 2, 1],
+    ),
     "unsure binds nobody": ([20], 2, demands(unsure=[(0, 1)]), (), [0, 0]),
 }
 

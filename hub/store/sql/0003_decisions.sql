@@ -32,3 +32,40 @@ BEGIN
     END;
 END $$;
 REVOKE EXECUTE ON PROCEDURE hub_guard FROM PUBLIC;
+
+-- What stewards said of source records: one row an entry of the ledger. hub/matching/judgements.py says what each verdict
+-- means. Records are named by their identity, so a judgement outlives every match, and waits for a record that is gone.
+CREATE TABLE judgement (
+    entry_id   bigint PRIMARY KEY REFERENCES entry,
+    verdict    text NOT NULL CHECK (verdict IN ('same', 'different', 'split', 'unsure')),
+    reason     text NOT NULL DEFAULT '',
+    author     text NOT NULL,
+    decided_at timestamptz NOT NULL,
+    retraction bigint REFERENCES entry    -- the entry that took it back; null while it stands
+);
+CREATE TABLE judged (
+    entry_id bigint NOT NULL REFERENCES judgement, record uuid NOT NULL,
+    part     smallint NOT NULL,           -- records of one part stand together
+    bond     bigint,                      -- lowest entry of all that standing judgements connect; null without force
+    PRIMARY KEY (entry_id, record)
+);
+CREATE INDEX judged_record ON judged (record);
+CREATE INDEX judged_bond ON judged (bond) WHERE bond IS NOT NULL;
+CALL hub_guard('judgement', 'importer');
+CALL hub_guard('judged', 'importer');
+
+-- Values that a steward chose: `record` wins `field` while it stands in one golden record with `beside`, and says the same.
+CREATE TABLE pin (
+    entry_id   bigint PRIMARY KEY REFERENCES entry, record uuid NOT NULL, beside uuid NOT NULL, field text NOT NULL,
+    digest     text NOT NULL,             -- of the value, so that a record which now says otherwise pins nothing
+    reason     text NOT NULL DEFAULT '',
+    author     text NOT NULL,
+    decided_at timestamptz NOT NULL,
+    retraction bigint REFERENCES entry
+);
+CREATE INDEX pin_record ON pin (record) WHERE retraction IS NULL;
+CALL hub_guard('pin', 'importer');
+
+-- What waits, by what matters most (hub/matching/priority.py).
+ALTER TABLE review ADD COLUMN priority integer NOT NULL DEFAULT 0;
+CREATE INDEX review_priority ON review (priority DESC, rid_a, rid_b);
