@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.progress import SILENT, Progress
+from hub.flows.relate import relate
 from hub.prospects.geography import NEARNESS, nearness
 from hub.prospects.settle import Reign, Settled, claims_by_policy, contested
 from hub.prospects.settle import settle as decide
@@ -56,9 +57,9 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT) -
     store.refresh_unproven_days(conn, rule[-1].policy.unproven_a_day)
     waiting = store.take_marks(conn)
     if waiting == 0:
-        store.clear_settled(conn, True)  # marks of golden records that are no more
         return SettleSummary(0, 0, 0, 0, 0)
     scoped = waiting is not None
+    relate(conn, facts.SCOPE if scoped else None)
     facts.gather_facts(conn, scoped)
     store.clear_settled(conn, scoped)
     claims = conflicts = owned = 0

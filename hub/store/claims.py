@@ -22,7 +22,7 @@ _TIMES = ("stated", "seen", "opened", "proven", "until", "valid_from", "valid_un
 # What a mark stands for: the golden records that hold the account, lead or VIN's customers now.
 _MARKED = f"""
 CREATE TEMP TABLE {SCOPE} ON COMMIT DROP AS
-SELECT CAST(key AS bigint) AS golden FROM mark WHERE what = 'golden'
+SELECT CAST(key AS bigint) AS golden FROM mark WHERE what = 'golden'  -- also such as are no more
 UNION SELECT m.golden FROM mark k JOIN customers c ON c.dealer = k.dealer AND c.record_no = k.key
       JOIN membership m ON m.rid = c.rid WHERE k.what = 'account'
 UNION SELECT m.golden FROM mark k JOIN rekeyed r ON r.dealer = k.dealer AND r.feed = 'customers' AND r.from_no = k.key
@@ -133,10 +133,7 @@ def clear_settled(conn: Connection, scoped: bool) -> None:
     """Take away what was settled before, of the scope or altogether; also of golden records that are no more."""
     for table in TABLES:
         if scoped:
-            conn.exec_driver_sql(
-                f"""DELETE FROM {table} t WHERE golden IN (SELECT golden FROM {SCOPE}
-                    UNION SELECT CAST(key AS bigint) FROM mark WHERE what = 'golden')"""
-            )
+            conn.exec_driver_sql(f"DELETE FROM {table} WHERE golden IN (SELECT golden FROM {SCOPE})")
         else:
             conn.exec_driver_sql(f"TRUNCATE {table}")
 

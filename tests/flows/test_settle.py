@@ -18,8 +18,10 @@ from tests.flows.inbox import Hub
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 STATE = {
     table: f"SELECT to_jsonb(t) - 'golden', g.golden_id FROM {table} t LEFT JOIN golden g USING (golden) ORDER BY 2, 1"
-    for table in ("claim", "ownership", "conflict", "decision")
+    for table in ("claim", "ownership", "conflict", "decision", "household_key")
 }
+STATE["household"] = """SELECT g.golden_id, f.golden_id FROM household h JOIN golden g USING (golden)
+    JOIN golden f ON f.golden = h.household ORDER BY 1"""
 
 
 @pytest.fixture(scope="module")

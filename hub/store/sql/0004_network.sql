@@ -19,3 +19,8 @@ CALL hub_guard('place', 'importer');
 CREATE TABLE household (golden bigint PRIMARY KEY, household bigint NOT NULL);
 CREATE INDEX household_members ON household (household);
 CALL hub_guard('household', 'importer');
+-- By what people may be of one household: hashes of a phone or address, and of the same with the surname root.
+CREATE TABLE household_key (golden bigint NOT NULL, key bigint NOT NULL, value bigint NOT NULL);
+CREATE INDEX household_key_golden ON household_key (golden);
+CREATE INDEX household_key_value ON household_key (value) INCLUDE (golden);
+CALL hub_guard('household_key', 'nobody');

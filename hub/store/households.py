@@ -1,0 +1,81 @@
+"""Households: what people may share, hashed, and who lives with whom."""
+
+from __future__ import annotations
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.network.households import KEYS
+from hub.store.bulk import copy_in, copy_out
+from hub.store.matching import analyze
+
+_FRESH = """
+SELECT DISTINCT m.golden, hashtextextended(p.last_root || '|' || v.value, 0), hashtextextended(v.value, 0)
+FROM {members} JOIN golden g USING (golden) JOIN party p ON p.rid = m.rid CROSS JOIN LATERAL (
+    SELECT 'p' || unnest(p.phones) AS value
+    UNION ALL SELECT concat_ws('|', 'a', coalesce(p.city, ''), p.street, p.house, p.flat)
+        WHERE p.street IS NOT NULL AND p.house IS NOT NULL AND p.flat IS NOT NULL) v
+WHERE g.kind = 'person' AND p.last_root IS NOT NULL
+"""
+_HOLDERS = "SELECT value, count(DISTINCT golden) FROM household_key {where} GROUP BY value"
+
+
+def refresh_keys(conn: Connection, scope: str | None) -> None:
+    """Bring the keys of a scope's golden records (``golden``) up to date; fill ``household_open`` with all whom that may concern.
+
+    Besides the scope, these are the holders of what its people share or shared, and the households of all of them.
+    """
+    if scope is None:
+        conn.exec_driver_sql("TRUNCATE household_key")
+        conn.exec_driver_sql(f"INSERT INTO household_key {_FRESH.format(members='membership m')}")
+        analyze(conn, "household_key")
+        return
+    conn.exec_driver_sql(
+        f"""CREATE TEMP TABLE household_touched ON COMMIT DROP AS
+                SELECT DISTINCT value FROM household_key JOIN {scope} USING (golden);
+            CREATE TEMP TABLE household_open ON COMMIT DROP AS
+                SELECT golden FROM household_key k JOIN household_touched USING (value)
+                UNION SELECT golden FROM {scope};
+            DELETE FROM household_key WHERE golden IN (SELECT golden FROM {scope});
+            CREATE TEMP TABLE household_fresh (LIKE household_key) ON COMMIT DROP;
+            INSERT INTO household_fresh {_FRESH.format(members=f"{scope} z JOIN membership m USING (golden)")};
+            INSERT INTO household_key SELECT * FROM household_fresh;
+            INSERT INTO household_open SELECT k.golden FROM household_key k
+                WHERE value IN (SELECT value FROM household_fresh);
+            INSERT INTO household_open SELECT o.golden FROM household h JOIN household o USING (household)
+                WHERE h.golden IN (SELECT golden FROM household_open)"""
+    )
+
+
+def read_keys(conn: Connection, scoped: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The keys of those in ``household_open`` (of all without a scope), and how many people hold each value."""
+    of = "WHERE golden IN (SELECT golden FROM household_open)" if scoped else ""
+    keys = copy_out(conn, f"SELECT golden, key, value FROM household_key {of}", schema=KEYS)
+    asked = f"WHERE value IN (SELECT value FROM household_key {of})" if scoped else ""
+    holders = copy_out(conn, _HOLDERS.format(where=asked), schema={"value": pl.Int64, "size": pl.Int64})
+    return keys, holders
+
+
+def replace_households(conn: Connection, found: pl.DataFrame, scoped: bool) -> None:
+    """Store who lives with whom, of those in ``household_open`` or of all."""
+    if scoped:
+        conn.exec_driver_sql("DELETE FROM household WHERE golden IN (SELECT golden FROM household_open)")
+    else:
+        conn.exec_driver_sql("TRUNCATE household")
+    copy_in(conn, "household", found)
+    if scoped:
+        conn.exec_driver_sql("DROP TABLE household_open, household_touched, household_fresh")
+    else:
+        analyze(conn, "household")
+
+
+def household_of(conn: Connection, golden: int) -> list[int]:
+    """The golden records that live with one, itself included; alone, itself."""
+    rows = conn.execute(
+        sa.text(
+            "SELECT o.golden FROM household h JOIN household o USING (household) WHERE h.golden = :golden ORDER BY 1"
+        ),
+        {"golden": golden},
+    )
+    return list(rows.scalars()) or [golden]
