@@ -18,7 +18,7 @@ import polars as pl
 
 from expectations.readings import READINGS, reads_together
 from expectations.rules import Rule, rules_of, rules_version
-from hub.flows.gate import ISSUE_SCHEMA
+from hub.flows.gate import ISSUE_SCHEMA, GateError
 
 CHUNK_ROWS = 250_000
 """Rows validated at once: bounds memory; ten times fewer cost hardly less time a row."""
@@ -30,10 +30,6 @@ _RESULT_FORMAT = {
     "include_unexpected_rows": False,
     "return_unexpected_index_query": False,
 }
-
-
-class GateError(RuntimeError):
-    """The gate itself broke: a rule could not be run, or its answer is incomplete. Never holds a value."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class HubError(Exception):
 
     code: str = "hub_error"
     status: int = 500
+    own_fault: bool = False  # of the hub itself: the command line ends with 70 instead of 2
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 class StepError(HubError):
     """A step of the night failed for a reason that nobody foresaw; ``detail`` says where, and holds no values."""
 
-    code, status = "step_failed", 500
+    code, status, own_fault = "step_failed", 500, True
 
 
 class Hub:

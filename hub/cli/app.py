@@ -88,7 +88,7 @@ def run() -> None:
         app()
     except HubError as error:
         _tell(f"dealerhub: {error.detail}")
-        sys.exit(2)
+        sys.exit(70 if error.own_fault else 2)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away: nothing to tell it

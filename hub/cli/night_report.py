@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 MOST_DEALERS = 20  # lines of a table; more are summed up in one
 COUNTS = ("read", "loaded", "quarantined", "unchanged", "suppressed", "ended")
-WAITING = {
-    "uploads_held": "uploads held: `dealerhub uploads --status held` says why, `uploads release N` lets one in",
-    "pairs_for_a_steward": "pairs of records that may be one person wait for a steward",
-    "uploads_to_process": "uploads wait to be processed",
+WAITING = {  # for one, for several
+    "uploads_held": (
+        "upload is held: `dealerhub uploads --status held` says why, `uploads release N` lets it in",
+        "uploads are held: `dealerhub uploads --status held` says why, `uploads release N` lets one in",
+    ),
+    "pairs_for_a_steward": (
+        "pair of records that may be one person waits for a steward",
+        "pairs of records that may be one person wait for a steward",
+    ),
+    "uploads_to_process": ("upload waits to be processed", "uploads wait to be processed"),
 }
 
 
@@ -55,7 +61,9 @@ def incidents(night: Night) -> list[str]:
     inbox, staged = (night.summary.results[name] for name in ("uploads", "source_records"))
     said = list(inbox.warnings)
     said += [
-        f"Unknown dealer {code}: {files} files left where they are." for code, files in inbox.unknown_dealers.items()
+        f"Unknown dealer {code}: {files} {'file' if files == 1 else 'files'} left in the inbox. "
+        "`dealerhub dealers sync FILE` makes it known."
+        for code, files in inbox.unknown_dealers.items()
     ]
     said += [f"Of no known feed: {name}" for name in inbox.unknown_files]
     said += [f"Still arriving: {name}" for name in inbox.arriving]
@@ -68,7 +76,8 @@ def incidents(night: Night) -> list[str]:
         for row in night.uploads
         if row["status"] in ("held", "refused")
     ]
-    said += [f"{night.waiting[name]:,} {text}." for name, text in WAITING.items() if night.waiting.get(name)]
+    lengths = {name: night.waiting.get(name, 0) for name in WAITING}
+    said += [f"{count:,} {WAITING[name][count > 1]}." for name, count in lengths.items() if count]
     return said
 
 

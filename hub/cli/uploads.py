@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,13 +98,15 @@ def rejects(
     say(f"{rows:,} rows in {out}")
 
 
-@app.command(epilog=examples("uploads release 17"))
-def release(upload: UploadId) -> None:
+@app.command(epilog=examples("uploads release 17", "uploads release 17 --reason 'sold its second site'"))
+def release(
+    upload: UploadId, reason: Annotated[str, typer.Option(help="Why, for the ledger; no personal data.")] = ""
+) -> None:
     """Let a held upload in, past the guards; the next nightly run processes it."""
     from hub.flows.release import release as let_in
 
     with deployment() as (_, db):
-        ids = let_in(db, upload, "cli")
+        ids = let_in(db, upload, "cli", reason)
     say("Released:", ", ".join(map(str, ids)))
 
 
@@ -133,6 +136,29 @@ def revoke(upload: UploadId) -> None:
         match(db, progress)
         consolidate(db, progress)
     say(f"Revoked: {upload}")
+
+
+@app.command(epilog=examples("uploads reprocess --dealer D001 --feed customers"))
+def reprocess(
+    dealer: Annotated[str, typer.Option(help="Code of the dealer.")],
+    feed: Annotated[str, typer.Option(help="customers, vehicles, sales …")],
+) -> None:
+    """Read all that a dealer has sent of a feed again, by the specification in force now.
+
+    Accepted files stay accepted; held ones are judged anew. If one of them cannot be read any more, nothing changes.
+    """
+    from expectations.gate import ExpectationsGate
+    from hub.flows.consolidate import consolidate
+    from hub.flows.match import match
+    from hub.flows.reprocess import reprocess as read_again
+    from hub.store.archive import Archive
+
+    with deployment() as (settings, db), watching() as progress:
+        outcome = read_again(db, Archive(settings.archive_dir), ExpectationsGate(), dealer, feed, progress)
+        match(db, progress)
+        consolidate(db, progress)
+    counts = Counter(verdict.status for verdict in outcome.verdicts.values())
+    say("Read again:", ", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "nothing")
 
 
 def _receipt(db: Database, upload_id: int) -> str:

@@ -17,6 +17,10 @@ ISSUE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+class GateError(RuntimeError):
+    """The gate itself broke: a rule could not be run, or its answer is incomplete. Never holds a value."""
+
+
 class Gate(Protocol):
     """Finds bad rows and values.
 
@@ -33,11 +37,14 @@ class Gate(Protocol):
         Args:
             feed: a key of `hub.feeds.FEEDS`.
             frame: canonical text: ``_upload``, ``_row``, the canonical columns, ``_min_<column>`` and
-                ``_max_<column>`` where the rows' specifications give bounds, and ``_day``, the day after which
-                nothing can have happened yet.
+                ``_max_<column>`` where the rows' specifications give bounds, ``_day``, the day after which nothing can
+                have happened yet, and ``_country``, the dealer's.
 
         Returns:
             Issues, columns `ISSUE_SCHEMA`; at most one per row, column and rule.
+
+        Raises:
+            GateError: the gate itself broke.
         """
 
 

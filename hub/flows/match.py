@@ -60,9 +60,10 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
     store.replace_shared_values(conn, shared)
     records = encode(weigh_contacts(frame, shared), model.extra)
     keys = blocking_keys(records, model.keys)
-    store.replace_keys(conn, _key_rows(keys, frame))
     scorer = Scorer(model, records)
     i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
+    # last of all: from here to the commit whoever searches waits for the new keys
+    store.replace_keys(conn, _key_rows(keys, frame))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))
     store.reopen(conn, None)
     return len(i)

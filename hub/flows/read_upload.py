@@ -132,6 +132,7 @@ class Reading:
         return with_bounds(text, self.spec, self.feed, upload.day).with_columns(
             _upload=pl.lit(upload.upload_id, dtype=pl.Int64),
             _day=pl.lit(max(latest, upload.day).isoformat()),
+            _country=pl.lit(self.specification.country),
             _dealer=pl.lit(upload.dealer),
             _hash=index["row_hash"],
             _rid=index["rid"],

@@ -11,8 +11,6 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub.errors import HubError
 from hub.flows.progress import SILENT, Progress
 from hub.flows.write_rejects import write_rejects
@@ -146,11 +144,6 @@ def _write_rejects(db: Database, archive: Archive, found: Receipt, out: Path) ->
         draft.unlink(missing_ok=True)
         return False
     return True
-
-
-def rejects_csv(conn: Connection, upload_id: int) -> bytes:
-    """What was set aside of an upload, as a CSV file that a spreadsheet opens."""
-    return rejects.fetch_rejects(conn, upload_id).write_csv(include_bom=True).encode()
 
 
 def _receipt(row: Mapping[Any, Any], issues: list[IssueCount], identities: dict[str, int]) -> Receipt:

@@ -7,6 +7,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from hub.errors import Invalid
+from hub.feeds import FEEDS
 from hub.flows.fold import Outcome, Tools, fold
 from hub.flows.gate import Gate
 from hub.flows.progress import SILENT, Progress
@@ -21,9 +23,17 @@ def reprocess(
 ) -> Outcome:
     """Fold all of a dealer's files of ``feed`` anew by the specification in force now.
 
-    Accepted files stay accepted; held ones are judged anew. Raises
-    `hub.errors.Unreadable` when the specification can no longer read one of them; then nothing has changed.
+    Accepted files stay accepted; held ones are judged anew.
+
+    Raises:
+        Invalid: unknown dealer or feed.
+        Unreadable: the specification can no longer read one of them; then nothing has changed.
     """
+    if feed not in FEEDS:
+        raise Invalid(f"{feed}: no known feed. Name one of {', '.join(FEEDS)}.")
+    with db.worker() as conn:
+        if dealer not in uploads.dealers(conn):
+            raise Invalid(f"Unknown dealer {dealer!r}; `dealerhub dealers sync` brings the importer's registry in.")
 
     def prepare(conn: Connection) -> Mapping[str, date]:
         spec_id = latest_specifications(conn, [dealer]).get(dealer)

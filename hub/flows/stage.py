@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.feeds import FEEDS
 from hub.flows.fold import Outcome, Tools, fold
-from hub.flows.gate import Gate
+from hub.flows.gate import Gate, GateError
 from hub.flows.progress import SILENT, Progress, Step, measured
 from hub.store import uploads
 from hub.store.archive import Archive
@@ -79,8 +79,13 @@ def stage(
             continue
         with measured(summary.steps, f"stage {feed}") as facts:
             before = len(summary.verdicts)
+            broken: dict[str, GateError] = {}
             for group in grouped(waiting[feed]):
-                _stage_group(db, tools, feed, group, summary)
+                broken |= _stage_group(db, tools, feed, group, summary)
+            if broken and len(summary.verdicts) == before:  # no dealer's file got past: no dealer is at fault
+                raise next(iter(broken.values()))
+            for dealer, error in broken.items():
+                _give_up(db, dealer, feed, error, summary)
             facts["uploads"] = len(summary.verdicts) - before
     return summary
 
@@ -99,22 +104,37 @@ def grouped(sizes: Mapping[str, int], limit: int = GROUP_BYTES) -> Iterator[list
         yield group
 
 
-def _stage_group(db: Database, tools: Tools, feed: str, dealers: list[str], summary: StageSummary) -> None:
-    """Fold a group; if it fails as a whole, each dealer alone, so that only the one at fault is left out."""
+def _stage_group(
+    db: Database, tools: Tools, feed: str, dealers: list[str], summary: StageSummary
+) -> dict[str, GateError]:
+    """Fold a group; if it fails as a whole, each dealer alone, so that only the one at fault is left out.
+
+    Returns the dealers on whose files the gate broke: what to make of that, the other dealers' files tell.
+    """
     try:
         outcome = fold(db, tools, feed, dealers)
     except Exception as error:
         if _is_fatal(error):
             raise
         if len(dealers) > 1:
+            broken: dict[str, GateError] = {}
             for dealer in dealers:
-                _stage_group(db, tools, feed, [dealer], summary)
-            return
-        LOG.error("%s/%s: %s while staging, at %s", dealers[0], feed, type(error).__name__, place_of(error))
-        summary.failures.append((dealers[0], feed, type(error).__name__))
-        outcome = _refuse_waiting(db, dealers[0], feed, error)
+                broken |= _stage_group(db, tools, feed, [dealer], summary)
+            return broken
+        if isinstance(error, GateError):
+            return {dealers[0]: error}
+        _give_up(db, dealers[0], feed, error, summary)
+        return {}
     summary.verdicts.update(outcome.verdicts)
     summary.rewound += [(dealer, feed) for dealer in outcome.rewound]
+    return {}
+
+
+def _give_up(db: Database, dealer: str, feed: str, error: Exception, summary: StageSummary) -> None:
+    """Leave a dealer's files out of this run, and say so."""
+    LOG.error("%s/%s: %s while staging, at %s", dealer, feed, type(error).__name__, place_of(error))
+    summary.failures.append((dealer, feed, type(error).__name__))
+    summary.verdicts.update(_refuse_waiting(db, dealer, feed, error).verdicts)
 
 
 def _refuse_waiting(db: Database, dealer: str, feed: str, error: Exception) -> Outcome:

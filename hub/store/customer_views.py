@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.parties import PARTY_SCHEMA
+from hub.store.matching import KIND
 
 _PARTY = [name for name in PARTY_SCHEMA if name not in ("kind", "extra")]
 MEMBER_SCHEMA: dict[str, Any] = {
@@ -37,10 +38,6 @@ MEMBER_SCHEMA: dict[str, Any] = {
     **{name: PARTY_SCHEMA[name] for name in _PARTY},
 }
 
-# as in hub/store/matching.py: a lead that only names its dealer's customer is of that customer's kind
-_KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
-    (SELECT min(o.kind) FROM party o WHERE o.dealer = p.dealer AND o.feed = 'customers' AND o.record_no = p.account),
-    p.kind) ELSE p.kind END"""
 # a record that came after the last matching is a party of its own until the next
 _GOLDEN = "coalesce(m.golden, p.rid)"
 _RESOLVE = sa.text(f"SELECT {_GOLDEN} FROM party p LEFT JOIN membership m ON m.rid = p.rid WHERE p.id = :id")
@@ -57,7 +54,7 @@ _MEMBERS = sa.text(
         SELECT member.golden, p.rid, CAST(p.id AS text), p.dealer, p.feed, p.record_no, p.account, p.first_seen,
                p.stated_on, p.ended, c.region, c.language,
                (SELECT array_agg(DISTINCT v.vin) FROM party_vehicle v WHERE v.rid = p.rid AND v.vin IS NOT NULL),
-               {_KIND}, {", ".join(f"p.{name}" for name in _PARTY)}
+               {KIND}, {", ".join(f"p.{name}" for name in _PARTY)}
         FROM member JOIN party p ON p.rid = member.rid LEFT JOIN customers c ON c.rid = p.rid
         ORDER BY member.golden, p.first_seen, p.id"""
 )

@@ -1,7 +1,8 @@
 """The doors to the database: one context manager, one connection, one transaction.
 
-Three roles, none of which row security spares: `owner` migrates (and, since security is forced, sees no
-rows), `worker` runs the flows and sees all rows, `api` serves requests and sees the slice of the caller.
+Three roles: `owner` migrates (and, since row security is forced, sees no rows), `worker` runs the flows and sees all
+rows, by policies and, where the server lets us say so, by BYPASSRLS as well; `api` serves requests and sees the slice
+of the caller. None of them but `owner` owns anything.
 """
 
 from __future__ import annotations

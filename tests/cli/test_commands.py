@@ -71,6 +71,8 @@ def test_keys(dealerhub: Command, registry: Path, db: Database) -> None:
         (("keys", "revoke", "none"), "no such key"),
         (("dealers", "sync", "nowhere.csv"), "no such file"),
         (("uploads", "show", "7"), "no upload 7"),
+        (("uploads", "reprocess", "--dealer", "D999", "--feed", "customers"), "dealers sync"),
+        (("uploads", "reprocess", "--dealer", "D999", "--feed", "invoices"), "no known feed"),
         (("bench", "nothing"), "Unknown benchmark"),
         (("export", "links", "--out", "links.txt"), ".csv or .parquet"),
     ],
@@ -100,6 +102,21 @@ def test_a_fault_of_ours_quotes_no_values(dealerhub: Command, monkeypatch: pytes
     done = dealerhub("keys", "list")
     assert done.code == 70
     assert "RuntimeError at" in done.err
+    assert "Ivanov" not in done.err
+
+
+def test_a_step_that_fails_is_a_fault_of_ours(
+    dealerhub: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Ivanov, 79161234567")
+
+    (tmp_path / "inbox" / "D001").mkdir(parents=True)
+    (tmp_path / "inbox" / "D001" / "customers.csv").write_text("record_no,last_name\n1,Ivanov\n")
+    monkeypatch.setattr("hub.flows.match.active_model", fail)
+    done = dealerhub("nightly", "--inbox", tmp_path / "inbox")
+    assert done.code == 70
+    assert "Step edges failed: RuntimeError" in done.err
     assert "Ivanov" not in done.err
 
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import gate as gate_module
-from expectations.gate import ExpectationsGate, GateError, RuleCount
+from expectations.gate import ExpectationsGate, RuleCount
 from expectations.rules import rules_of
+from hub.flows.gate import GateError
 
 ROW = {
     "record_no": st.one_of(st.none(), st.sampled_from(["1", "2", " "])),

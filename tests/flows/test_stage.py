@@ -2,6 +2,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import polars as pl
+import pytest
+
+from hub.flows.gate import GateError, OpenGate
+from hub.flows.stage import stage
 from tests.flows.inbox import DAY, PEOPLE, Hub, person
 
 NEXT = DAY + timedelta(days=1)
@@ -124,3 +129,49 @@ def test_several_files_of_a_full_snapshot_count_together(hub: Hub) -> None:
     assert hub.night().by_status() == {"accepted": 4}
     assert hub.rows("SELECT count(*) FROM customers WHERE ended_day IS NULL") == [(5,)]
     assert hub.rows("SELECT count(*) FROM customers_history") == [(1,)]
+
+
+class Broken(OpenGate):
+    """A gate that breaks on rows which hold a word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def check(self, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+        if frame["city"].str.contains(self.word).any():
+            raise GateError("customers: rule x could not be run")
+        return super().check(feed, frame)
+
+
+def test_a_gate_that_breaks_on_one_dealers_file_leaves_that_dealer_out(hub: Hub) -> None:
+    hub.put("customers.csv", [{**row, "city": "Омск"} for row in PEOPLE], dealer="d1")
+    hub.put("customers.csv", [{**row, "city": "Тверь"} for row in PEOPLE], dealer="d2")
+    hub.register()
+    summary = stage(hub.db, hub.archive, Broken("Омск"))
+    assert summary.by_status() == {"accepted": 1, "refused": 1}
+    assert summary.failures == [("d1", "customers", "GateError")]
+
+
+def test_a_gate_that_breaks_on_every_file_ends_the_run_and_refuses_nobody(hub: Hub) -> None:
+    for dealer in ("d1", "d2"):
+        hub.put("customers.csv", [{**row, "city": "Омск"} for row in PEOPLE], dealer=dealer)
+    hub.register()
+    with pytest.raises(GateError):
+        stage(hub.db, hub.archive, Broken("Омск"))
+    assert hub.rows("SELECT DISTINCT status FROM upload") == [("received",)]
+    assert hub.stage().by_status() == {"accepted": 2}
+
+
+def test_the_gate_is_told_the_dealers_country(hub: Hub) -> None:
+    countries: list[object] = []
+
+    class Asking(OpenGate):
+        def check(self, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+            countries.extend(frame["_country"].unique())
+            return super().check(feed, frame)
+
+    hub.put("customers.csv", PEOPLE)
+    hub.register()
+    hub.rows("UPDATE dealer SET country = 'kz' RETURNING code")
+    stage(hub.db, hub.archive, Asking())
+    assert countries == ["kz"]
