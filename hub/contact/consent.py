@@ -145,8 +145,8 @@ def _status(word: Statement, asking: Controller, at: datetime, reach: Reach) -> 
 
 def _rank(one: Statement) -> tuple[object, ...]:
     """The latest word on a line; of two at one moment the withdrawal, then the consent that runs longer."""
-    open_end = one.expires_at is None
-    return one.at, one.status == WITHDRAWN, open_end, one.expires_at if one.expires_at is not None else one.at
+    end = one.expires_at
+    return one.at, one.status == WITHDRAWN, end is None, end or one.at, one.channel, one.holder or ""
 
 
 def _order(one: Statement) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ import re
 from datetime import time, timedelta
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -163,6 +163,15 @@ class Policy(Part):
             raise ValueError(f"caps: the name {twice!r} is given twice")
         return self
 
+    def rules(self, purpose: str) -> Purpose:
+        """What a contact for this purpose must fulfil."""
+        return self.purposes[cast("PurposeName", purpose)]
+
+    def open_hours(self, purpose: str, channel: str) -> Hours | None:
+        """The hours that a contact must keep to; None: any hour will do."""
+        name = cast("ChannelName", channel)
+        return self.hours.get(name) if name in self.rules(purpose).quiet else None
+
     @cached_property
     def reach(self) -> Reach:
         """Whom withdrawals bind."""
@@ -179,7 +188,7 @@ class Policy(Part):
         return max((cap.window for cap in self.caps), default=timedelta(0))
 
 
-PURPOSES: tuple[str, ...] = PurposeName.__args__  # type: ignore[attr-defined]
+PURPOSES: tuple[str, ...] = get_args(PurposeName)
 
 
 def load_policy(text: str, name: str = "policy") -> Policy:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.contact.policy import Policy, parsed_policy, start_policy
+from hub.contact.policy import Policy, parsed_policy, start_policy, start_text
 
 _IN_FORCE = sa.text(
     "SELECT body FROM contact_policy WHERE valid_from <= :at ORDER BY valid_from DESC, entry_id DESC LIMIT 1"
@@ -36,9 +36,10 @@ def policy_in_force(conn: Connection, at: datetime) -> Policy:
     return parsed_policy(body) if body is not None else start_policy()
 
 
-def policy_body(conn: Connection, version: str) -> str | None:
-    """The text of an installed version; None if there is none."""
-    return conn.execute(_BODY, {"version": version}).scalar_one_or_none()
+def policy_text(conn: Connection, version: str) -> str:
+    """The text of an installed version; else that of the policy that ships with the hub."""
+    body: str | None = conn.execute(_BODY, {"version": version}).scalar_one_or_none()
+    return start_text() if body is None else body
 
 
 def policy_versions(conn: Connection) -> list[PolicyVersion]:

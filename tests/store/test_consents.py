@@ -187,7 +187,7 @@ def test_the_ledger_keeps_everything_with_its_proof(db: Database) -> None:
         by_api(world, identity("D002", "7"), "granted", dealer="D002")
         lines = ledger(conn, golden)
         assert [(line.holder, line.status) for line in lines] == [
-            ("D002", "withdrawn"), ("D001", "granted"), ("D002", "granted"), ("D001", "withdrawn"),
+            ("D002", "withdrawn"), ("D001", "granted"), ("D001", "withdrawn"), ("D002", "granted"),
         ]  # fmt: skip
         assert {(line.evidence, line.wording_version) for line in lines if line.evidence} == {("scan-1.pdf", "2025-1")}
         assert {line.holder for line in ledger(conn, golden, "D001")} == {"D001"}
