@@ -162,13 +162,15 @@ def _initial_of(values: Values, a: Ints, b: Ints) -> Bools:
 
 def _initial_of_variant(r: Records, i: Rows, j: Rows) -> Bools:
     """One is a single letter that a name which the other may stand for begins with: А. and Саша."""
-    length = lengths(r.first.values)
-    letters = hash_texts(beginnings(r.given_values, 1))[r.given]
-    single = hash_texts(beginnings(r.first.values, 1))[r.first.codes]
     alike = np.zeros(len(i), bool)
+    single = lengths(r.first.values) == 1
+    if not single.any():
+        return alike
+    begins = hash_texts(beginnings(r.given_values, 1))
+    letter = hash_texts(beginnings(r.first.values, 1))
     for x, y in ((i, j), (j, i)):
-        short = np.flatnonzero(length[r.first.codes[x]] == 1)
-        alike[short] |= (letters[y[short]] == single[x[short]][:, None]).any(axis=1)
+        short = np.flatnonzero(single[r.first.codes[x]])
+        alike[short] |= (begins[r.given[y[short]]] == letter[r.first.codes[x[short]]][:, None]).any(axis=1)
     return alike
 
 

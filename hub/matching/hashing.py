@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from hub.matching.arrays import ramp
 from hub.matching.vocabulary import FewTexts, Values
 
 Words = npt.NDArray[np.uint64]
@@ -37,18 +38,24 @@ def hash_texts(texts: Values) -> Words:
     encoded = texts.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
     _, offsets, values = encoded.buffers()
     ends = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(texts) + 1]
-    lengths = np.diff(ends)
-    data = np.frombuffer(values, np.uint8)[ends[0] : ends[-1]] if values is not None else np.empty(0, np.uint8)
     hashes = np.zeros(len(texts), np.uint64)
-    filled = lengths > 0
-    starts = (np.cumsum(lengths) - lengths)[filled]
-    position = np.arange(len(data), dtype=np.int64) - np.repeat(starts, lengths[filled])
-    if len(data):
-        words = _TABLE[(position % _POSITIONS) * 256 + data]
-        hashes[filled] = mix(np.add.reduceat(words, starts) + lengths[filled].astype(np.uint64))
+    filled = np.flatnonzero(np.diff(ends))
+    if values is None or not len(filled):
+        return hashes
+    data = np.frombuffer(values, np.uint8)
+    for start in range(0, len(filled), _SLAB):
+        some = filled[start : start + _SLAB]
+        first, last = ends[some[0]], ends[some[-1] + 1]
+        starts, lengths = ends[some] - first, ends[some + 1] - ends[some]
+        position = ramp(lengths)
+        position %= _POSITIONS
+        position *= 256
+        position += data[first:last]
+        hashes[some] = mix(np.add.reduceat(_TABLE[position], starts) + lengths.astype(np.uint64))
     return hashes
 
 
+_SLAB = 1 << 13  # texts at a time, so that all of them and their words stay in the processor's cache
 _FEW = 64  # below this, plain Python beats the fixed cost of a dozen array operations
 _ROWS = _TABLE.reshape(_POSITIONS, 256).tolist()
 _ALL = (1 << 64) - 1

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 
 from hub.matching.records import Ints
-from hub.matching.vocabulary import Values, gather, lengths
+from hub.matching.vocabulary import ANY, Values, gather, lengths, letters
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -21,29 +21,60 @@ Floats = npt.NDArray[np.float32]
 def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
     """Distinct unordered pairs of codes, and for each input pair its place among them."""
     low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-    packed, place = np.unique(low << 32 | high, return_inverse=True)
-    return (packed >> 32).astype(np.int32), (packed & 0xFFFFFFFF).astype(np.int32), place
+    packed = low << 32 | high
+    width, bits = int(high.max(initial=0)).bit_length(), len(packed).bit_length()
+    if 2 * width + bits > 63:
+        packed, place = np.unique(packed, return_inverse=True)
+        return (packed >> 32).astype(np.int32), (packed & 0xFFFFFFFF).astype(np.int32), place
+    # both codes and the place fit into one number: sorting numbers is many times faster than sorting places by them
+    ordered = (low << width | high) << bits | np.arange(len(packed))
+    ordered.sort()
+    order, ordered = ordered & ((1 << bits) - 1), ordered >> bits
+    fresh = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    place = np.empty(len(ordered), np.int64)
+    place[order] = np.cumsum(fresh) - 1
+    found = ordered[fresh]
+    return (found >> width).astype(np.int32), (found & ((1 << width) - 1)).astype(np.int32), place
+
+
+LONG = 8  # letters from which two edits may be a slip
+FEW = 64  # pairs; below this a bound costs more than it spares
 
 
 def near(values: Values, a: Ints, b: Ints) -> Bools:
     """Whether two different texts are a slip apart: one edit, or two in long texts, or a long common beginning.
 
     Edits are those of optimal string alignment (a swap of neighbours is one edit). Texts of three letters or fewer are
-    never a slip apart: Ли and Ле are two names.
+    never a slip apart: Ли and Ле are two names. Most pairs are ruled out by their lengths and by the letters they hold,
+    without a look at the texts.
     """
+    result = np.zeros(len(a), bool)
     if len(a) == 0:
-        return np.zeros(0, bool)
-    low, high, place = distinct_pairs(a, b)
+        return result
     length = lengths(values)
-    shorter = np.minimum(length[low], length[high])
-    plausible = (shorter > 3) & (np.abs(length[low] - length[high]) <= 2)
-    result = np.zeros(len(low), bool)
-    if plausible.any():
-        left, right = gather(values, low[plausible]), gather(values, high[plausible])
-        edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
-        start = process.cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32)
-        result[plausible] = (edits <= 1) | ((edits <= 2) & (shorter[plausible] >= 8) & (start >= 0.9))
-    return result[place]
+    of_a, of_b = length[a], length[b]
+    shorter, gap = np.minimum(of_a, of_b), np.abs(of_a - of_b)
+    slips = np.where(shorter >= LONG, 2, 1)
+    plausible = (shorter > 3) & (gap <= slips)
+    if len(a) > FEW:
+        held = letters(values)
+        one, other = held[a], held[b]
+        unlike = np.bitwise_count(one ^ other)
+        plausible &= (unlike <= 2 * slips) | (one == ANY) | (other == ANY)
+    open_ = np.flatnonzero(plausible)
+    if not len(open_):
+        return result
+    low, high, place = distinct_pairs(a[open_], b[open_])
+    left, right = gather(values, low), gather(values, high)
+    edits = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
+    close = edits <= 1
+    two = np.flatnonzero((edits == 2) & (np.minimum(length[low], length[high]) >= LONG))
+    if len(two):
+        left, right = [left[k] for k in two.tolist()], [right[k] for k in two.tolist()]
+        close[two] = process.cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32) >= 0.9
+    result[open_] = close[place]
+    return result
 
 
 def scores(scorer: Callable[..., Any], values: Values, a: Ints, b: Ints) -> Floats:

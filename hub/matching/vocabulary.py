@@ -6,9 +6,15 @@ work: a list, with the same answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+from weakref import ref
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -43,6 +49,29 @@ class FewTexts:
 Values = pl.Series | FewTexts
 
 
+Answer = TypeVar("Answer")
+
+
+def _remembered(ask: Callable[[Values], Answer]) -> Callable[[Values], Answer]:
+    """Ask a Series once: comparisons ask the same one for every chunk of pairs. What it said lives as long as it does."""
+    known: dict[int, tuple[ref[pl.Series], Answer]] = {}
+
+    @wraps(ask)
+    def asked(values: Values) -> Answer:
+        if isinstance(values, FewTexts):
+            return ask(values)
+        place = id(values)
+        held = known.get(place)
+        if held is not None and held[0]() is values:
+            return held[1]
+        answer = ask(values)
+        known[place] = (ref(values, lambda gone: known.pop(place, None)), answer)
+        return answer
+
+    return asked
+
+
+@_remembered
 def lengths(values: Values) -> Longs:
     """Characters of each text."""
     if isinstance(values, FewTexts):
@@ -57,6 +86,7 @@ def beginnings(values: Values, letters: int) -> Values:
     return values.str.slice(0, letters)
 
 
+@_remembered
 def initials(values: Values) -> npt.NDArray[np.integer]:
     """A number for the first letter of each text, equal for equal letters."""
     if isinstance(values, FewTexts):
@@ -64,11 +94,40 @@ def initials(values: Values) -> npt.NDArray[np.integer]:
     return values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
 
 
+@_remembered
 def spaced(values: Values) -> Bools:
     """Which texts are of several tokens."""
     if isinstance(values, FewTexts):
         return np.array([" " in text for text in values.to_list()], bool)
     return values.str.contains(" ", literal=True).to_numpy()
+
+
+@_remembered
+def letters(values: Values) -> npt.NDArray[np.uint64]:
+    """Which letters each text holds, a bit for each; texts of other signs than ASCII hold them all (`ANY`).
+
+    One edit of a text changes at most two of the bits.
+    """
+    bits = np.zeros(len(values), np.uint64)
+    column = pl.Series(values.to_list(), dtype=pl.String) if isinstance(values, FewTexts) else values
+    encoded = column.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
+    _, offsets, buffer = encoded.buffers()
+    ends = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(column) + 1]
+    filled = np.flatnonzero(np.diff(ends))
+    if not len(filled) or buffer is None:
+        return bits
+    data = np.frombuffer(buffer, np.uint8)
+    for start in range(0, len(filled), _SLAB):  # a piece at a time stays in the processor's cache
+        some = filled[start : start + _SLAB]
+        first, last = ends[some[0]], ends[some[-1] + 1]
+        bits[some] = np.bitwise_or.reduceat(_BITS[data[first:last]], ends[some] - first)
+    return bits
+
+
+ANY = np.uint64(2**64 - 1)
+_SLAB = 1 << 13
+_BITS = np.full(256, ANY)
+_BITS[:128] = np.uint64(1) << (np.arange(128, dtype=np.uint64) % np.uint64(63))
 
 
 def gather(values: Values, codes: npt.NDArray[np.integer]) -> list[str]:
