@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from hub.flows.read_lead import when
 from hub.flows.route_lead import Routed
 from hub.routing.decide import RULES, Candidate
 
@@ -42,21 +41,3 @@ def candidate(found: Candidate) -> dict[str, Any]:
         "parts": found.parts,
         "near_equal": found.near,
     }
-
-
-def offer(row: Mapping[str, Any], person: Mapping[str, Any] | None) -> dict[str, Any]:
-    """`api.schemas.leads.Offer`; the person only while the lead is the dealer's."""
-    names = ("offer_id", "dealer", "status", "brand", "purpose", "on_time")
-    times = ("offered_at", "accept_by", "contact_by", "accepted_at", "contacted_at", "ended_at")
-    shown = {name: row[name] for name in names} | {name: when(row[name]) for name in times}
-    known = {name: _plain(value) for name, value in (person or {}).items() if value is not None}
-    return {**shown, "lead_id": str(row["lead_id"]), "person": known or None}
-
-
-def when(moment: datetime | None) -> str | None:
-    """A time as JSON has it."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
-
-
-def _plain(value: Any) -> Any:
-    return when(value) if isinstance(value, datetime) else value

@@ -56,6 +56,11 @@ class Settings:
         "Whether the API's own worker processes what it is sent at once (`yes` or `no`); else the nightly job does.",
         True,
     )
+    webhook_private: bool = _setting(
+        "Whether leads may be pushed to plain http and to private addresses (`yes` or `no`): only where all dealers' "
+        "systems are within the importer's own network.",
+        False,
+    )
     debug: bool = _setting("Whether a command that fails by the hub's own fault shows its traceback.", False)
 
     @classmethod

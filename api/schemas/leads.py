@@ -200,6 +200,12 @@ class Delivery(BaseModel):
     problem: str | None
 
 
+class Retried(BaseModel):
+    """How many deliveries are tried anew."""
+
+    retried: int
+
+
 class Reassign(Strict):
     """Which leads are to leave a dealer."""
 

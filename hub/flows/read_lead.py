@@ -103,6 +103,27 @@ def adf_of(db: Database, lead_id: UUID, dealer: str | None) -> str:
         return adf_text(str(lead_id), lead.received_at, shown, lead.dealer, dealer_name(conn, lead.dealer))
 
 
+_NAMES = ("offer_id", "dealer", "status", "brand", "purpose", "on_time")
+_TIMES = ("offered_at", "accept_by", "contact_by", "accepted_at", "contacted_at", "ended_at")
+
+
+def offer_facts(told: Told) -> dict[str, Any]:
+    """An offer as JSON values, as API and webhook show it (`api.schemas.leads.Offer`)."""
+    row = told.row
+    shown = {name: row[name] for name in _NAMES} | {name: when(row[name]) for name in _TIMES}
+    known = {name: _plain(value) for name, value in (told.person or {}).items() if value is not None}
+    return {**shown, "lead_id": str(row["lead_id"]), "person": known or None}
+
+
+def when(moment: datetime | None) -> str | None:
+    """A time as JSON has it."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    return when(value) if isinstance(value, datetime) else value
+
+
 def _found(conn: Connection, lead_id: UUID) -> Lead:
     lead = leads.find_lead(conn, lead_id)
     if lead is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -186,11 +185,7 @@ def parsed_policy(text: str) -> Policy:
     return load_policy(text)
 
 
+@lru_cache(maxsize=1)
 def start_text() -> str:
     """The policy that ships with the hub, as text."""
     return START_POLICY.read_text(encoding="utf-8")
-
-
-def fingerprint(text: str) -> str:
-    """A short hash of a policy's text: two that differ can never pass for one version."""
-    return blake2b(text.encode(), digest_size=4).hexdigest()

@@ -115,3 +115,17 @@ def lines_by_week(conn: Connection, since: datetime, until: datetime) -> Sequenc
 def unrouted_by_week(conn: Connection, since: datetime, until: datetime) -> Sequence[RowMapping]:
     """Per week: leads that went to head office, and why."""
     return conn.execute(_UNROUTED, {"since": since, "until": until}).mappings().all()
+
+
+_LIST = sa.text(
+    """SELECT lead_id, received_at, brand, purpose, state, dealer, due_at FROM lead
+       WHERE (CAST(:dealer AS text) IS NULL OR dealer = :dealer) AND (CAST(:state AS text) IS NULL OR state = :state)
+       ORDER BY received_at DESC, lead_id LIMIT :limit"""
+)
+
+
+def list_leads(
+    conn: Connection, limit: int, dealer: str | None = None, state: str | None = None
+) -> Sequence[RowMapping]:
+    """Leads, the latest first."""
+    return conn.execute(_LIST, {"limit": limit, "dealer": dealer, "state": state}).mappings().all()

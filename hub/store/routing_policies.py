@@ -31,8 +31,13 @@ class PolicyVersion:
 
 def routing_policy(conn: Connection, at: datetime) -> Policy:
     """The policy in force at a moment; before the first installed one, the one that ships with the hub."""
-    body = conn.execute(_IN_FORCE, {"at": at}).scalar_one_or_none()
-    return parsed_policy(body if body is not None else start_text())
+    return parsed_policy(policy_text(conn, at))
+
+
+def policy_text(conn: Connection, at: datetime) -> str:
+    """The same as text."""
+    body: str | None = conn.execute(_IN_FORCE, {"at": at}).scalar_one_or_none()
+    return body if body is not None else start_text()
 
 
 def routing_policies(conn: Connection) -> list[PolicyVersion]:

@@ -33,6 +33,20 @@ MATRIX = {
     f"GET /v1/explain/pair?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/pair.svg?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/customer/{UUID}": dict.fromkeys(READING, 404),
+    "GET /v1/leads/fairness?since=2026-11-01": dict.fromkeys(("head_office", "auditor"), 200),
+    "POST /v1/leads/reassign": {"head_office": 422},
+    "GET /v1/leads/webhook": dict.fromkeys(("D001", "D002"), 404),
+    "PUT /v1/leads/webhook": dict.fromkeys(("D001", "D002"), 422),
+    "DELETE /v1/leads/webhook": dict.fromkeys(("D001", "D002"), 404),
+    "GET /v1/leads/deliveries": dict.fromkeys(("head_office", "D001", "D002"), 200),
+    "POST /v1/leads/deliveries/1/retry": dict.fromkeys(("head_office", "D001", "D002"), 404),
+    "POST /v1/contacts/permission": dict.fromkeys(ROLES, 422),  # no body
+    "POST /v1/contacts": dict.fromkeys(("head_office", "routing", "D001", "D002"), 422),
+    f"POST /v1/contacts/reservations/{UUID}/confirm": dict.fromkeys(("head_office", "routing", "D001", "D002"), 404),
+    f"POST /v1/contacts/reservations/{UUID}/release": dict.fromkeys(("head_office", "routing", "D001", "D002"), 404),
+    "GET /v1/contacts/policy": dict.fromkeys(("head_office", "steward", "routing", "auditor"), 200),
+    "POST /v1/consents": dict.fromkeys(("head_office", "D001", "D002"), 422),
+    f"GET /v1/consents/{UUID}": dict.fromkeys(READING, 404),
     "POST /v1/leads": dict.fromkeys(("head_office", "routing"), 422),  # no body
     "GET /v1/leads": dict.fromkeys(ROLES, 200),
     f"GET /v1/leads/{UUID}": dict.fromkeys(ROLES, 404),
@@ -65,7 +79,14 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         (method.upper(), path) for path, item in document["paths"].items() for method in item if path not in operation
     }
     tried = {tuple(route.partition("?")[0].split(" ")) for route in MATRIX}
-    names = {"{upload_id}": "1", "{code}": "D001", "{golden_id}": UUID, "{lead_id}": UUID}
+    names = {
+        "{upload_id}": "1",
+        "{code}": "D001",
+        "{golden_id}": UUID,
+        "{lead_id}": UUID,
+        "{reservation_id}": UUID,
+        "{delivery_id}": "1",
+    }
     for name, value in names.items():
         routes = {(method, path.replace(name, value)) for method, path in routes}
     assert routes == tried

@@ -54,7 +54,7 @@ def test_dagster_as_it_is_described() -> None:
     from pipelines.sensors import QUIET_SECONDS, inbox
 
     told = {codes(row[0])[0]: row[1] for row in table(section(page("operations.md"), "Dagster"), "part")}
-    assert set(told) == {"nightly", "every_night", "inbox", "source_records"}
+    assert set(told) == {"nightly", "every_night", "lead_clock", "every_five_minutes", "inbox", "source_records"}
     assert defs.resolve_job_def("nightly")
     assert every_night.cron_schedule == "0 3 * * *"
     assert every_night.execution_timezone == "Europe/Moscow"
