@@ -14,20 +14,24 @@ from pathlib import Path
 import typer
 
 from hub.cli import (
+    audit,
     benches,
     dealers,
     demo,
     explain,
     exports,
     keys,
+    leads,
     matching,
     models,
     nightly,
     places,
+    policy,
     quality,
     server,
     specs,
     uploads,
+    users,
 )
 from hub.cli.console import examples
 from hub.errors import HubError
@@ -55,8 +59,12 @@ app.command(
 app.add_typer(uploads.app, name="uploads")
 app.add_typer(dealers.app, name="dealers")
 app.add_typer(places.app, name="places")
+app.add_typer(policy.app, name="policy")
+app.add_typer(leads.app, name="leads")
 app.add_typer(specs.app, name="specs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
+app.add_typer(audit.app, name="audit")
 app.add_typer(exports.app, name="export")
 app.add_typer(models.app, name="model")
 app.command(

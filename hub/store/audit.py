@@ -1,0 +1,125 @@
+"""The audit log: rows join the transaction of what they tell of; the sealer chains them once that is committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+_ROW = """r.audit_id, to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, r.actor, r.role,
+          r.dealer, r.action, r.target, r.reason, CAST(r.details AS text) AS details"""
+_ADD = sa.text(
+    """INSERT INTO audit (actor, role, dealer, action, target, reason, details)
+       VALUES (:actor, :role, :dealer, :action, :target, :reason, CAST(:details AS jsonb))"""
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the log as people read it."""
+
+    audit_id: int
+    at: datetime
+    actor: str
+    role: str
+    dealer: str
+    action: str
+    target: str | None
+    reason: str | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A link of the chain: its place, the row that it covers, and its hash."""
+
+    position: int
+    audit_id: int
+    sha256: str
+
+
+def add_entry(
+    conn: Connection,
+    actor: str,
+    role: str,
+    dealer: str | None,
+    action: str,
+    target: str | None = None,
+    reason: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Log what the present transaction does; the row is there if and only if the transaction commits.
+
+    Args:
+        target: ids of what was read or changed, never values: the log holds no personal data.
+    """
+    values = {"actor": actor, "role": role, "dealer": dealer or "", "action": action, "target": target}
+    conn.execute(_ADD, {**values, "reason": reason, "details": json.dumps(details or {})})
+
+
+def lock_chain(conn: Connection) -> None:
+    """One sealer at a time."""
+    conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
+
+
+def last_seal(conn: Connection) -> Seal | None:
+    """The head of the chain."""
+    row = conn.execute(
+        sa.text("SELECT position, audit_id, sha256 FROM audit_seal ORDER BY position DESC LIMIT 1")
+    ).one_or_none()
+    return Seal(*row) if row else None
+
+
+def unsealed(conn: Connection, limit: int) -> list[dict[str, Any]]:
+    """Rows without a seal; what a transaction logs that is still open is not among them, and is sealed later."""
+    rows = conn.execute(
+        sa.text(f"""SELECT {_ROW} FROM audit r LEFT JOIN audit_seal s USING (audit_id)
+                    WHERE s.audit_id IS NULL
+                    ORDER BY r.audit_id LIMIT :limit"""),
+        {"limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def add_seals(conn: Connection, seals: Sequence[Seal]) -> None:
+    """Append links to the chain."""
+    conn.execute(
+        sa.text("INSERT INTO audit_seal (position, audit_id, sha256) VALUES (:position, :audit_id, :sha256)"),
+        [vars(seal) for seal in seals],
+    )
+
+
+def sealed(conn: Connection, after: int, limit: int) -> list[tuple[Seal, dict[str, Any] | None]]:
+    """Links beyond a position with the rows that they cover; None where the row is gone."""
+    rows = conn.execute(
+        sa.text(f"""SELECT s.position, s.audit_id AS sealed_id, s.sha256, {_ROW}
+                    FROM audit_seal s LEFT JOIN audit r USING (audit_id)
+                    WHERE s.position > :after ORDER BY s.position LIMIT :limit"""),
+        {"after": after, "limit": limit},
+    ).mappings()
+    found: list[tuple[Seal, dict[str, Any] | None]] = []
+    for row in rows:
+        content = {name: row[name] for name in row if name not in ("position", "sealed_id", "sha256")}
+        link = Seal(row["position"], row["sealed_id"], row["sha256"])
+        found.append((link, content if content["audit_id"] is not None else None))
+    return found
+
+
+def entries(
+    conn: Connection, before: int | None, limit: int, actor: str | None = None, target: str | None = None
+) -> list[Entry]:
+    """Rows of the log, the newest first, older than ``before``; those of an actor or on a target if one is named."""
+    rows = conn.execute(
+        sa.text("""SELECT audit_id, at, actor, role, dealer, action, target, reason, details FROM audit
+                   WHERE (CAST(:before AS bigint) IS NULL OR audit_id < :before)
+                     AND (CAST(:actor AS text) IS NULL OR actor = :actor)
+                     AND (CAST(:target AS text) IS NULL OR target = :target)
+                   ORDER BY audit_id DESC LIMIT :limit"""),
+        {"before": before, "limit": limit, "actor": actor, "target": target},
+    )
+    return [Entry(row[0], row[1].astimezone(UTC), *row[2:]) for row in rows]
