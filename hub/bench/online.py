@@ -47,9 +47,9 @@ def measure(options: Options) -> Report:
     rows = options.rows or ROWS
     with folder(options.keep) as keep:
         inbox = network_of(keep, rows, options.tell)
-        with _base(keep if options.keep else None, inbox, rows, options) as hub:
+        with base(keep if options.keep else None, inbox, rows, options) as hub:
             asked = _requests(hub, inbox)
-            with _served(hub) as (address, process):
+            with served(hub) as (address, process):
                 options.tell("Warming up …")
                 apart(drive, address, asked, max(CONNECTIONS), WARM)
                 table, remarks = [], []
@@ -69,7 +69,7 @@ def measure(options: Options) -> Report:
 
 
 @contextmanager
-def _base(keep: Path | None, inbox: Path, rows: int, options: Options) -> Iterator[Deployment]:
+def base(keep: Path | None, inbox: Path, rows: int, options: Options) -> Iterator[Deployment]:
     """A hub that has loaded the inbox in one night; one that is kept is brought up to today's keys and model."""
     if keep is None:
         with deployed() as hub:
@@ -119,7 +119,7 @@ def _requests(hub: Deployment, inbox: Path) -> list[bytes]:
 
 
 @contextmanager
-def _served(hub: Deployment) -> Iterator[tuple[tuple[str, int], subprocess.Popen[bytes]]]:
+def served(hub: Deployment) -> Iterator[tuple[tuple[str, int], subprocess.Popen[bytes]]]:
     """The API as `dealerhub serve` runs it, on a free port, and the process at its head."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
