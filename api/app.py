@@ -15,7 +15,7 @@ from api.middleware import Limited, Observed, replace_access_log
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
-from api.routers import customers, dealers, explain, health, match, reference, reviews, uploads
+from api.routers import customers, dealers, decisions, explain, health, match, pins, reference, reviews, uploads
 from api.secret import load_secret
 from hub.flows.gate import Gate
 from hub.settings import Settings
@@ -30,6 +30,8 @@ ROUTERS = (
     customers.router,
     dealers.router,
     reviews.router,
+    decisions.router,
+    pins.router,
     explain.router,
     health.router,
     reference.router,

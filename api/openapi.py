@@ -26,6 +26,7 @@ TAGS = [
     {"name": "contacts", "description": "Who may contact whom, when; reservations; contacts that were made."},
     {"name": "consents", "description": "The ledger of consents."},
     {"name": "reviews", "description": "What waits for a steward."},
+    {"name": "decisions", "description": "What stewards decide: one customer or two, and which value is right."},
     {"name": "explain", "description": "Why records are one, or not."},
     {"name": "operation", "description": "For the operator's tools."},
 ]

@@ -74,9 +74,9 @@ class ShownStep(BaseModel):
     """One thing that clustering did. Records are named by their `record_id`."""
 
     kind: str = Field(
-        description="`merge`: both sides became one. `ambiguous`: they stay two, since they lean nearly as strongly to "
-        "two clusters that contradict each other, the `rivals`.",
-        json_schema_extra={"enum": ["merge", "ambiguous"]},
+        description="`merge`: both sides became one. `steward`: the same, since a steward said so. `ambiguous`: they stay two, "
+        "since they lean nearly as strongly to two clusters that contradict each other, the `rivals`.",
+        json_schema_extra={"enum": ["merge", "steward", "ambiguous"]},
     )
     left: list[UUID]
     right: list[UUID]
@@ -89,8 +89,8 @@ class ShownApart(BaseModel):
 
     records: list[UUID]
     why: str = Field(
-        description="`contradiction`, `ambiguous`, `silence` (no pair says anything) or `score` (too low).",
-        json_schema_extra={"enum": ["contradiction", "ambiguous", "silence", "score"]},
+        description="`steward` (said so), `contradiction`, `ambiguous`, `silence` (no pair says anything) or `score` (too low).",
+        json_schema_extra={"enum": ["steward", "contradiction", "ambiguous", "silence", "score"]},
     )
     link: float | None = Field(description=_LINK)
     contradictions: list[ShownContradiction]

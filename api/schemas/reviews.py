@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from api.schemas.common import Source
+
+ReviewReason = Literal["score", "ambiguous", "too many"]
 
 
 class ReviewRecord(Source):
@@ -28,5 +31,16 @@ class Review(BaseModel):
 
     weight: float = Field(description="Evidence that both are one, as log2 of the odds: 0 is even.", examples=[3.7])
     probability: float = Field(description="The same as a probability.", examples=[0.93])
-    reason: str = Field(description="Why a person must look.")
+    reason: ReviewReason = Field(
+        description="Why a person must look. `score`: near the threshold. `ambiguous`: either could belong to a third that "
+        "contradicts the other. `too many`: cut from an oversized component."
+    )
+    priority: int = Field(ge=0, le=10_000, description="How much depends on the answer.", examples=[6120])
     records: list[ReviewRecord] = Field(description="The two records.")
+
+
+class ReviewCounts(BaseModel):
+    """How many questions wait for a steward."""
+
+    total: int = Field(examples=[312])
+    by_reason: dict[str, int] = Field(examples=[{"ambiguous": 41, "score": 271}])

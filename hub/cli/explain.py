@@ -89,7 +89,7 @@ def _tell_customer(found: CustomerExplanation) -> None:
         table(("record", "record", "bits", "decision"), rows, "Scores among its records")
     say(f"Clustering looked at {found.component:,} records together" + (", cut to size." if found.cut else "."))
     for number, step in enumerate(found.steps, 1):
-        verb = "joined" if step.kind == "merge" else "NOT joined, for doubt"
+        verb = _VERBS[step.kind]
         say(f"{number}. {_names(step.left)} + {_names(step.right)}: {verb}, {step.link:.1f} bits")
         if step.rivals:
             say(f"   they lean as well to {' and to '.join(map(_names, step.rivals))}, which contradict each other")
@@ -101,6 +101,9 @@ def _tell_customer(found: CustomerExplanation) -> None:
         say(f"Waits for a steward ({one.reason}): {_name(one.a)} and {_name(one.b)}, {one.log2_odds:.1f} bits")
     if not found.current:
         say("The base changed since the last matching: the steps do not lead to these records.")
+
+
+_VERBS = {"merge": "joined", "steward": "joined by a steward", "ambiguous": "NOT joined, for doubt"}
 
 
 def _tell_records(records: Sequence[Seen], title: str) -> None:

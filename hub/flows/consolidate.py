@@ -116,7 +116,8 @@ def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series,
         part = ordered[start:stop]
         store.new_scope(conn, "part", part["rid"])
         members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
-        changed += store.write_golden(conn, golden_rows(contact_points(members, shared)))
+        chosen = decisions.pins(conn, "part")
+        changed += store.write_golden(conn, golden_rows(contact_points(members, shared), chosen))
         progress.advance("golden", stop, len(ordered))
     return changed
 
@@ -135,9 +136,9 @@ def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:
     return bounds
 
 
-def golden_rows(members: pl.DataFrame) -> pl.DataFrame:
+def golden_rows(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> pl.DataFrame:
     """Golden records as rows of table ``golden``: survivorship, the id of the first-seen member, and the version."""
-    golden = survive(members)
+    golden = survive(members, pins)
     identity = members.filter(pl.col("rid") == pl.col("golden")).select("golden", golden_id="id")
     golden = golden.join(identity, on="golden", how="left")
     visible = pl.concat_str(

@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from hub.errors import Gone, Invalid, NotFound
 from hub.flows.identify import current_model, decision
 from hub.matching.cluster import votes
+from hub.matching.constraints import Constraints
 from hub.matching.frequency import SHARED_SCHEMA, weigh_contacts
+from hub.matching.judgements import Book, constraints
 from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Model
 from hub.matching.records import HOUSE, Records, encode
@@ -22,6 +24,7 @@ from hub.matching.steps import History, Rows, replay
 from hub.store import explanations as store
 from hub.store import matching
 from hub.store.customer_views import was_issued
+from hub.store.decisions import standing_on
 from hub.store.explanations import Seen
 
 MOST_RECORDS = 1000  # of a component that is told, and of two customers that are compared
@@ -231,9 +234,20 @@ def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> Pair
         link=link,
         contradictions=contradictions,
         waits=waits,
-        verdict=_verdict(score, together, link, contradictions, waits, keys, base.model),
+        verdict=_decided(conn, one, other) or _verdict(score, together, link, contradictions, waits, keys, base.model),
         model=base.model,
     )
+
+
+def _decided(conn: Connection, one: Seen, other: Seen) -> str | None:
+    """What a steward said of the two, if anything."""
+    a, b = str(one.record_id), str(other.record_id)
+    book = Book(standing_on(conn, [a, b]))
+    if book.root(a) == book.root(b):
+        return "They are one customer: a steward said so."
+    if book.parted(a, b):
+        return "They are two customers: a steward said so."
+    return None
 
 
 def _compared(conn: Connection, one: Seen, other: Seen, together: bool) -> list[Seen]:
@@ -331,7 +345,7 @@ def explain_customer(conn: Connection, record_id: UUID, dealer: str | None) -> C
     if len(component) > MOST_RECORDS:
         raise Invalid(f"More than {MOST_RECORDS} records are connected with it: they cannot be told one by one.")
     base = _Base(conn, store.records_of(conn, component), dealer)
-    history = replay(base.scorer, *_edges(conn, base, dealer))
+    history = replay(base.scorer, *_edges(conn, base, dealer), _said(conn, base))
     own = base.rows(members)
     upper, lower = np.triu_indices(len(own), 1)
     pairs = sorted(base.scores(own[upper], own[lower]), key=lambda pair: -pair.log2_odds)
@@ -348,6 +362,12 @@ def explain_customer(conn: Connection, record_id: UUID, dealer: str | None) -> C
         cut=bool(np.isin(own, history.cut).any()),
         current=_current(history, own),
     )
+
+
+def _said(conn: Connection, base: _Base) -> Constraints | None:
+    """What stewards demand of the records; a dealer sees no judgements."""
+    judgements = standing_on(conn, [str(one.record_id) for one in base.seen])
+    return constraints(judgements, pl.Series([str(one.record_id) for one in base.seen]), base.records.kind)
 
 
 def _edges(conn: Connection, base: _Base, dealer: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from hub.errors import Gone, NotFound
 from hub.golden.survivorship import Value, consolidate, contact_points, explain
 from hub.matching.frequency import SHARED_SCHEMA, own_values
 from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
+from hub.store.decisions import pins_on
 from hub.store.matching import own_contacts, shared_values
 
 
@@ -103,14 +104,15 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
             raise Gone("The record was erased or revoked.")
         raise NotFound("There is no such customer.")
     frame = members_of(conn, [golden])
-    summary = summaries(frame, dealer)[golden]
+    chosen = pins_on(conn, frame["id"].to_list())
+    summary = summaries(frame, dealer, chosen)[golden]
     members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
     vehicles = load_vehicles(conn, list(members))
     return Customer(
         summary=summary,
         active=not frame["ended"].all(),
         members=list(members.values()),
-        fields=_fields(explain(frame), members),
+        fields=_fields(explain(frame, chosen), members),
         phones=_contacts(frame.select("rid", "phones"), summary.phones, members),
         emails=_contacts(frame.select("rid", "emails"), summary.emails, members),
         vehicles=[(vehicle, members[vehicle.rid]) for vehicle in vehicles],
@@ -126,8 +128,8 @@ def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
     return contact_points(load_members(conn, goldens), shared.unique())
 
 
-def summaries(frame: pl.DataFrame, dealer: str | None) -> dict[int, Summary]:
-    """A summary of each party among these members, by party."""
+def summaries(frame: pl.DataFrame, dealer: str | None, pins: pl.DataFrame | None = None) -> dict[int, Summary]:
+    """A summary of each party among these members, by party; ``pins`` are values that stewards chose."""
     if frame.is_empty():
         return {}
     return {
@@ -141,7 +143,7 @@ def summaries(frame: pl.DataFrame, dealer: str | None) -> dict[int, Summary]:
             emails=row["emails"] or [],
             records=row["records"],
         )
-        for row in consolidate(frame).join(_ids(frame, dealer), on="golden").iter_rows(named=True)
+        for row in consolidate(frame, pins).join(_ids(frame, dealer), on="golden").iter_rows(named=True)
     }
 
 
@@ -177,6 +179,8 @@ def _fields(explained: dict[str, list[Value]], members: dict[int, Member]) -> di
 
 
 def _reason(values: Sequence[Value]) -> str:
+    if values[0].pinned:
+        return "pinned by a steward"
     if len(values) == 1:
         return "the only value"
     total = sum(value.weight for value in values)

@@ -21,6 +21,9 @@ def replay_decisions(db: Database) -> int:
             if entry.kind == "judgement":
                 parts = tuple(map(tuple, entry.body["parts"]))
                 store.save_judgement(conn, Judgement(entry.entry_id, entry.body["verdict"], parts), said)
+            elif entry.kind == "pin":
+                where = (entry.body[name] for name in ("record", "beside", "field", "digest"))
+                store.save_pin(conn, said, *where)
             else:
                 store.close(conn, entry.body["entry_id"], entry.entry_id)
             count += 1

@@ -19,6 +19,7 @@ from hub.normalize.phones import parse_phones
 from hub.normalize.tax_ids import parse_registration_no, parse_tax_id
 from hub.normalize.vehicles import plate, vin
 from hub.store.customer_views import resolve
+from hub.store.decisions import pins_on
 from hub.store.search import Place, find_parties
 
 
@@ -44,7 +45,8 @@ def search(
     golden = resolve(conn, record_id) if (record_id := _identity(text)) else None
     named = [] if golden is None else [golden]
     hits = find_parties(conn, text, search_words(text), named, (after, limit), dealer)
-    found = summaries(members_of(conn, [hit.golden for hit in hits]), dealer)
+    members = members_of(conn, [hit.golden for hit in hits])
+    found = summaries(members, dealer, pins_on(conn, members["id"].to_list()))
     return [Result(found[hit.golden], hit.place) for hit in hits if hit.golden in found]
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hub.golden.pins import prefer, standing_pins
 from hub.matching.frequency import FIELDS, weigh_contacts
 from hub.matching.similarity import near
 from hub.parties import TEXTS
@@ -195,17 +196,26 @@ def contact_points(members: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     return weighed.with_columns(pl.col(f"own_{field}").alias(field) for field in FIELDS).select(members.columns)
 
 
-def consolidate(members: pl.DataFrame) -> pl.DataFrame:
-    """Golden records of parties, a row each, in the order of ``golden``; the columns of table ``golden`` but ids and version."""
+def consolidate(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Golden records of parties, a row each, in the order of ``golden``; the columns of table ``golden`` but ids and version.
+
+    Args:
+        members: as `weigh` takes them.
+        pins: values that a steward chose (`hub.golden.pins.PIN_SCHEMA`); they win whatever their votes.
+    """
     weighed = weigh(members)
+    chosen = standing_pins(weighed, pins, {name: rule.same for name, rule in RULES.items()})
     golden = weighed.group_by("golden", maintain_order=True).agg(
         kind=pl.col("kind").first(),
         records=pl.len(),
         dealers=pl.col("dealer").n_unique(),
         active=~pl.col("ended").all(),
     )
-    for rule in RULES.values():
-        best = votes(weighed, rule).unique("golden", keep="first", maintain_order=True)
+    for name, rule in RULES.items():
+        standing = votes(weighed, rule)
+        if name in chosen:
+            standing = prefer(standing, chosen[name])
+        best = standing.unique("golden", keep="first", maintain_order=True)
         shown = weighed.select(**rule.shows)[best["row"]]
         golden = golden.join(
             pl.concat([best.select("golden"), shown], how="horizontal"),
@@ -246,23 +256,28 @@ class Value:
         shown: the golden columns it gives.
         weight: its votes; the first of a field's values has won.
         won: whether it survived.
+        pinned: whether a steward chose it.
     """
 
     rid: int
     shown: dict[str, object]
     weight: float
     won: bool
+    pinned: bool = False
 
 
-def explain(members: pl.DataFrame) -> dict[str, list[Value]]:
-    """For each field of one party's golden record every value that stood, the winner first."""
+def explain(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> dict[str, list[Value]]:
+    """For each field of one party's golden record every value that stood, the winner first; ``pins`` as for `consolidate`."""
     weighed = weigh(members)
+    chosen = standing_pins(weighed, pins, {name: rule.same for name, rule in RULES.items()})
     explained = {}
     for field, rule in RULES.items():
         standing = votes(weighed, rule)
+        if field in chosen:
+            standing = prefer(standing, chosen[field])
         shown = weighed.select("rid", **rule.shows)[standing["row"]].to_dicts()
         explained[field] = [
-            Value(row.pop("rid"), row, weight, place == 0)
+            Value(row.pop("rid"), row, weight, place == 0, place == 0 and field in chosen)
             for place, (row, weight) in enumerate(zip(shown, standing["weight"], strict=True))
         ]
     return {field: values for field, values in explained.items() if values}

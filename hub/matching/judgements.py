@@ -131,6 +131,10 @@ class Book:
             )
         )
 
+    def parted(self, one: str, other: str) -> bool:
+        """Whether two records are two parties."""
+        return self.root(other) in self._apart.get(self.root(one), {})
+
     def root(self, record: str) -> str:
         """The record that stands for all that this one is the same as."""
         while (parent := self._parent.get(record, record)) != record:

@@ -140,8 +140,8 @@ class _Telling:
             at = np.ix_(left, right)
             voices = float(self.votes.voices[0][at].sum())
             link = round(float(self.votes.total[0][at].sum()) / voices, 3) if voices else 0.0
-            sides = (tuple(self.rows[np.sort(side)].tolist()) for side in (left, right))
-            self.steps.append(Step("steward", *sides, link))
+            ones, others = (tuple(self.rows[np.sort(side)].tolist()) for side in (left, right))
+            self.steps.append(Step("steward", ones, others, link))
 
     def run(self, threshold: float) -> None:
         """Merge the two clusters of the strongest link until none reaches the threshold."""

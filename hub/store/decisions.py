@@ -16,6 +16,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
+from hub.golden.pins import PIN_SCHEMA
 from hub.matching.judgements import BINDING, Judgement, bonds
 from hub.store.bulk import copy_out
 
@@ -333,3 +334,81 @@ def _completed(conn: Connection, rows: Sequence[RowMapping]) -> list[Decision]:
     for entry_id, part, *mention in conn.execute(_RECORDS, {"entries": list(parts)}):
         parts[entry_id].setdefault(part, []).append(Mention(*mention))
     return [Decision(**row, parts=list(parts[row["entry_id"]].values())) for row in rows]
+
+
+# ------------------------------------------------------------------ pinned values
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A value that a steward chose, on record.
+
+    Attributes:
+        record: whose value it is; beside: holds while both stand in one golden record.
+    """
+
+    entry_id: int
+    record: UUID
+    beside: UUID
+    field: str
+    reason: str
+    author: str
+    decided_at: datetime
+    retraction: int | None
+    retracted_by: str | None
+    retracted_at: datetime | None
+    golden_id: UUID | None
+
+
+_STANDING_PINS = """SELECT i.entry_id, i.record, i.beside, i.field, i.digest FROM pin i {of}
+    WHERE i.retraction IS NULL {where} ORDER BY i.entry_id"""
+_PIN = sa.text(
+    """INSERT INTO pin (entry_id, record, beside, field, digest, reason, author, decided_at)
+       VALUES (:entry_id, :record, :beside, :field, :digest, :reason, :author, :at)"""
+)
+_PINS = sa.text(
+    """SELECT i.entry_id, i.record, i.beside, i.field, i.reason, i.author, i.decided_at, i.retraction, r.author,
+           r.received_at, coalesce(g.id, p.id)
+       FROM pin i LEFT JOIN entry r ON r.entry_id = i.retraction LEFT JOIN party p ON p.id = i.record
+       LEFT JOIN membership m ON m.rid = p.rid LEFT JOIN party g ON g.rid = m.golden
+       WHERE (CAST(:before AS bigint) IS NULL OR i.entry_id < :before)
+         AND (CAST(:entry_id AS bigint) IS NULL OR i.entry_id = :entry_id)
+         AND (CAST(:standing AS boolean) IS NULL OR (i.retraction IS NULL) = :standing)
+         AND (CAST(:records AS uuid[]) IS NULL OR i.record = ANY(CAST(:records AS uuid[])))
+       ORDER BY i.entry_id DESC LIMIT :limit"""
+)
+
+
+def pins(conn: Connection, scope: str) -> pl.DataFrame:
+    """The pins that stand on the records of a scope (`hub.golden.pins.PIN_SCHEMA`)."""
+    of = f"JOIN party p ON p.id = i.record JOIN {scope} USING (rid)"
+    return copy_out(conn, _STANDING_PINS.format(of=of, where=""), schema=PIN_SCHEMA)
+
+
+def pins_on(conn: Connection, records: Collection[str]) -> pl.DataFrame:
+    """The pins that stand on these records; none for who may not see them."""
+    where = "AND i.record = ANY(CAST(:records AS uuid[]))"
+    return copy_out(conn, _STANDING_PINS.format(of="", where=where), {"records": list(records)}, schema=PIN_SCHEMA)
+
+
+def save_pin(conn: Connection, said: Said, record: str, beside: str, field: str, value: str) -> None:
+    """Store a pin that has entered the ledger; ``value`` is its digest."""
+    values = {"record": record, "beside": beside, "field": field, "digest": value}
+    more = {"entry_id": said.entry_id, "reason": said.reason, "author": said.author, "at": said.at}
+    conn.execute(_PIN, {**values, **more})
+
+
+def list_pins(
+    conn: Connection, before: int | None, limit: int, standing: bool | None = None, customer: UUID | None = None
+) -> list[Pin]:
+    """Pins with an entry lower than ``before``, the newest first; only those on records of a customer, if one is given."""
+    records = None if customer is None else list(conn.scalars(_OF_CUSTOMER, {"record": customer}))
+    values = {"before": before, "entry_id": None, "standing": standing, "records": records, "limit": limit}
+    return [Pin(*row) for row in conn.execute(_PINS, values)]
+
+
+def find_pin(conn: Connection, entry_id: int) -> Pin | None:
+    """One pin; None if there is none with this entry."""
+    values = {"before": None, "entry_id": entry_id, "standing": None, "records": None, "limit": 1}
+    row = conn.execute(_PINS, values).one_or_none()
+    return None if row is None else Pin(*row)

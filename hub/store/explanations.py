@@ -50,7 +50,9 @@ _COMPONENT = sa.text(
            SELECT unnest(CAST(:rids AS bigint[])) AS rid
            UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL (
                SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
-               UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid) e
+               UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid
+               UNION ALL SELECT q.rid FROM party p JOIN judged j ON j.record = p.id JOIN judged k ON k.bond = j.bond
+                   JOIN party q ON q.id = k.record WHERE p.rid = c.rid) e
        ) SELECT rid FROM closure LIMIT :most"""
 )
 _REVIEWS = sa.text(
@@ -76,7 +78,7 @@ def members_of(conn: Connection, goldens: Sequence[int]) -> list[Seen]:
 
 
 def component_of(conn: Connection, rids: Sequence[int], most: int) -> list[int]:
-    """All records that edges connect with these, ``most`` at most; a dealer sees no edges, and gets ``rids`` back."""
+    """All records that edges and judgements connect with these, ``most`` at most; for a dealer, who sees neither, ``rids``."""
     return [int(rid) for (rid,) in conn.execute(_COMPONENT, {"rids": list(rids), "most": most})]
 
 

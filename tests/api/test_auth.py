@@ -57,6 +57,15 @@ MATRIX = {
     f"POST /v1/leads/{UUID}/outcome": dict.fromkeys(("D001", "D002"), 422),  # no body
     f"POST /v1/leads/{UUID}/assign": {"head_office": 422},
     "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
+    "GET /v1/reviews/counts": dict.fromkeys(("head_office", "steward"), 200),
+    "GET /v1/decisions": dict.fromkeys(("head_office", "steward"), 200),
+    "POST /v1/decisions": dict.fromkeys(("head_office", "steward"), 422),  # no body
+    "GET /v1/decisions/1": dict.fromkeys(("head_office", "steward"), 404),
+    "DELETE /v1/decisions/1": dict.fromkeys(("head_office", "steward"), 404),
+    "GET /v1/pins": dict.fromkeys(("head_office", "steward"), 200),
+    "POST /v1/pins": dict.fromkeys(("head_office", "steward"), 422),
+    "GET /v1/pins/1": dict.fromkeys(("head_office", "steward"), 404),
+    "DELETE /v1/pins/1": dict.fromkeys(("head_office", "steward"), 404),
 }
 
 
@@ -81,6 +90,8 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
     tried = {tuple(route.partition("?")[0].split(" ")) for route in MATRIX}
     names = {
         "{upload_id}": "1",
+        "{decision_id}": "1",
+        "{pin_id}": "1",
         "{code}": "D001",
         "{golden_id}": UUID,
         "{lead_id}": UUID,
