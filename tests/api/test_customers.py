@@ -199,7 +199,7 @@ def test_what_waits_for_a_steward(peopled: Served) -> None:
     with peopled.db.worker() as conn:
         conn.execute(
             sa.text(
-                "INSERT INTO review SELECT a.rid, b.rid, 1.5, 'near the threshold' FROM party a, party b "
+                "INSERT INTO review SELECT a.rid, b.rid, 1.5, 'score' FROM party a, party b "
                 "WHERE a.record_no IN ('1', '2') AND b.record_no = '78' AND a.rid < b.rid"
             )
         )
@@ -207,6 +207,6 @@ def test_what_waits_for_a_steward(peopled: Served) -> None:
     second = peopled.get("steward", f"/v1/reviews?limit=1&cursor={first['next_cursor']}").json()
     items = first["items"] + second["items"]
     assert second["next_cursor"] is None
-    assert [(item["probability"], item["reason"]) for item in items] == [(0.738796, "near the threshold")] * 2
+    assert [(item["probability"], item["reason"]) for item in items] == [(0.738796, "score")] * 2
     assert {item["records"][0]["record_no"] for item in items} == {"1", "2"}
     assert {item["records"][1]["full_name"] for item in items} == {"Сидоров Олег Львович"}
