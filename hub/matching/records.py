@@ -228,17 +228,27 @@ def sets(column: pl.Series, slots: int = SLOTS) -> tuple[Ints, pl.Series]:
 
 def sets_together(frame: pl.DataFrame, *names: str) -> tuple[list[Ints], pl.Series]:
     """Encode several List columns with one dictionary."""
-    exploded = [_exploded(frame[name]) for name in names]
-    values = _dictionary(pl.concat([flat["v"] for flat in exploded]))
-    return [_slots(flat, values, len(frame), SLOTS) for flat in exploded], values
+    first = frame[names[0]]
+    # as a rule the good contact values are all there are: the column is then encoded once
+    same = [frame[name].dtype == first.dtype and frame[name].equals(first) for name in names]
+    exploded = [None if alike else _exploded(frame[name]) for name, alike in zip(names[1:], same[1:], strict=True)]
+    whole = _exploded(first)
+    values = _dictionary(pl.concat([whole["v"], *(flat["v"] for flat in exploded if flat is not None)]))
+    codes = _slots(whole, values, len(frame), SLOTS)
+    others = [codes if flat is None else _slots(flat, values, len(frame), SLOTS) for flat in exploded]
+    return [codes, *others], values
 
 
 def _exploded(column: pl.Series) -> pl.DataFrame:
+    if column.null_count() == len(column):
+        return pl.DataFrame(schema={"row": pl.Int64, "v": pl.String})
     rows = pl.Series("row", np.arange(len(column), dtype=np.int64))
     return pl.DataFrame([rows, column.cast(TEXTS).alias("v")]).explode("v").drop_nulls("v")
 
 
 def _slots(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> Ints:
+    if flat.is_empty():
+        return np.zeros((n, 1), np.int32)
     rows = flat["row"].to_numpy()
     counts = np.bincount(rows, minlength=n)
     slot = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -256,6 +266,8 @@ def _dictionary(column: pl.Series) -> pl.Series:
 
 
 def _codes(column: pl.Series, values: pl.Series) -> Ints:
+    if len(values) == 1:
+        return np.zeros(len(column), np.int32)
     if len(column) < 64:
         index = {value: code for code, value in enumerate(values.to_list())}
         return np.array([index[value] if value else 0 for value in column.to_list()], np.int32)
