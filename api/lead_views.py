@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.flows.read_lead import when
 from hub.flows.route_lead import Routed
-from hub.routing.decide import RULES, Candidate
+from hub.routing.decide import RULES, Candidates
 
 
 def routed(found: Routed) -> dict[str, Any]:
@@ -25,19 +25,28 @@ def routed(found: Routed) -> dict[str, Any]:
         "policy": found.policy,
         "network": found.network,
         "person": {name: found.person.get(name) for name in ("decision", "probability", "golden_id")},
-        "candidates": [candidate(each) for each in found.candidates],
+        "candidates": candidates(found.candidates),
         "weights": dict(found.weights),
         "credits_before": dict(found.credits_before),
     }
 
 
-def candidate(found: Candidate) -> dict[str, Any]:
-    """`api.schemas.leads.Score`."""
-    return {
-        "dealer": found.dealer,
-        "fell_out": found.reason,
-        "km": found.km,
-        "score": found.score,
-        "parts": found.parts,
-        "near_equal": found.near,
-    }
+def candidates(found: Candidates) -> list[dict[str, Any]]:
+    """`api.schemas.leads.Score`: those that could have the lead, best first; then those that fell out, by code."""
+    names = list(found.parts)
+    values = zip(*found.parts.values(), strict=True)
+    fit = [
+        {
+            "dealer": dealer,
+            "fell_out": None,
+            "km": km,
+            "score": score,
+            "parts": dict(zip(names, each, strict=True)),
+            "near_equal": place < found.near,
+        }
+        for place, (dealer, km, score, each) in enumerate(zip(found.dealer, found.km, found.score, values, strict=True))
+    ]
+    return fit + [
+        {"dealer": dealer, "fell_out": reason, "km": None, "score": None, "parts": {}, "near_equal": False}
+        for dealer, reason in found.fallen()
+    ]

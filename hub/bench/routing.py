@@ -19,10 +19,11 @@ from hub.bench.options import Options
 from hub.bench.report import Report
 from hub.bench.server_watch import cpu_seconds, tree_seconds
 from hub.dealers.registry import DealerEntry
-from hub.flows.settle import settle
+from hub.network.places import load_places
 from hub.store.dealers import sync_dealers
 from hub.store.engine import Database
 from hub.store.keys import create_key
+from hub.store.places import sync_places
 
 DEALERS = 300
 LEADS = 60_000  # different ones: a lead sent again would be a repeated one
@@ -42,6 +43,12 @@ COLUMNS = (
 )
 BRANDS = ("Volkswagen", "Mazda", "Geely")
 PERSON = ("full_name", "last_name", "first_name", "middle_name", "phones", "emails", "city", "postcode")
+
+
+# every fifth customer is somebody's prospect
+_OWNED = """INSERT INTO ownership (golden, brand, purpose, dealer, valid_from, rule, policy, reason)
+    SELECT golden, 'mazda', 'new', (SELECT min(dealer) FROM membership m WHERE m.golden = g.golden), '2026-01-01Z', 'evidence',
+           'bench', 'bench' FROM golden g WHERE mod(golden, 5) = 0 ON CONFLICT DO NOTHING"""
 
 
 def measure(options: Options) -> Report:
@@ -74,29 +81,29 @@ def measure(options: Options) -> Report:
 
 def _enlarge(hub: Deployment) -> None:
     """Dealers beyond those of the base, so that there are 300: in the same towns, for the same brands."""
-    with Database.open(hub.settings) as db:
-        with db.worker() as conn:
-            known = conn.exec_driver_sql(
-                "SELECT code, city, latitude, longitude, timezone FROM dealer WHERE registered ORDER BY code"
-            ).all()
-            chance = np.random.default_rng(1)
-            entries = []
-            for number in range(DEALERS):
-                code, city, latitude, longitude, timezone = known[number % len(known)]
-                entries.append(
-                    DealerEntry(
-                        code if number < len(known) else f"X{number:03}",
-                        city=city,
-                        latitude=latitude + float(chance.normal()) / 20,
-                        longitude=longitude + float(chance.normal()) / 20,
-                        timezone=timezone,
-                        brands=tuple(BRANDS[: 1 + number % 3]),
-                        opening_hours="Mo-Su 00:00-24:00",
-                        capacity=5000,
-                    )
+    with Database.open(hub.settings) as db, db.worker() as conn:
+        known = conn.exec_driver_sql(
+            "SELECT code, city, latitude, longitude, timezone FROM dealer WHERE registered ORDER BY code"
+        ).all()
+        chance = np.random.default_rng(1)
+        entries = []
+        for number in range(DEALERS):
+            code, city, latitude, longitude, timezone = known[number % len(known)]
+            entries.append(
+                DealerEntry(
+                    code if number < len(known) else f"X{number:03}",
+                    city=city,
+                    latitude=latitude + float(chance.normal()) / 20,
+                    longitude=longitude + float(chance.normal()) / 20,
+                    timezone=timezone,
+                    brands=tuple(BRANDS[: 1 + number % 3]),
+                    opening_hours="Mo-Su 00:00-24:00",
+                    capacity=5000,
                 )
-            sync_dealers(conn, entries)
-        settle(db)
+            )
+        sync_dealers(conn, entries)
+        sync_places(conn, load_places())
+        conn.exec_driver_sql(_OWNED)
 
 
 def _requests(hub: Deployment, inbox: Path) -> list[bytes]:

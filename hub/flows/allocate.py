@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hub.normalize.addresses import parse_postcode
-from hub.routing.decide import Decision, decide
+from hub.routing.decide import Decision, decide, line_up
 from hub.routing.filters import Hindrances
 from hub.routing.network import Network
 from hub.routing.policy import Policy
@@ -135,10 +135,10 @@ def allocate(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) 
     held: set[str] = set()
     pool = lines.pool_of(wish.brand, wish.purpose)
     for _ in range(_TRIES):
-        decision = decide(wish, network, facts, hindering, rules.policy, balance)
-        if held >= set(decision.near):
-            return decision
-        held |= set(decision.near)
+        near = line_up(wish, network, facts, hindering, rules.policy).near
+        if held >= set(near):
+            return decide(wish, network, facts, hindering, rules.policy, balance)
+        held |= set(near)
         found = lines.lock_lines(conn, held)
         today = {code: line.count(network.local_day(code, wish.at)) for code, line in found.items()}
         facts = facts.with_today(network, today)
@@ -146,11 +146,10 @@ def allocate(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) 
     raise AssertionError("a line of dealers that never ends")
 
 
-def keep_turn(conn: Connection, rules: Rules, wish: Wish, decision: Decision) -> None:
-    """Write what the decision did to the allocation's state."""
-    lines.write_turn(conn, lines.pool_of(wish.brand, wish.purpose), decision.credits_after)
-    if decision.dealer is not None:
-        lines.count_offer(conn, decision.dealer, rules.network.local_day(decision.dealer, wish.at))
+def turn_taken(rules: Rules, wish: Wish, decision: Decision) -> lines.Taken:
+    """What the decision did to the allocation's state."""
+    day = None if decision.dealer is None else rules.network.local_day(decision.dealer, wish.at)
+    return lines.Taken(lines.pool_of(wish.brand, wish.purpose), decision.credits_after, decision.dealer, day)
 
 
 def foresee(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) -> Decision:

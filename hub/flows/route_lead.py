@@ -14,17 +14,17 @@ from sqlalchemy.exc import OperationalError
 
 from hub.errors import Invalid
 from hub.feeds import HUB
-from hub.flows.allocate import Person, Rules, allocate, foresee, hindrances, make_wish, read_rules
+from hub.flows.allocate import Person, Rules, allocate, foresee, hindrances, make_wish, read_rules, turn_taken
 from hub.flows.identify import Candidate as Identity
-from hub.flows.identify import current_model, identify
-from hub.flows.work_lead import LeadInHand
-from hub.matching.few import keys_of_one
-from hub.normalize.single import party_record
-from hub.routing.clock import Event, LeadState, Terms, terms
-from hub.routing.decide import Candidate, Decision, expand
+from hub.flows.identify import Question, look_up, model_of
+from hub.flows.work_lead import LeadInHand, first_event, wish_facts
+from hub.routing.clock import Event, Terms, terms
+from hub.routing.decide import Candidates, Decision
 from hub.routing.wish import fold_brand, purpose_of
 from hub.store import leads, offers
+from hub.store.candidates import stamp
 from hub.store.engine import Database
+from hub.store.first_offers import store_first
 from hub.store.leads import Earlier, Lead, NewLead
 from hub.store.uploads import enter
 
@@ -80,7 +80,7 @@ class Routed:
     policy: str
     network: str
     person: Mapping[str, Any]
-    candidates: list[Candidate]
+    candidates: Candidates
     weights: Mapping[str, int] = field(default_factory=dict)
     credits_before: Mapping[str, int] = field(default_factory=dict)
 
@@ -111,9 +111,11 @@ def try_lead(db: Database, submission: Submission) -> Routed:
     """
     with db.worker() as conn:
         rules = read_rules(conn, submission.at)
-        party = _party(submission)
-        found = identify(conn, [_asked(submission)], LOOKED_AT)[0]
-        if (first := _first(conn, rules, submission, party, found)) is not None:
+        _check(submission)
+        known = stamp(conn)
+        question = Question.of([_asked(submission)], model_of(conn, known.model))
+        found = look_up(conn, question, known, LOOKED_AT)[0]
+        if (first := _first(conn, rules, submission, question.asked[0], found)) is not None:
             return read_answer(conn, first, True)
         person = _person(found)
         wish = make_wish(conn, "", submission.columns, rules, person, submission.at)
@@ -131,26 +133,24 @@ def _route(conn: Connection, submission: Submission) -> Routed:
                 raise Invalid("The Idempotency-Key was used for another body. Take a new key for a new lead.")
             return read_answer(conn, before.lead_id, before.repeated)
     rules = read_rules(conn, submission.at)
-    party = _party(submission)
-    brand = fold_brand(submission.columns.get("brand"))
-    leads.lock_contacts(conn, _contact_keys(party, brand))
-    found = identify(conn, [_asked(submission)], LOOKED_AT)[0]
+    _check(submission)
+    known = stamp(conn)
+    question = Question.of([_asked(submission)], model_of(conn, known.model))
+    party = question.asked[0]
+    leads.lock_contacts(conn, _contact_keys(party, fold_brand(submission.columns.get("brand"))))
+    found = look_up(conn, question, known, LOOKED_AT)[0]
     first = _first(conn, rules, submission, party, found)
     if first is not None:
         entry_id = _enter(conn, submission, {"repeats": str(first)})
         case = LeadInHand.take(conn, rules, first)
         case.happen(Event("repeated", submission.at), entry_id)
         case.save()
-        answer = read_answer(conn, first, True)
-    else:
-        keys = keys_of_one(party, current_model(conn).keys)
-        entry_id = _enter(conn, submission, {})
-        new = NewLead(entry_id, submission.at, submission.columns, party, sorted(keys))
-        answer = _offer(conn, rules, submission, new, _person(found))
-    if submission.key is not None:
-        assert answer.lead_id is not None
-        leads.keep_answer(conn, submission.author, submission.key, answer.lead_id, answer.repeated)
-    return answer
+        if submission.key is not None:
+            leads.keep_answer(conn, submission.author, submission.key, first, True)
+        return read_answer(conn, first, True)
+    entry_id = _enter(conn, submission, {})
+    new = NewLead(entry_id, submission.at, submission.columns, party, sorted(question.keys[0]))
+    return _offer(conn, rules, submission, new, _person(found))
 
 
 def _offer(conn: Connection, rules: Rules, submission: Submission, new: NewLead, person: Person) -> Routed:
@@ -165,10 +165,11 @@ def _offer(conn: Connection, rules: Rules, submission: Submission, new: NewLead,
         purpose=wish.purpose, state="new", dealer=None, due_at=None, events=0, certain=person.certain, moved=False,
         matched=person.matched,
     )  # fmt: skip
-    case = LeadInHand(conn, rules, lead, LeadState())
     decision = allocate(conn, rules, wish, hindering)
-    case.decided(decision, wish, person, "first", new.entry_id)
-    case.save()
+    lead, event = first_event(rules, lead, decision, at)
+    request = None if submission.key is None else (submission.author, submission.key)
+    facts = wish_facts(wish), person.facts
+    store_first(conn, lead, event, decision, facts, turn_taken(rules, wish, decision), request)
     return _answer(rules, decision, lead_id, wish.brand, wish.purpose, person.facts)
 
 
@@ -205,12 +206,10 @@ def _person(found: list[Identity]) -> Person:
     return Person((best.golden,), certain, UUID(best.golden_id), facts)
 
 
-def _party(submission: Submission) -> dict[str, Any]:
-    """The party record."""
-    asked = _asked(submission)
-    if not any(asked[name] for name in _PERSON[:6]):
+def _check(submission: Submission) -> None:
+    """Refuse a lead of nobody."""
+    if not any(submission.columns.get(name) for name in _PERSON[:6]):
         raise Invalid("The lead names nobody: give at least a name, a phone or an e-mail.")
-    return party_record(asked)
 
 
 def _asked(submission: Submission) -> dict[str, str | None]:
@@ -252,7 +251,7 @@ def _answer(
         policy=decision.policy,
         network=decision.network,
         person=person,
-        candidates=list(decision.candidates),
+        candidates=decision.candidates,
         weights=decision.weights,
         credits_before=decision.credits_before,
     )
@@ -283,7 +282,7 @@ def routed_of(row: RowMapping, offered: Event | None) -> Routed:
         policy=row["policy"],
         network=row["network"],
         person=row["person"],
-        candidates=expand(row["candidates"]),
+        candidates=Candidates.of(row["candidates"]),
         weights=row["weights"],
         credits_before=row["credits_before"],
     )

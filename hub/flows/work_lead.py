@@ -10,23 +10,41 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hub.errors import NotFound
-from hub.flows.allocate import Person, Rules, allocate, hindrances, keep_turn, make_wish
-from hub.routing.clock import Event, LeadState, apply, due, fold, in_time, next_due, terms
+from hub.flows.allocate import Person, Rules, allocate, hindrances, make_wish, turn_taken
+from hub.routing.clock import Event, LeadState, Terms, apply, due, fold, in_time, next_due, terms
 from hub.routing.decide import Decision
 from hub.routing.wish import Wish
 from hub.store import leads, offers
-from hub.store.allocation import count_offer, lock_lines
+from hub.store.allocation import Taken, lock_lines, take
 from hub.store.deliveries import add_delivery
 from hub.store.leads import Lead
 
 _ENDS = {"declined": None, "expired": False, "won": None, "lost": None}  # kind of event → on time, where it tells
 
 
+def first_event(rules: Rules, lead: Lead, decision: Decision, at: datetime) -> tuple[Lead, Event]:
+    """What happens to a new lead by its first decision, and the lead as it stands then."""
+    if decision.dealer is None:
+        event = Event("escalated", at, None, {"why": "nobody"})
+    else:
+        event = _offer_event(rules, lead, decision.dealer, "first", at, decision.rule)
+    state = apply(LeadState(), event)
+    return replace(lead, state=state.state, dealer=state.dealer, due_at=next_due(state), events=1), event
+
+
+def _offer_event(rules: Rules, lead: Lead, dealer: str, cause: str, at: datetime, rule: str) -> Event:
+    """An offer with its terms."""
+    clock = rules.policy.for_lead(lead.brand, lead.purpose).clock
+    found = terms(rules.network.calendar_of(dealer), at, clock)
+    times = {name: getattr(found, name).isoformat() for name in Terms.__dataclass_fields__}
+    return Event("offered", at, dealer, {**times, "cause": cause, "rule": rule})
+
+
 class LeadInHand:
     """A lead between its lock and the end of the transaction. Everything that moves a lead goes through here.
 
     Args:
-        lead: locked, or new.
+        lead: locked.
         state: what its events amount to.
     """
 
@@ -80,7 +98,7 @@ class LeadInHand:
         policy = self.rules.policy.for_lead(self.lead.brand, self.lead.purpose)
         if chosen is not None:
             lock_lines(self.conn, [chosen])
-            count_offer(self.conn, chosen, self.rules.network.local_day(chosen, at))
+            take(self.conn, Taken("", {}, chosen, self.rules.network.local_day(chosen, at)))
             self._offer(chosen, cause, at, "head_office", None, entry_id)
             return None
         if self.state.offers >= policy.clock.offers:
@@ -95,12 +113,11 @@ class LeadInHand:
     def decided(self, decision: Decision, wish: Wish, person: Person, cause: str, entry_id: int | None = None) -> None:
         """Carry a decision out, and keep it."""
         offers.add_decision(self.conn, decision, self._next(), wish_facts(wish), person.facts)
-        keep_turn(self.conn, self.rules, wish, decision)
+        take(self.conn, turn_taken(self.rules, wish, decision))
         if decision.dealer is None:
             self.happen(Event("escalated", wish.at, None, {"why": "nobody"}), entry_id)
             return
-        km = next(each.km for each in decision.candidates if each.dealer == decision.dealer)
-        self._offer(decision.dealer, cause, wish.at, decision.rule, km, entry_id)
+        self._offer(decision.dealer, cause, wish.at, decision.rule, decision.km, entry_id)
 
     def run_due(self, at: datetime) -> int:
         """Do what the clock has to do by ``at``, in order; returns the number of steps."""
@@ -131,10 +148,7 @@ class LeadInHand:
             events=first + len(self._events),
             moved=self.state.moved,
         )
-        if first:
-            leads.update_lead(self.conn, self.lead)
-        else:
-            leads.insert_lead(self.conn, self.lead)
+        leads.update_lead(self.conn, self.lead)
         leads.add_events(self.conn, self.lead.lead_id, first, self._events)
         self._events = []
         return self.lead
@@ -144,10 +158,10 @@ class LeadInHand:
 
     def _offer(self, dealer: str, cause: str, at: datetime, rule: str, km: float | None, entry_id: int | None) -> None:
         self._withdraw(at)
-        clock = self.rules.policy.for_lead(self.lead.brand, self.lead.purpose).clock
-        found = terms(self.rules.network.calendar_of(dealer), at, clock)
-        body: dict[str, Any] = {name: getattr(found, name).isoformat() for name in found.__dataclass_fields__}
-        self.happen(Event("offered", at, dealer, {**body, "cause": cause, "rule": rule}), entry_id)
+        event = _offer_event(self.rules, self.lead, dealer, cause, at, rule)
+        self.happen(event, entry_id)
+        found = self.state.terms
+        assert found is not None
         lead = self.lead
         offer = offers.NewOffer(lead.lead_id, dealer, lead.brand, lead.purpose, at, found, cause, rule, km)
         add_delivery(self.conn, dealer, offers.add_offer(self.conn, offer), "lead.offered", at)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from hub.routing.allocation import take_turn, turn_weights
 from hub.routing.filters import CODES, Hindrances, fall_out
-from hub.routing.network import Network
+from hub.routing.network import Floats, Network
 from hub.routing.policy import Policy
 from hub.routing.ranking import rank
 from hub.routing.standing import Standing
@@ -32,7 +33,7 @@ class Candidate:
 
     Attributes:
         reason: why it fell out (`hub.routing.filters.REASONS`); None for one that could have the lead.
-        km: distance; None when unknown.
+        km: distance; None when unknown, and for one that fell out.
         score, parts: as `hub.routing.ranking.rank`; None and empty for one that fell out.
         near: whether it was among the near-equals that take turns.
     """
@@ -46,13 +47,62 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """All dealers of a decision in columns: those that could have the lead, best first, and after them those that fell out.
+
+    Attributes:
+        dealer, km, score: of those that could have it; kilometres are None when unknown.
+        near: how many of these stand within the policy's ``near_equal`` of the best.
+        parts: by name, one number for each of them.
+        out: for each reason the codes of those that fell out.
+    """
+
+    dealer: list[str]
+    km: list[float | None]
+    score: list[float]
+    near: int
+    parts: dict[str, list[float]]
+    out: dict[str, list[str]]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        names = list(self.parts)
+        values = zip(*self.parts.values(), strict=True)
+        for place, (dealer, km, score, each) in enumerate(zip(self.dealer, self.km, self.score, values, strict=True)):
+            yield Candidate(dealer, None, km, score, dict(zip(names, each, strict=True)), place < self.near)
+        for dealer, reason in self.fallen():
+            yield Candidate(dealer, reason, None, None, {}, False)
+
+    def fallen(self) -> list[tuple[str, str]]:
+        """Those that fell out with their reason, by code."""
+        return sorted((dealer, reason) for reason, dealers in self.out.items() for dealer in dealers)
+
+    def kept(self) -> dict[str, Any]:
+        """The columns as JSON for keeping; a part that is the same for all is one number. `Candidates.of` gives them back."""
+        parts = {name: values[0] if len(set(values)) == 1 else values for name, values in self.parts.items()}
+        return {
+            "dealer": self.dealer,
+            "km": self.km,
+            "score": self.score,
+            "near": self.near,
+            "parts": parts,
+            "out": self.out,
+        }
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Candidates:
+        """What `kept` packed."""
+        count = len(kept["dealer"])
+        parts = {name: v if isinstance(v, list) else [v] * count for name, v in kept["parts"].items()}
+        return cls(kept["dealer"], kept["km"], kept["score"], kept["near"], parts, kept["out"])
+
+
+@dataclass(frozen=True)
 class Decision:
     """Where a lead goes.
 
     Attributes:
         dealer: its code; None: head office.
         rule: of `RULES`.
-        candidates: those that could have the lead, best first; then those that fell out, by code.
         weights: of the turn, by dealer; empty where no turn was taken.
         credits_before, credits_after: the allocation's state of the near-equals: input and outcome of the turn.
         policy, network: versions.
@@ -62,7 +112,7 @@ class Decision:
     at: datetime
     dealer: str | None
     rule: str
-    candidates: tuple[Candidate, ...]
+    candidates: Candidates
     weights: dict[str, int]
     credits_before: dict[str, int]
     credits_after: dict[str, int]
@@ -72,7 +122,47 @@ class Decision:
     @property
     def near(self) -> list[str]:
         """The near-equals, by code."""
-        return sorted(candidate.dealer for candidate in self.candidates if candidate.near)
+        return sorted(self.candidates.dealer[: self.candidates.near])
+
+    @property
+    def km(self) -> float | None:
+        """How far the chosen dealer is."""
+        found = self.candidates
+        return None if self.dealer is None else found.km[found.dealer.index(self.dealer)]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Who stands in line for a lead: filters and ranking done, the turn not yet taken.
+
+    Attributes:
+        out: for each dealer 0, or the place of the reason in `CODES`.
+        fit: places of those that could have the lead, best first.
+        near: codes of the near-equals.
+    """
+
+    policy: Policy
+    out: npt.NDArray[np.int8]
+    score: Floats
+    parts: dict[str, Floats]
+    fit: npt.NDArray[np.int64]
+    near: list[str]
+
+
+def line_up(wish: Wish, network: Network, standing: Standing, hindrances: Hindrances, policy: Policy) -> Line:
+    """Filter and rank.
+
+    Args:
+        policy: the whole policy; overrides for the lead's brand and purpose are applied here.
+    """
+    policy = policy.for_lead(wish.brand, wish.purpose)
+    out = fall_out(wish, network, hindrances, standing.today, policy.filters)
+    score, parts = rank(wish, network, standing, policy)
+    fit = np.flatnonzero(out == 0)
+    fit = fit[np.lexsort((fit, -score[fit]))]
+    least = score[fit[0]] - policy.near_equal - 1e-9 if len(fit) else 0.0
+    near = [network.codes[place] for place in fit[score[fit] >= least].tolist()]
+    return Line(policy, out, score, parts, fit, near)
 
 
 def decide(
@@ -86,22 +176,16 @@ def decide(
     """Decide where a lead goes.
 
     Args:
-        policy: the whole policy; overrides for the lead's brand and purpose are applied here.
+        policy: as for `line_up`.
         balance: the allocation's state of the lead's pool (brand and purpose), at least of the near-equals.
     """
-    policy = policy.for_lead(wish.brand, wish.purpose)
-    out = fall_out(wish, network, hindrances, standing.today, policy.filters)
-    score, parts = rank(wish, network, standing, policy)
-    km, _ = network.place(wish.latitude, wish.longitude, wish.postcode)
-    fit = np.flatnonzero(out == 0)
-    best = score[fit].max() if len(fit) else 0.0
-    near = {network.codes[place] for place in fit if score[place] >= best - policy.near_equal - 1e-9}
-    dealer, rule = _simple(near, len(fit), wish)
+    line = line_up(wish, network, standing, hindrances, policy)
+    dealer, rule = _simple(line, wish)
     weights: dict[str, int] = {}
     before: dict[str, int] = {}
     after: dict[str, int] = {}
-    if len(near) > 1 and rule == "turn":
-        facts = {code: network.dealers[network.position[code]] for code in sorted(near)}
+    if rule == "turn":
+        facts = {code: network.dealers[network.position[code]] for code in sorted(line.near)}
         weights = turn_weights(
             {code: fact.target_share for code, fact in facts.items()},
             {code: fact.capacity for code, fact in facts.items()},
@@ -109,68 +193,42 @@ def decide(
         before = {code: balance.get(code, 0) for code in weights}
         turn = take_turn(weights, before)
         dealer, after = turn.chosen, turn.credits
-    order = [*fit[np.lexsort((fit, -score[fit]))], *np.flatnonzero(out)]
-    columns = {name: np.round(values, 4).tolist() for name, values in parts.items()}
-    distance = np.where(np.isnan(km), -1.0, np.round(km, 1)).tolist()
-    scores, reasons = score.tolist(), out.tolist()
-    candidates = tuple(
-        Candidate(
-            dealer=network.codes[place],
-            reason=CODES[reasons[place]] or None,
-            km=distance[place] if distance[place] >= 0 else None,
-            score=None if reasons[place] else scores[place],
-            parts={} if reasons[place] else {name: values[place] for name, values in columns.items()},
-            near=network.codes[place] in near,
-        )
-        for place in map(int, order)
-    )
     return Decision(
         lead_id=wish.lead_id,
         at=wish.at,
         dealer=dealer,
         rule=rule,
-        candidates=candidates,
+        candidates=_candidates(wish, network, line),
         weights=weights,
         credits_before=before,
         credits_after=after,
-        policy=policy.version,
+        policy=line.policy.version,
         network=network.version,
     )
 
 
-def _simple(near: set[str], fit: int, wish: Wish) -> tuple[str | None, str]:
+def _simple(line: Line, wish: Wish) -> tuple[str | None, str]:
     """The decision where no turn is needed."""
-    if not near:
+    if not line.near:
         return None, "nobody"
-    if wish.owner in near and fit == 1:
+    if wish.owner in line.near and len(line.fit) == 1:
         return wish.owner, "owner"
-    if len(near) == 1:
-        return next(iter(near)), "only" if fit == 1 else "best"
+    if len(line.near) == 1:
+        return line.near[0], "only" if len(line.fit) == 1 else "best"
     return None, "turn"
 
 
-def compact(decision: Decision) -> dict[str, Any]:
-    """The candidates for keeping: in columns, the fallen-out by their reason. `expand` gives them back."""
-    fit = [candidate for candidate in decision.candidates if candidate.reason is None]
-    fallen: dict[str, list[list[Any]]] = {}
-    for candidate in decision.candidates:
-        if candidate.reason is not None:
-            fallen.setdefault(candidate.reason, []).append([candidate.dealer, candidate.km])
-    names = list(fit[0].parts) if fit else []
-    return {
-        "parts": names,
-        "fit": [[c.dealer, c.km, c.score, c.near, [c.parts[name] for name in names]] for c in fit],
-        "out": fallen,
-    }
-
-
-def expand(kept: Mapping[str, Any]) -> list[Candidate]:
-    """The candidates that `compact` packed, in their order."""
-    fit = [
-        Candidate(dealer, None, km, score, dict(zip(kept["parts"], values, strict=True)), near)
-        for dealer, km, score, near, values in kept["fit"]
-    ]
-    out = [
-        Candidate(dealer, reason, km, None, {}, False) for reason, rows in kept["out"].items() for dealer, km in rows
-    ]
-    return [*fit, *sorted(out, key=lambda candidate: candidate.dealer)]
+def _candidates(wish: Wish, network: Network, line: Line) -> Candidates:
+    km, _ = network.place(wish.latitude, wish.longitude, wish.postcode)
+    codes, fit = network.codes, line.fit
+    out: dict[str, list[str]] = {}
+    for place, reason in zip(np.flatnonzero(line.out).tolist(), line.out[line.out > 0].tolist(), strict=True):
+        out.setdefault(CODES[reason], []).append(codes[place])
+    return Candidates(
+        dealer=[codes[place] for place in fit.tolist()],
+        km=[None if value != value else value for value in np.round(km[fit], 1).tolist()],  # NaN is not itself
+        score=line.score[fit].tolist(),
+        near=len(line.near),
+        parts={name: np.round(values[fit], 4).tolist() for name, values in line.parts.items()},
+        out=out,
+    )

@@ -42,13 +42,27 @@ _LOCK = sa.text(
     "SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer FOR UPDATE"
 )
 _LOOK = sa.text("SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes)")
-_WRITE = sa.text(
-    """UPDATE allocation a SET credits = a.credits || CAST(w.credits AS jsonb)
-       FROM unnest(CAST(:codes AS text[]), CAST(:credits AS text[])) AS w (dealer, credits) WHERE a.dealer = w.dealer"""
-)
-_COUNT = sa.text(
-    """UPDATE allocation SET today = CASE WHEN day = :day THEN today + 1 ELSE 1 END, day = :day WHERE dealer = :dealer"""
-)
+TAKE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.credits AS jsonb), '{}'),
+        today = CASE WHEN a.dealer IS DISTINCT FROM :chosen THEN a.today WHEN a.day = :day THEN a.today + 1 ELSE 1 END,
+        day = CASE WHEN a.dealer = :chosen THEN :day ELSE a.day END
+    FROM unnest(CAST(:codes AS text[]), CAST(:credits AS text[])) AS w (code, credits) WHERE a.dealer = w.code"""
+_TAKE = sa.text(TAKE)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one decision does to the state: credits of a pool after the turn, and one more lead for a dealer on its day."""
+
+    pool: str
+    credits: Mapping[str, int]
+    chosen: str | None
+    day: date | None
+
+    def values(self) -> dict[str, object]:
+        """The parameters of `TAKE`."""
+        codes = sorted({*self.credits, *([self.chosen] if self.chosen else [])})
+        bodies = [json.dumps({self.pool: self.credits[code]}) if code in self.credits else None for code in codes]
+        return {"codes": codes, "credits": bodies, "chosen": self.chosen, "day": self.day}
 
 
 def pool_of(brand: str, purpose: str) -> str:
@@ -76,14 +90,6 @@ def look_at_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:
     return {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOOK, {"codes": sorted(codes)})}
 
 
-def write_turn(conn: Connection, pool: str, credits_after: Mapping[str, int]) -> None:
-    """Write the credits after a turn."""
-    if credits_after:
-        codes = sorted(credits_after)
-        bodies = [json.dumps({pool: credits_after[code]}) for code in codes]
-        conn.execute(_WRITE, {"codes": codes, "credits": bodies})
-
-
-def count_offer(conn: Connection, dealer: str, day: date) -> None:
-    """Count one more lead offered to a dealer on its day."""
-    conn.execute(_COUNT, {"dealer": dealer, "day": day})
+def take(conn: Connection, taken: Taken) -> None:
+    """Write what a decision did; the rows are locked."""
+    conn.execute(_TAKE, taken.values())

@@ -118,7 +118,6 @@ class Lead:
 
 
 _NAMES = ", ".join(Lead.__dataclass_fields__)
-_INSERT = sa.text(f"INSERT INTO lead ({_NAMES}) VALUES ({', '.join(':' + name for name in Lead.__dataclass_fields__)})")
 _UPDATE = sa.text(
     """UPDATE lead SET state = :state, dealer = :dealer, due_at = :due_at, events = :events, moved = :moved
        WHERE lead_id = :lead_id"""
@@ -135,11 +134,6 @@ _HELD = sa.text(
         AND (CAST(:brand AS text) IS NULL OR brand = :brand) ORDER BY received_at, lead_id"""
 )
 _PERSON = sa.text(f"SELECT {', '.join(_COLUMNS)} FROM leads WHERE rid = :rid")
-
-
-def insert_lead(conn: Connection, lead: Lead) -> None:
-    """Begin to follow a lead."""
-    conn.execute(_INSERT, {name: getattr(lead, name) for name in Lead.__dataclass_fields__})
 
 
 def update_lead(conn: Connection, lead: Lead) -> None:

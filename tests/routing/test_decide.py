@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.routing.decide import Decision, compact, decide, expand
+from hub.routing.decide import Candidates, Decision, decide
 from hub.routing.filters import Hindrances
 from hub.routing.network import DealerFacts, Franchise, Network, network
 from hub.routing.policy import load_policy, start_text
@@ -213,7 +214,7 @@ def test_the_laws_of_a_decision(dealers: list[DealerFacts], owner: str | None) -
         assert all(0 <= score <= 1 for score in scores if score is not None)
     if owner in {candidate.dealer for candidate in fit}:
         assert (found.dealer, found.rule) == (owner, "owner")
-    assert expand(compact(found)) == list(found.candidates)
+    assert Candidates.of(json.loads(json.dumps(found.candidates.kept()))) == found.candidates
 
 
 def test_dealers_change_the_networks_version_and_their_order_does_not() -> None:
