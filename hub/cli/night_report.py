@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from hub.store.engine import Database
     from pipelines.job import NightSummary
 
+MOST_WARNINGS = 20  # lines of accepted files with a warning
 MOST_DEALERS = 20  # lines of a table; more are summed up in one
 COUNTS = ("read", "loaded", "quarantined", "unchanged", "suppressed", "ended")
 WAITING = {  # for one, for several
@@ -76,8 +77,18 @@ def incidents(night: Night) -> list[str]:
         for row in night.uploads
         if row["status"] in ("held", "refused")
     ]
+    said += _warnings(night)
     lengths = {name: night.waiting.get(name, 0) for name in WAITING}
     said += [f"{count:,} {WAITING[name][count > 1]}." for name, count in lengths.items() if count]
+    return said
+
+
+def _warnings(night: Night) -> list[str]:
+    """What is worth a look about files that were loaded: unknown columns above all."""
+    warned = [row for row in night.uploads if row["status"] == "accepted" and row["warnings"]]
+    said = [f"{row['dealer']}/{row['file_name']}: {' '.join(row['warnings'])}" for row in warned[:MOST_WARNINGS]]
+    if len(warned) > MOST_WARNINGS:
+        said.append(f"{len(warned) - MOST_WARNINGS:,} more files with warnings: `dealerhub uploads show N` tells them.")
     return said
 
 

@@ -195,6 +195,9 @@ def _register_folder(
             if feed is None:
                 summary.unknown_files.append(place)
                 continue
+            if path.is_symlink():
+                summary.failed.append(f"{place}: is a link; put the file itself there")
+                continue
             try:
                 stat = path.lstat()
                 before = arrived.get((name, stat.st_size, stat.st_mtime_ns))

@@ -151,6 +151,9 @@ def check_parts(file: IO[bytes], size: int) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             total = 0
+            for part in archive.infolist():  # no more comes out than is declared, so a bomb is known by its label
+                check_ratio(part.file_size, part.compress_size, "XLSX")
+            check_ratio(sum(part.file_size for part in archive.infolist()), size, "XLSX")
             for part in archive.infolist():
                 total = _check_part(archive, part, total, size)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import resource
 import stat
 import time
@@ -90,6 +91,17 @@ def workbook_bomb() -> bytes:
     return zipped(**{"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": b"<x>" + b" " * (160 << 20)})
 
 
+def padded_workbook_bomb() -> bytes:
+    padding = random.Random(1).randbytes(4 << 20)  # does not shrink: the workbook as a whole looks harmless
+    return zipped(
+        **{
+            "[Content_Types].xml": b"<Types/>",
+            "xl/media/image.png": padding,
+            "xl/worksheets/sheet1.xml": b"<x>" + b" " * (600 << 20),
+        }
+    )
+
+
 BOMBS = [
     ("gzip", lambda: gzip_bomb(128 << 20)),
     ("zip", lambda: zipped(a=b"a,b\n" + b"1,2\n" * (32 << 20))),
@@ -97,6 +109,7 @@ BOMBS = [
     ("blank lines below an open quote", lambda: gzip.compress(b'a,b\n"x' + b"\n" * (128 << 20))),
     ("ragged", lambda: b"a,b\n" + b"1\n" * (32 << 20)),
     ("xlsx", workbook_bomb),
+    ("padded xlsx", padded_workbook_bomb),
     ("billion laughs", laughs),
     ("quadratic entity", lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 100_000 + b'">]><x><r>' + b"&a;" * 9999),
     ("deep json", lambda: b"[" + b'{"a":' * 200_000),
