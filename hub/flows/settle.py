@@ -54,7 +54,7 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT) -
     if store.settled_with(conn) != version:
         store.mark_all(conn)
         store.set_settled_with(conn, version)
-    store.refresh_unproven_days(conn, rule[-1].policy.unproven_a_day)
+    store.refresh_unproven_days(conn, [reign.policy.unproven_a_day for reign in rule])
     waiting = store.take_marks(conn)
     if waiting == 0:
         return SettleSummary(0, 0, 0, 0, 0)
@@ -89,8 +89,11 @@ def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Pr
 def decide_part(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Settled:
     """The decision about some facts, with the geography that it asks for."""
     claims = claims_by_policy(events, rule)
-    pairs = contested(claims)
-    near = pl.DataFrame(schema=NEARNESS)
-    if pairs.height:
-        near = nearness(pairs, facts.read_homes(conn, pairs["golden"]), facts.read_dealers(conn))
-    return decide(claims, holds, near, rule)
+    return decide(claims, holds, nearness_of(conn, contested(claims)), rule)
+
+
+def nearness_of(conn: Connection, pairs: pl.DataFrame) -> pl.DataFrame:
+    """How near dealers are to parties, for pairs ``golden``, ``dealer``."""
+    if pairs.is_empty():
+        return pl.DataFrame(schema=NEARNESS)
+    return nearness(pairs, facts.read_homes(conn, pairs["golden"]), facts.read_dealers(conn))

@@ -37,9 +37,9 @@ def claims(events: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         ``rank`` and ``proven_rank`` (for seniority), ``source``, ``feed``, ``stated``, ``seen`` and ``trusted`` of the
         event that began it, ``proof`` (source of the two-way contact), ``contacts`` (two-way ones).
     """
-    counts = (~pl.col("unproven") | (pl.col("kind") != LEAD)) & ~pl.col("outcome").is_in(policy.no_answer).fill_null(
-        False
-    )
+    counts = ((pl.col("crowd") <= policy.unproven_a_day) | (pl.col("kind") != LEAD)) & ~pl.col("outcome").is_in(
+        policy.no_answer
+    ).fill_null(False)
     frame = believed(events.filter(counts), policy)
     frame = _with_losses_to_rivals(frame).sort(*CLAIMANT, "at", "kind", "said", "source")
     if frame.is_empty():

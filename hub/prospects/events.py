@@ -25,7 +25,7 @@ EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "seen": pl.Int64,  # when the hub first saw the row that tells it
     "hub_day": pl.Boolean,  # the row came on the hub's first day at all
     "dealer_day": pl.Boolean,  # the row came on its dealer's first day
-    "unproven": pl.Boolean,  # one of more such leads of a dealer and day than the policy's quota
+    "crowd": pl.Int64,  # leads without proof of contact that its dealer brought on that day; 0 while they are few
     "source": pl.String,  # id of that row: arrival does not change it
     "feed": pl.String,
     "outcome": pl.String,  # of a contact that only an answer makes two-way: what the dealer noted, lower-case; else null

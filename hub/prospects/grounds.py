@@ -37,8 +37,24 @@ def grounds(claims: pl.DataFrame, holds: pl.DataFrame, nearness: pl.DataFrame, p
         frame.with_columns(rule=pl.lit(rule)).select(list(GROUNDS))
         for rule, frame in zip(CLAIM_RULES, (proven, live, near), strict=True)
     ]
-    others = held(holds, claims.select(KEY).unique(), policy).with_columns(claim=pl.lit(None, pl.Int64))
-    return pl.concat([*parts, others.select(list(GROUNDS))])
+    of_one_dealer = (pl.col("rule") == "legal_stop") & pl.col("dealer").is_not_null()
+    stops = believed(holds.filter(of_one_dealer), policy)
+    others = held(holds.filter(~of_one_dealer), claims.select(KEY).unique(), policy)
+    others = others.with_columns(claim=pl.lit(None, pl.Int64))
+    return _stopped(pl.concat([*parts, others.select(list(GROUNDS))]), stops)
+
+
+def _stopped(grounds: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
+    """The grounds without the time in which the person has forbidden just that dealer to process its data."""
+    if stops.is_empty():
+        return grounds
+    first = stops.group_by("golden", "dealer").agg(stop=pl.col("said").min(), go=pl.col("until").fill_null(NEVER).max())
+    hit = grounds.join(first, on=["golden", "dealer"])
+    before = hit.with_columns(until=pl.min_horizontal("until", "stop"))
+    after = hit.with_columns(since=pl.max_horizontal("since", "go"))
+    free = grounds.join(first, on=["golden", "dealer"], how="anti")
+    kept = [frame.filter(pl.col("since") < pl.col("until")).select(grounds.columns) for frame in (before, after)]
+    return pl.concat([free, *kept])
 
 
 def held(holds: pl.DataFrame, prospects: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -38,6 +38,7 @@ DURATIONS = {
     "claims": ("provisional", "protected", "silence", "longest"),
     "holds": ("choice", "ruling", "contract", "last_seller", "last_servicer", "allocation"),
 }
+LEAST_QUOTA = 20  # leads a day; a lower quota would bite honest dealers, and days below it are not counted
 FIRST_LOADS = ("hub", "dealer", "none")
 
 
@@ -142,7 +143,7 @@ def load(text: str, name: str = "policy") -> Policy:
         _duration(start["belief"]["tolerance"], f"{name}: belief.tolerance"),
         first_load,
         _words(start["claims"]["no_answer"], f"{name}: claims.no_answer"),
-        _count(start["quota"]["unproven_a_day"], f"{name}: quota.unproven_a_day"),
+        _quota(start["quota"]["unproven_a_day"], f"{name}: quota.unproven_a_day"),
         text,
     )
 
@@ -220,9 +221,9 @@ def _duration(value: Any, place: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _count(value: Any, place: str) -> int:
-    if not re.fullmatch("[0-9]{1,9}", str(value)):
-        raise Invalid(f"{place}: {value!r} is no whole number.")
+def _quota(value: Any, place: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", str(value)) or int(value) < LEAST_QUOTA:
+        raise Invalid(f"{place}: {value!r} is no whole number of {LEAST_QUOTA} or more.")
     return int(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.prospects.events import NEVER
+from hub.prospects.policy import LEAST_QUOTA
 from hub.prospects.settle import Settled
 from hub.store.bulk import copy_in, copy_out
 from hub.store.matching import analyze
@@ -102,8 +103,8 @@ def registry_digest(conn: Connection) -> str:
     )
 
 
-def refresh_unproven_days(conn: Connection, most: int) -> None:
-    """Work out the days on which a dealer brought more unproven leads than allowed; mark the leads of those that changed.
+def refresh_unproven_days(conn: Connection, quotas: Sequence[int]) -> None:
+    """Count the days on which a dealer brought many unproven leads; mark the leads of days that cross a quota.
 
     Unproven is a lead with neither test drive nor visit. Rows of the hub's first day are history, no dump.
     """
@@ -115,17 +116,23 @@ def refresh_unproven_days(conn: Connection, most: int) -> None:
                  AND l.first_seen >= (SELECT min(received_at) FROM upload) + interval '24 hours'
                GROUP BY 1, 2 HAVING count(*) > :most"""
         ),
-        {"most": most},
+        {"most": LEAST_QUOTA},
+    )
+    conn.execute(
+        sa.text(
+            """WITH day AS (
+                   SELECT coalesce(n.dealer, u.dealer) AS dealer, coalesce(n.day, u.day) AS day,
+                          coalesce(n.leads, 0) AS leads, coalesce(u.leads, 0) AS before
+                   FROM unproven_now n FULL JOIN unproven_day u ON u.dealer = n.dealer AND u.day = n.day)
+               INSERT INTO unsettled SELECT 'lead', l.dealer, l.record_no
+               FROM day d JOIN leads l ON l.dealer = d.dealer AND CAST(l.first_seen AT TIME ZONE 'UTC' AS date) = d.day
+               WHERE EXISTS (SELECT FROM unnest(CAST(:quotas AS bigint[])) q (most)
+                             WHERE (d.leads > most) <> (d.before > most))"""
+        ),
+        {"quotas": list(quotas)},
     )
     conn.exec_driver_sql(
-        """WITH other AS (
-               SELECT dealer, day FROM unproven_now n WHERE NOT EXISTS (
-                   SELECT FROM unproven_day u WHERE u.dealer = n.dealer AND u.day = n.day)
-               UNION ALL SELECT dealer, day FROM unproven_day u WHERE NOT EXISTS (
-                   SELECT FROM unproven_now n WHERE u.dealer = n.dealer AND u.day = n.day))
-           INSERT INTO unsettled SELECT 'lead', l.dealer, l.record_no FROM leads l JOIN other o
-               ON o.dealer = l.dealer AND o.day = CAST(l.first_seen AT TIME ZONE 'UTC' AS date);
-           DELETE FROM unproven_day; INSERT INTO unproven_day SELECT * FROM unproven_now; DROP TABLE unproven_now"""
+        "DELETE FROM unproven_day; INSERT INTO unproven_day SELECT * FROM unproven_now; DROP TABLE unproven_now"
     )
 
 
@@ -194,3 +201,16 @@ def golden_bounds(conn: Connection, scoped: bool, rows: int) -> list[int]:
         {"golden": pl.Int64},
     )
     return sorted(found["golden"].to_list())
+
+
+def golden_ids(conn: Connection, goldens: pl.Series) -> pl.DataFrame:
+    """``golden`` and ``golden_id`` of golden records."""
+    conn.exec_driver_sql("CREATE TEMP TABLE asked_golden (golden bigint PRIMARY KEY) ON COMMIT DROP")
+    copy_in(conn, "asked_golden", goldens.unique().alias("golden").to_frame())
+    found = copy_out(
+        conn,
+        "SELECT golden, golden_id FROM golden JOIN asked_golden USING (golden)",
+        schema={"golden": pl.Int64, "golden_id": pl.String},
+    )
+    conn.exec_driver_sql("DROP TABLE asked_golden")
+    return found

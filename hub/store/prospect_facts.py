@@ -205,9 +205,7 @@ def read_holds(conn: Connection, scoped: bool, part: str = "true") -> pl.DataFra
     )
 
 
-def _read(
-    conn: Connection, sql: str, schema: Schema, times: tuple[str, ...], part: str
-) -> pl.DataFrame:
+def _read(conn: Connection, sql: str, schema: Schema, times: tuple[str, ...], part: str) -> pl.DataFrame:
     names = ", ".join(schema)
     columns = ", ".join(
         f"CAST(extract(epoch FROM {name}) * 1000000 AS bigint)" if name in times else name for name in schema
@@ -233,7 +231,7 @@ def _only_brands(conn: Connection) -> pl.DataFrame:
 
 
 def _with_days(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
-    """With ``hub_day``, ``dealer_day`` (the row came within 24 hours of the first file) and ``unproven``."""
+    """With ``hub_day``, ``dealer_day`` (the row came within 24 hours of the first file) and ``crowd``."""
     day = 86_400_000_000
     firsts = copy_out(
         conn,
@@ -242,8 +240,10 @@ def _with_days(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
         schema={"dealer": pl.String, "first": pl.Int64},
     )
     many = copy_out(
-        conn, "SELECT dealer, day FROM unproven_day", schema={"dealer": pl.String, "day": pl.Date}
-    ).with_columns(unproven=True)
+        conn,
+        "SELECT dealer, day, leads FROM unproven_day",
+        schema={"dealer": pl.String, "day": pl.Date, "crowd": pl.Int64},
+    )
     hub_first = firsts["first"].min()
     joined = frame.join(firsts, on="dealer", how="left", maintain_order="left")
     joined = joined.with_columns(day=pl.from_epoch("seen", "us").dt.date()).join(
@@ -252,7 +252,7 @@ def _with_days(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(
         hub_day=(pl.col("seen") < pl.lit(hub_first, pl.Int64) + day).fill_null(False),
         dealer_day=(pl.col("seen") < pl.col("first") + day).fill_null(False),
-        unproven=pl.col("unproven").fill_null(False),
+        crowd=pl.col("crowd").fill_null(0),
     )
 
 

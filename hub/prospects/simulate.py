@@ -1,0 +1,114 @@
+"""What another policy would have changed: two settlings of the same history, compared dealer by dealer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from hub.prospects.events import KEY, LEAD, NEVER
+from hub.prospects.policy import Policy
+from hub.prospects.settle import Reign, Settled
+
+ROWS = {
+    "what": pl.String,  # "conflict", "lead", "owner"
+    "golden": pl.Int64, "brand": pl.String, "purpose": pl.String,
+    "at": pl.Int64,  # the moment compared, microseconds
+    "before": pl.String, "rule_before": pl.String,  # owner and rule as things are; null: nobody
+    "after": pl.String, "rule_after": pl.String,  # under the new policy
+}  # fmt: skip
+COUNTS = (
+    "conflicts_won",
+    "conflicts_lost",
+    "leads_gained",
+    "leads_lost",
+    "prospects_gained",
+    "prospects_lost",
+    "left_without_owner",
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs.
+
+    Attributes:
+        rows: schema `ROWS`, those alone that differ: contested prospects by their last contested moment, leads by the
+            moment they came, and prospects by who holds them at the end.
+        compared: how many of each kind were compared.
+    """
+
+    rows: pl.DataFrame
+    compared: dict[str, int]
+
+    def by_dealer(self) -> pl.DataFrame:
+        """One row a dealer that anything changes for: ``dealer`` and `COUNTS`."""
+        parts = []
+        for what, gained, lost in (
+            ("conflict", "conflicts_won", "conflicts_lost"),
+            ("lead", "leads_gained", "leads_lost"),
+            ("owner", "prospects_gained", "prospects_lost"),
+        ):
+            rows = self.rows.filter(pl.col("what") == what)
+            parts += [
+                rows.select(dealer="after", count=pl.lit(gained)),
+                rows.select(dealer="before", count=pl.lit(lost)),
+            ]
+        orphans = self.rows.filter((pl.col("what") == "owner") & pl.col("after").is_null())
+        parts.append(orphans.select(dealer="before", count=pl.lit("left_without_owner")))
+        told = pl.concat(parts).filter(pl.col("dealer").is_not_null())
+        table = told.group_by("dealer", "count").len().pivot("count", index="dealer", values="len")
+        missing = [pl.lit(0, pl.UInt32).alias(name) for name in COUNTS if name not in table.columns]
+        return table.with_columns(missing).fill_null(0).select("dealer", *COUNTS).sort("dealer")
+
+    @property
+    def without_owner(self) -> tuple[int, int]:
+        """Prospects that lose their only owner, and that get a first one."""
+        owners = self.rows.filter(pl.col("what") == "owner")
+        return owners["after"].null_count(), owners["before"].null_count()
+
+
+def proposed(reigns: Sequence[Reign], policy: Policy, since: int) -> list[Reign]:
+    """The reigns as they would have been, had the policy come into force at ``since``."""
+    kept = [Reign(reign.policy, reign.since, min(reign.until, since)) for reign in reigns if reign.since < since]
+    return [*kept, Reign(policy, since, NEVER)]
+
+
+def compare(before: Settled, after: Settled, events: pl.DataFrame, since: int, now: int) -> Comparison:
+    """Compare two settlings of the same events, from ``since`` to ``now`` (microseconds)."""
+    conflicts = pl.concat([before.conflicts, after.conflicts]).filter(pl.col("ends") > since, pl.col("began") < now)
+    last = conflicts.group_by(KEY).agg(at=pl.min_horizontal(pl.col("ends").max(), pl.lit(now)) - 1)
+    came = pl.min_horizontal(pl.col("stated").fill_null(pl.col("seen")), "seen")
+    leads = events.filter(pl.col("kind") == LEAD).select(*KEY, at=came).filter(pl.col("at").is_between(since, now))
+    held = pl.concat([before.ownership, after.ownership]).filter(
+        pl.col("valid_from") <= now, pl.col("valid_until") > now
+    )  # fmt: skip
+    owners = held.select(KEY).unique().with_columns(at=pl.lit(now, pl.Int64))
+    asked = {"conflict": last, "lead": leads, "owner": owners}
+    rows = []
+    for what, moments in asked.items():
+        both = owners_at(moments, before).rename({"owner": "before", "rule": "rule_before"})
+        both = owners_at(both, after).rename({"owner": "after", "rule": "rule_after"})
+        rows.append(both.filter(~pl.col("before").eq_missing(pl.col("after"))).with_columns(what=pl.lit(what)))
+    columns = pl.concat([frame.select(list(ROWS)) for frame in rows])
+    return Comparison(columns, {what: len(moments) for what, moments in asked.items()})
+
+
+def owners_at(moments: pl.DataFrame, settled: Settled) -> pl.DataFrame:
+    """The rows of ``moments`` (KEY, ``at``) with ``owner`` and ``rule`` of that moment; null where nobody holds it."""
+    spans = settled.ownership.select(*KEY, "valid_from", "valid_until", owner="dealer", rule="rule").sort("valid_from")
+    found = moments.sort("at").join_asof(
+        spans, left_on="at", right_on="valid_from", by=list(KEY), strategy="backward", check_sortedness=False
+    )
+    live = (pl.col("valid_until") > pl.col("at")).fill_null(False)
+    return found.with_columns(
+        owner=pl.when(live).then("owner"), rule=pl.when(live).then("rule")
+    ).drop("valid_from", "valid_until")  # fmt: skip
+
+
+def together(parts: Sequence[Comparison]) -> Comparison:
+    """Comparisons of parts of the base as one."""
+    rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=ROWS)
+    names = ("conflict", "lead", "owner")
+    return Comparison(rows, {name: sum(part.compared[name] for part in parts) for name in names})
