@@ -17,6 +17,7 @@ from hub.cli import (
     audit,
     benches,
     dealers,
+    decisions,
     demo,
     explain,
     exports,
@@ -67,6 +68,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(audit.app, name="audit")
 app.add_typer(exports.app, name="export")
 app.add_typer(models.app, name="model")
+app.add_typer(decisions.app, name="decisions")
 app.command(
     epilog=examples(
         "evaluate --links links.csv --truth truth.csv",
