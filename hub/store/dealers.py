@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.dealers.registry import DealerEntry
+from hub.store.matching import own_contacts
 
 _CODES = sa.text("SELECT code FROM dealer WHERE registered")
 _COLUMNS = (
@@ -27,6 +28,10 @@ _SYNC = sa.text(
         ON CONFLICT (code) DO UPDATE SET (registered, timezone, {", ".join(_COLUMNS)})
           = (true, {", ".join(f"excluded.{name}" for name in ("timezone", *_COLUMNS))})"""
 )
+_MARK = sa.text(
+    """INSERT INTO dirty SELECT rid FROM party
+       WHERE phones && CAST(:phones AS text[]) OR emails && CAST(:emails AS text[]) ON CONFLICT DO NOTHING"""
+)
 _DROP = sa.text("UPDATE dealer SET registered = false WHERE registered AND NOT code = ANY(:codes) RETURNING code")
 
 
@@ -42,15 +47,29 @@ class Synced:
 def sync_dealers(conn: Connection, entries: Sequence[DealerEntry]) -> Synced:
     """Make the table say what the registry says.
 
-    Dealers that the registry lacks stay, with all their records, but count as unregistered.
+    Dealers that the registry lacks stay, with all their records, but count as unregistered. Records that hold a phone or
+    e-mail which became a dealer's own, or is none any more, are matched anew by the next run.
     """
     before = set(conn.execute(_CODES).scalars())
+    own = own_values(conn)
     if entries:
         conn.execute(_SYNC, [_row(entry) for entry in entries])
     codes = [entry.dealer_code for entry in entries]
     dropped = sorted(conn.execute(_DROP, {"codes": codes}).scalars())
+    if changed := own ^ own_values(conn):
+        conn.execute(_MARK, {field: [v for f, v in changed if f == field] for field in ("phones", "emails")})
     added = tuple(code for code in codes if code not in before)
     return Synced(added, tuple(code for code in codes if code in before), tuple(dropped))
+
+
+def own_values(conn: Connection) -> set[tuple[str, str]]:
+    """The dealers' own contact points as (field, value), as records hold them."""
+    return {
+        (field, value)
+        for row in own_contacts(conn).iter_rows(named=True)
+        for field in ("phones", "emails")
+        for value in row[field] or ()
+    }
 
 
 def _row(entry: DealerEntry) -> dict[str, Any]:

@@ -30,3 +30,23 @@ def test_all_columns_arrive_and_leave(db: Database) -> None:
             )  # fmt: skip
         sync_dealers(conn, [DealerEntry("d1")])
         assert tuple(conn.execute(query).one()) == (None, [], None, [], None, None, "Europe/Moscow")
+
+
+def test_records_that_hold_a_dealers_own_phone_are_matched_anew(db: Database) -> None:
+    party = sa.text(
+        """INSERT INTO party (rid, id, dealer, feed, record_no, first_seen, stated_on, ended, kind, phones, emails)
+           VALUES (:rid, gen_random_uuid(), 'd1', 'customers', :rid, now(), now(), false, 'person', :phones, :emails)"""
+    )
+    records = [(1, ["74951112233"], None), (2, None, ["info@x.ru"]), (3, ["79161112233"], None)]
+    marked = sa.text("WITH gone AS (DELETE FROM dirty RETURNING rid) SELECT array_agg(rid ORDER BY rid) FROM gone")
+    with_contacts = DealerEntry("d1", phones=("8 (495) 111-22-33",), emails=("Info@x.ru",))
+    with db.worker() as conn:
+        conn.execute(party, [{"rid": rid, "phones": phones, "emails": emails} for rid, phones, emails in records])
+        for entries, rids in (
+            ([DealerEntry("d1")], None),
+            ([with_contacts], [1, 2]),
+            ([with_contacts], None),
+            ([DealerEntry("d1", emails=("info@x.ru",))], [1]),
+        ):
+            sync_dealers(conn, entries)
+            assert conn.execute(marked).scalar() == rids
