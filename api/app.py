@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
+from api import web
 from api.cursors import Cursors
 from api.metrics import Metrics
 from api.middleware import Limited, Observed, replace_access_log
@@ -83,6 +84,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
     app.state.cursors = Cursors(load_secret(settings))
     for router in ROUTERS:
         app.include_router(router)
+    web.mount(app)
     describe(app)
     return app
 

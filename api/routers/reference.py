@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,12 +21,6 @@ table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; vertical-
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
-
-
-@router.get("/")
-async def read_root() -> Response:
-    """Leads to the page."""
-    return RedirectResponse("/docs", 307)
 
 
 @router.get("/docs")

@@ -1,0 +1,144 @@
+"""Pages from templates, and errors as pages. The templates escape everything that is not marked as safe by the code."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Coroutine
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from api.web.visitors import Visitor
+from api.web.wording import catalogue, chosen, languages
+from hub.errors import HubError, Unauthenticated
+from hub.matching.waterfall import STYLE
+
+TEMPLATES = Path(__file__).parent / "templates"
+_PICTURES = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{_PICTURES}'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+MENU = (  # address, words, roles
+    ("/", "Overview", ("head_office", "steward", "dealer", "auditor")),
+    ("/customers", "Customers", ("head_office", "steward", "dealer", "auditor")),
+    ("/queue", "Queue", ("head_office", "steward")),
+    ("/uploads", "Uploads", ("head_office", "steward", "dealer", "auditor")),
+)
+
+
+class Page(APIRoute):
+    """A route whose errors are pages: who is not signed in is sent to do so."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, errors told as pages."""
+        handle = super().get_route_handler()
+
+        async def page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Unauthenticated:
+                back = quote(str(request.url.path)) if request.method == "GET" else ""
+                return RedirectResponse(f"/sign-in?next={back}" if back else "/sign-in", 303)
+            except RequestValidationError:
+                return failed(request, HubError422())
+            except HubError as error:
+                return failed(request, error)
+
+        return page
+
+
+class HubError422(HubError):
+    """A form or an address that a person does not come to by the pages."""
+
+    code, status = "invalid", 422
+
+    def __init__(self) -> None:
+        super().__init__("This address or form is not complete. Go back, and try again.")
+
+
+def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+    """A page in the reader's language."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    own = visitor.account.language if visitor else request.cookies.get("language")
+    language = chosen(own, request.headers.get("accept-language", ""))
+    role = visitor.account.role if visitor else None
+    text = (
+        _environment(language)
+        .get_template(template)
+        .render(
+            visitor=visitor,
+            csrf=visitor.signed_in.csrf if visitor else "",
+            language=language,
+            languages=languages(),
+            menu=[(address, words) for address, words, roles in MENU if role in roles],
+            path=request.url.path,
+            **values,
+        )
+    )
+    return HTMLResponse(text, status, HEADERS)
+
+
+def failed(request: Request, error: HubError) -> HTMLResponse:
+    """An error as a page: what is wrong and the cure."""
+    return render(request, "error.html", error.status, problem=error)
+
+
+def back_to(address: str, message: str = "") -> RedirectResponse:
+    """After a form: the page to show, and a line that tells what was done."""
+    separator = "&" if "?" in address else "?"
+    return RedirectResponse(f"{address}{separator}done={quote(message)}" if message else address, 303)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    words = catalogue(language)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {
+        "day": partial(_day, language),
+        "moment": partial(_moment, language),
+        "number": lambda value: format_decimal(value, locale=language),
+        "phone": phone,
+        "in_words": words.gettext,
+    }
+    return environment
+
+
+def _day(language: str, value: date | None) -> str:
+    return format_date(value, "medium", language) if value else ""
+
+
+def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") -> str:
+    return format_datetime(value, "short", ZoneInfo(zone), language) if value else ""
+
+
+def phone(value: str) -> str:
+    """A phone number as people write it in its country."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(value if value.startswith("+") else f"+{value}")
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -1,0 +1,101 @@
+"""Who looks at a page: the session of the cookie, its slice of the base, and the token that its forms must bring.
+
+A page's transaction is opened for the visitor's role and dealer exactly as the API opens one for a key's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hmac import compare_digest
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+
+from api.auth import Session
+from hub.errors import Forbidden
+from hub.flows.sign_in import whose_session
+from hub.store.accounts import Account, SignedIn
+from hub.store.audit import add_entry
+from hub.store.engine import Database
+
+COOKIE = "__Host-session"  # the prefix makes browsers insist on TLS (or localhost), path / and no other host
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person who is signed in.
+
+    Attributes:
+        token: the cookie's value.
+    """
+
+    database: Database
+    signed_in: SignedIn
+    token: str
+
+    @property
+    def account(self) -> Account:
+        """The person's account as it is now, not as it was at sign-in."""
+        return self.signed_in.account
+
+    @property
+    def author(self) -> str:
+        """How ledger and audit log name the person."""
+        return f"user:{self.account.login}"
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """The request's one transaction, in the person's slice."""
+        account = self.account
+        with self.database.api(account.role, account.dealer) as conn:
+            yield Session(conn, account.role, account.dealer, self.author)
+
+    @contextmanager
+    def logged(self, action: str, target: str | None = None) -> Iterator[Session]:
+        """The same, with a row of the audit log: personal data is read."""
+        with self.session() as session:
+            add_entry(session.conn, self.author, session.role, session.dealer, action, target)
+            yield session
+
+
+class Visit:
+    """A page's dependency: gives the visitor, and holds which roles the page is for.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        Forbidden: the page is for others; or a form comes from another site, or without its token.
+    """
+
+    def __init__(self, *roles: str) -> None:
+        self.roles = roles
+
+    async def __call__(self, request: Request) -> Visitor:
+        csrf = str((await request.form()).get("csrf", "")) if request.method == "POST" else ""
+        return await run_in_threadpool(self._visit, request, csrf)
+
+    def _visit(self, request: Request, csrf: str) -> Visitor:
+        token = request.cookies.get(COOKIE, "")
+        database: Database = request.app.state.database
+        signed_in = whose_session(database, token, datetime.now(UTC))
+        visitor = Visitor(database, signed_in, token)
+        request.state.visitor = visitor
+        if self.roles and visitor.account.role not in self.roles:
+            raise Forbidden("This page is for others. Ask head office if you need it.")
+        if request.method == "POST":
+            refuse_foreign(request)
+            if not compare_digest(csrf.encode(), signed_in.csrf.encode()):
+                raise Forbidden("This form is too old. Load the page again, and send it once more.")
+        return visitor
+
+
+def refuse_foreign(request: Request) -> None:
+    """Refuse a form that another site sends (Fetch Metadata; else the Origin header)."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
+    foreign = site not in ("same-origin", "none") if site else bool(origin) and origin.partition("://")[2] != host
+    if foreign:
+        raise Forbidden("This form was sent by another site.")

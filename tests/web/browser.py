@@ -1,0 +1,48 @@
+"""A person's browser without scripts, and the people who can sign in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import httpx
+
+PASSWORD = "four words make one"
+PEOPLE = {
+    "olga": ("head_office", None),
+    "anna": ("steward", None),
+    "ivan": ("dealer", "D001"),
+    "petr": ("dealer", "D002"),
+    "rita": ("auditor", None),
+}
+
+
+@dataclass
+class Browser:
+    """Loads pages, follows where they lead, sends forms with their hidden fields, keeps the session's cookie.
+
+    Browsers keep Secure cookies of localhost over plain HTTP; httpx does not, so the cookie is a header here.
+    """
+
+    client: httpx.Client
+    last: httpx.Response | None = None
+
+    def get(self, path: str) -> httpx.Response:
+        """Load a page."""
+        return self._arrive(self.client.get(path))
+
+    def send(self, path: str, **fields: str) -> httpx.Response:
+        """Send the form of the last page that goes to ``path``."""
+        assert self.last is not None
+        form = re.search(rf'<form[^>]*action="{re.escape(path)}".*?</form>', self.last.text, re.DOTALL)
+        assert form is not None, f"no form goes to {path}"
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
+        return self._arrive(self.client.post(path, data={**hidden, **fields}))
+
+    def _arrive(self, answer: httpx.Response) -> httpx.Response:
+        while answer.has_redirect_location:
+            if "set-cookie" in answer.headers:
+                self.client.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
+            answer = self.client.get(answer.headers["location"])
+        self.last = answer
+        return answer

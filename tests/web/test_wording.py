@@ -1,0 +1,38 @@
+"""Every word of the pages has its translation, and no translation is left over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+from api.web.pages import MENU, TEMPLATES
+from api.web.wording import FOLDER, chosen, languages
+
+
+def words() -> set[str]:
+    found = {label for _, label, _ in MENU}
+    for path in TEMPLATES.glob("*.html"):
+        with path.open("rb") as file:
+            found |= {str(message) for _, _, message, _ in babel_extract(file, ("gettext",), [], {"trimmed": "true"})}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.stem)
+def test_a_catalogue_is_complete(path: Path) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    translated = {str(message.id) for message in catalogue if message.id and message.string}
+    assert words() - translated == set()
+    assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+
+
+@pytest.mark.parametrize(
+    ("own", "accepted", "language"),
+    [(None, "", "en"), (None, "ru", "ru"), (None, "de,ru;q=0.5", "ru"), ("en", "ru", "en"), ("xx", "ru", "ru")],
+)
+def test_the_language_to_show(own: str | None, accepted: str, language: str) -> None:
+    assert chosen(own, accepted) == language
+    assert languages()["ru"] == "Русский"
