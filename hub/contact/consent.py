@@ -127,8 +127,11 @@ def consent_state(
         known = lines.get(line)
         if known is None or _rank(one) > _rank(known):
             lines[line] = one
+    words = list(lines.values())
+    if len(words) > 1:
+        words.sort(key=lambda one: (one.controller != asking, *_order(one)))
     best = SILENCE
-    for word in sorted(lines.values(), key=lambda one: (one.controller != asking, *_order(one))):
+    for word in words:
         status = _status(word, asking, at, reach)
         if _STRICTEST[status] > _STRICTEST[best.status]:
             best = ConsentState(status, word)

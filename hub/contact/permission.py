@@ -15,6 +15,7 @@ from hub.contact.consent import (
     EXPIRED,
     GRANTED,
     LEGAL,
+    SILENCE,
     UNKNOWN,
     WITHDRAWN,
     ConsentState,
@@ -198,6 +199,8 @@ def _consent(ask: Ask, facts: Facts, at: datetime, policy: Policy) -> Iterator[R
 
 
 def _state(ask: Ask, facts: Facts, purpose: str, at: datetime, policy: Policy) -> ConsentState:
+    if not facts.statements:
+        return SILENCE
     channel = None if purpose in ("processing", LEGAL) else ask.channel
     return consent_state(facts.statements, controller_of(ask.dealer), purpose, channel, at, policy.reach)
 

@@ -234,6 +234,7 @@ def start_policy() -> Policy:
     return load_policy(start_text(), "start.yml")
 
 
+@lru_cache(maxsize=256)
 def _span(text: str) -> tuple[time, time]:
     found = _SPAN.fullmatch(text)
     if not found:

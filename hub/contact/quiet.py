@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hub.contact.policy import Hours
 
 
+@lru_cache(maxsize=4096)
 def open_from(hours: Hours, at: datetime, zone: str) -> datetime:
     """``at`` if the person may be reached then, else the next moment when it is so.
 

@@ -17,6 +17,7 @@ from hub.errors import Invalid
 from hub.store.consents import load_statements
 from hub.store.contact_parties import Home, Party, Reference, homes, housemates, resolve_parties
 from hub.store.contact_policies import policy_in_force
+from hub.store.contact_records import FEW, gather
 from hub.store.contacts import Turn, load_events
 from hub.store.dealer_pages import find_dealer
 from hub.store.ownership import owners
@@ -161,21 +162,21 @@ def know(
         moments: when the contact is meant to be made, and now.
         before: of reservations, only those that were granted before this one.
     """
-    at, now = moments
+    at = moments[0]
     rules = policy.rules(ask.purpose)
     wanted = [*rules.stops, *([rules.consent] if rules.consent else [])]
-    known = Knowledge(
-        statements=load_statements(conn, goldens, wanted),
-        homes=homes(conn, goldens, ask.dealer if ask.guarded else None),
-        owners=_owners(conn, ask, request.brand, goldens, at, rules.ownership),
-    )
     caps = [cap for cap in policy.caps if cap.concerns(ask.purpose, ask.channel)]
-    if caps:
-        if any(cap.per == "household" for cap in caps):
-            known.mates = housemates(conn, goldens)
-        everybody = {*goldens, *(mate for mates in known.mates.values() for mate in mates)}
-        known.events = load_events(conn, sorted(everybody), at, now, policy, before)
-    return known
+    mates = housemates(conn, goldens) if any(cap.per == "household" for cap in caps) else {}
+    everybody = sorted({*goldens, *(mate for found in mates.values() for mate in found)})
+    if many := len(everybody) > FEW:
+        gather(conn, goldens, everybody)
+    return Knowledge(
+        statements=load_statements(conn, goldens, wanted, many),
+        homes=homes(conn, goldens, ask.dealer if ask.guarded else None, many),
+        owners=_owners(conn, ask, request.brand, goldens, at, rules.ownership),
+        events=load_events(conn, everybody, moments, policy, before, many) if caps else {},
+        mates=mates,
+    )
 
 
 def _owners(
@@ -201,26 +202,27 @@ def as_json(permit: Permit, names: bool) -> dict[str, Any]:
     Args:
         names: with the id of each person's golden record, for the importer's people.
     """
+    shown = {id(verdict): _verdict(verdict) for verdict in {id(a.verdict): a.verdict for a in permit.answers}.values()}
     return {
         "policy": permit.policy,
         "at": permit.at.isoformat(),
         "permitted": sum(answer.verdict.permitted for answer in permit.answers),
-        "results": [_result(answer, names) for answer in permit.answers],
+        "results": [_result(answer, shown[id(answer.verdict)], names) for answer in permit.answers],
     }
 
 
-def _result(answer: Answer, names: bool) -> dict[str, Any]:
-    verdict = answer.verdict
-    result: dict[str, Any] = {
+def _result(answer: Answer, shown: dict[str, Any], names: bool) -> dict[str, Any]:
+    held = {"reservation": answer.held} if answer.held is not None else {}
+    record = {"record_id": str(answer.party.record)} if names and answer.party else {}
+    return {**shown, **held, **record}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
         "permitted": verdict.permitted,
         "reasons": [_reason(reason) for reason in verdict.reasons],
         "next_possible_at": verdict.next_possible_at.isoformat() if verdict.next_possible_at else None,
     }
-    if answer.held is not None:
-        result["reservation"] = answer.held
-    if names and answer.party:
-        result["record_id"] = str(answer.party.record)
-    return result
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -90,10 +90,11 @@ def _reserve(conn: Connection, request: Request, minutes: float | None, author: 
             known.events.setdefault(party.golden, []).append(Event(at, ask.channel, ask.purpose, ask.dealer))
             granted.append(party)
         answers.append(Answer(party, told(ask, verdict)))
-    held = _store(conn, request, ask, granted, (at, now, now + lasts), policy, author)
+    since = clock()  # later than the end of any reservation that was seen to be over
+    held = _store(conn, request, ask, granted, (at, since, since + lasts), policy, author)
     ids = iter(held)
     shown = [
-        replace(answer, held={"id": str(next(ids)), "expires_at": (now + lasts).isoformat()})
+        replace(answer, held={"id": str(next(ids)), "expires_at": (since + lasts).isoformat()})
         if answer.verdict.permitted
         else answer
         for answer in answers

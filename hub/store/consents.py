@@ -28,20 +28,7 @@ from hub.contact.consent import (
 )
 from hub.contact.policy import Policy
 from hub.store.contact_policies import policy_in_force
-
-# The source records of golden parties. A record that came after the last matching is a party of its own until the next.
-# `since`: from when on a record number that was used for somebody else before is this person's.
-RECORDS = """
-    member AS MATERIALIZED (
-        SELECT m.golden, m.rid FROM unnest(CAST(:goldens AS bigint[])) g JOIN membership m ON m.golden = g
-        UNION ALL SELECT g, g FROM unnest(CAST(:goldens AS bigint[])) g
-                  WHERE NOT EXISTS (SELECT FROM membership WHERE rid = g)
-    ), record AS MATERIALIZED (
-        SELECT member.golden, p.rid, p.id, p.dealer, p.feed, p.record_no, p.kind, p.stated_on, p.postcode, p.city,
-               p.country, c.opted_out, coalesce(c.updated_at, c.first_seen) AS opted_at,
-               CASE WHEN c.incarnation > 0 THEN c.first_seen END AS since
-        FROM member JOIN party p ON p.rid = member.rid LEFT JOIN customers c ON c.rid = p.rid
-    )"""
+from hub.store.contact_records import with_records
 
 # A feed's row says what its dealer says now; what it said before counts on if it was a withdrawal, and so does a
 # withdrawal that its dealer's files no longer hold. A consent that they no longer hold cannot be proved any more.
@@ -55,7 +42,7 @@ _SAID = """
     WHERE r.feed = 'customers' AND (r.since IS NULL OR s.first_seen >= r.since) AND s.status IS NOT NULL"""
 _HOLDS = "AND (s.status = 'withdrawn' OR s.purpose IS NOT NULL AND s.ended_upload_id IS NULL)"
 _STATEMENTS = f"""
-    WITH {RECORDS}, said AS (
+    {{records}}, said AS (
         {_SAID.format(table="consents")} {{present}}
         UNION ALL {_SAID.format(table="consents_history")} {{past}}
         UNION ALL SELECT r.golden, r.id, e.dealer, e.controller, e.controller_dealer, e.purpose, e.channel, e.status,
@@ -66,25 +53,31 @@ _STATEMENTS = f"""
                NULL, true, r.record_no, r.opted_at, 'opted_out', NULL, NULL
         FROM record r WHERE r.opted_out
     )"""
-_FEW = sa.text(
-    f"""{_STATEMENTS.format(present=_HOLDS, past="AND s.status = 'withdrawn'")}
-    SELECT golden, id, holder, controller, controller_dealer, coalesce(purpose, 'any'), coalesce(channel, 'any'),
-           status, at, expires_at, flag
-    FROM said WHERE CAST(:purposes AS text[]) IS NULL OR coalesce(purpose, 'any') = ANY(:purposes)"""
-)
+_HELD = _STATEMENTS.replace("{present}", _HOLDS).replace("{past}", "AND s.status = 'withdrawn'")
+_LOAD = {
+    gathered: sa.text(
+        f"""{_HELD.replace("{records}", records)}
+        SELECT golden, id, holder, controller, controller_dealer, coalesce(purpose, 'any'), coalesce(channel, 'any'),
+               status, at, expires_at, flag
+        FROM said WHERE CAST(:purposes AS text[]) IS NULL OR coalesce(purpose, 'any') = ANY(:purposes)"""
+    )
+    for gathered, records in with_records(asked_only=True).items()
+}
 
 
 def load_statements(
-    conn: Connection, goldens: Sequence[int], purposes: Sequence[str] | None = None
+    conn: Connection, goldens: Sequence[int], purposes: Sequence[str] | None = None, gathered: bool = False
 ) -> dict[int, list[Statement]]:
     """All statements on the records of these golden parties, whoever recorded them; parties without any are left out.
 
     Args:
         goldens: numbers of golden records (``membership.golden``), or of records that were not matched yet.
         purposes: only of these purposes.
+        gathered: their records were gathered (`hub.store.contact_records`).
     """
     found: defaultdict[int, list[Statement]] = defaultdict(list)
-    for row in conn.execute(_FEW, {"goldens": list(goldens), "purposes": list(purposes) if purposes else None}):
+    values = {"purposes": list(purposes) if purposes else None, **({} if gathered else {"goldens": list(goldens)})}
+    for row in conn.execute(_LOAD[gathered], values).all():
         golden, record, holder, kind, whose, purpose, channel, status, at, expires_at, flag = row
         controller = Controller(kind or "dealer", whose if (kind or "dealer") == "dealer" else None)
         found[golden].append(Statement(record, holder, controller, purpose, channel, status, at, expires_at, flag))
@@ -191,7 +184,7 @@ class LedgerLine:
 
 
 _LEDGER = sa.text(
-    f"""{_STATEMENTS.format(present="", past="")}
+    f"""{_STATEMENTS.format(records=with_records(asked_only=True)[False], present="", past="")}
     SELECT id, holder, coalesce(controller, 'dealer'),
            CASE WHEN coalesce(controller, 'dealer') = 'dealer' THEN controller_dealer END, coalesce(purpose, 'any'),
            coalesce(channel, 'any'), status, at, expires_at, record_no, received_at, source, wording_version, evidence

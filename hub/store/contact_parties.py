@@ -10,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.consents import RECORDS
+from hub.store.contact_records import with_records
 from hub.store.places import locate, locate_all
 
 _FEW_PLACES = 3  # so many are looked up one by one; a temporary table costs more
@@ -68,7 +68,7 @@ def resolve_parties(conn: Connection, references: Sequence[Reference], own: str 
         "dealers": [one.dealer for _, one in by_no], "feeds": [one.feed for _, one in by_no],
         "nos": [one.record_no for _, one in by_no], "own": own,
     }  # fmt: skip
-    found = {row[0]: Party(*row[1:]) for row in conn.execute(_RESOLVE, values)}
+    found = {row[0]: Party(*row[1:]) for row in conn.execute(_RESOLVE, values).all()}
     return [found.get(n) for n in range(len(references))]
 
 
@@ -87,22 +87,26 @@ class Home:
     nobody: bool
 
 
-_HOMES = sa.text(
-    f"""WITH {RECORDS}
-    SELECT DISTINCT ON (r.golden, own) r.golden, r.dealer = :own AS own,
-           bool_and(r.kind = 'house') OVER (PARTITION BY r.golden), r.country, r.postcode, r.city, d.timezone
-    FROM record r LEFT JOIN dealer d ON d.code = r.dealer
-    ORDER BY r.golden, own, r.postcode IS NULL AND r.city IS NULL, r.stated_on DESC, r.id"""
-)
+_HOMES = {
+    gathered: sa.text(
+        f"""{records}
+        SELECT DISTINCT ON (r.golden, own) r.golden, r.dealer = :own AS own,
+               bool_and(r.kind = 'house') OVER (PARTITION BY r.golden), r.country, r.postcode, r.city, d.timezone
+        FROM record r LEFT JOIN dealer d ON d.code = r.dealer
+        ORDER BY r.golden, own, r.postcode IS NULL AND r.city IS NULL, r.stated_on DESC, r.id"""
+    )
+    for gathered, records in with_records(asked_only=True).items()
+}
 
 
-def homes(conn: Connection, goldens: Sequence[int], own: str | None = None) -> dict[int, Home]:
+def homes(conn: Connection, goldens: Sequence[int], own: str | None = None, gathered: bool = False) -> dict[int, Home]:
     """Where each golden party lives: by the place of its address, else in the time zone of the dealer that knows it.
 
     Args:
         own: the caller's dealer, whose own records come first; None for the importer's people.
+        gathered: their records were gathered (`hub.store.contact_records`).
     """
-    rows = conn.execute(_HOMES, {"goldens": list(goldens), "own": own}).all()
+    rows = conn.execute(_HOMES[gathered], {"own": own, **({} if gathered else {"goldens": list(goldens)})}).all()
     zones = _zones(conn, [(row[3], row[4], row[5]) for row in rows])
     nobody = {row[0]: bool(row[2]) for row in rows}
     mine: dict[int, str] = {}
@@ -143,6 +147,6 @@ _HOUSEHOLDS = sa.text(
 def housemates(conn: Connection, goldens: Sequence[int]) -> dict[int, list[int]]:
     """The other golden records of each one's household; those that live alone are left out."""
     found: dict[int, list[int]] = {}
-    for golden, other in conn.execute(_HOUSEHOLDS, {"goldens": list(goldens)}):
+    for golden, other in conn.execute(_HOUSEHOLDS, {"goldens": list(goldens)}).all():
         found.setdefault(golden, []).append(other)
     return found

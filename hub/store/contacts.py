@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.contact.caps import Event, of_feed, reached, told_once
 from hub.contact.policy import Policy
-from hub.store.consents import RECORDS
+from hub.store.contact_records import with_records
 
 # A contact of a number that was used for somebody else before is not this person's; one that its dealer's file no
 # longer holds was made all the same. A row of the feed may name both a customer and a lead of the party: it counts once.
@@ -22,22 +22,24 @@ _INTERACTION = """i.direction = 'out' AND i.channel = ANY(:channels)
     AND coalesce(i.at, i.day) > :begin AND coalesce(i.at, i.day) < :end
     AND (r.since IS NULL OR i.first_seen >= r.since)"""
 _TOLD = "i.rid, i.dealer, i.channel, coalesce(i.at, i.day) AS at, i.subject, i.campaign, i.lead_no, i.outcome"
-_EVENTS = sa.text(
-    f"""WITH {RECORDS}
+_EVENTS = """{records}
     SELECT 'feed', f.golden, f.dealer, f.channel, f.at, f.subject, f.campaign, f.lead_no, f.outcome FROM (
-        SELECT r.golden, {_TOLD} FROM record r
+        SELECT r.golden, {told} FROM record r
             JOIN interactions i ON i.dealer = r.dealer AND i.customer_no = r.record_no
-            WHERE r.feed = 'customers' AND {_INTERACTION}
-        UNION SELECT r.golden, {_TOLD} FROM record r
+            WHERE r.feed = 'customers' AND {interaction}
+        UNION SELECT r.golden, {told} FROM record r
             JOIN interactions i ON i.dealer = r.dealer AND i.lead_no = r.record_no
-            WHERE r.feed = 'leads' AND {_INTERACTION}) f
+            WHERE r.feed = 'leads' AND {interaction}) f
     UNION ALL SELECT 'contact', r.golden, c.dealer, c.channel, c.at, c.purpose, NULL, NULL, c.outcome
         FROM record r JOIN contact c ON c.party = r.id WHERE c.at > :begin AND c.at < :end
     UNION ALL SELECT 'reservation', r.golden, v.dealer, v.channel, v.at, v.purpose, NULL, NULL, NULL
         FROM record r JOIN reservation v ON v.party = r.id AND v.ended_at IS NULL
         WHERE v.expires_at > :now AND v.at > :begin AND v.at < :end AND (CAST(:before AS timestamptz) IS NULL
               OR (v.reserved_at, v.reservation) < (CAST(:before AS timestamptz), CAST(:than AS uuid)))"""
-)
+_LOAD = {
+    gathered: sa.text(_EVENTS.format(records=records, told=_TOLD, interaction=_INTERACTION))
+    for gathered, records in with_records(asked_only=False).items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,30 @@ class Turn:
 
 
 def load_events(
-    conn: Connection, goldens: Sequence[int], at: datetime, now: datetime, policy: Policy, before: Turn | None = None
+    conn: Connection,
+    goldens: Sequence[int],
+    moments: tuple[datetime, datetime],
+    policy: Policy,
+    before: Turn | None = None,
+    gathered: bool = False,
 ) -> dict[int, list[Event]]:
-    """Contacts with these golden parties near ``at``, by whomever: those that count against the policy's caps.
+    """Contacts with these golden parties near a moment, by whomever: those that count against the policy's caps.
 
     Args:
-        now: decides which reservations have run out.
+        moments: the one that is asked about, and now, which decides which reservations have run out.
         before: only reservations that were granted before this one.
+        gathered: their records were gathered (`hub.store.contact_records`).
     """
+    at, now = moments
     values = {
-        "goldens": list(goldens), "channels": list(policy.feed.channels), "begin": at - policy.longest,
+        **({} if gathered else {"goldens": list(goldens)}), "channels": list(policy.feed.channels), "begin": at - policy.longest,
         "end": at + policy.longest, "now": now, "before": before.reserved_at if before else None,
         "than": before.reservation if before else None,
     }  # fmt: skip
     found: defaultdict[int, list[Event]] = defaultdict(list)
-    for kind, golden, dealer, channel, when, subject, campaign, lead, outcome in conn.execute(_EVENTS, values):
+    for kind, golden, dealer, channel, when, subject, campaign, lead, outcome in conn.execute(
+        _LOAD[gathered], values
+    ).all():
         if not reached(policy.feed, outcome):
             continue
         if kind == "feed":

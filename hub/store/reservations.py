@@ -106,3 +106,25 @@ def find_reservation(conn: Connection, reservation: UUID, dealer: str | None, ev
 def end_reservations(conn: Connection, ids: Sequence[UUID], at: datetime, by: str) -> int:
     """Close reservations that are open; returns how many were."""
     return conn.execute(_END, {"ids": list(ids), "at": at, "by": by}).rowcount
+
+
+_OVERLAPS = sa.text(
+    """WITH span AS (
+           SELECT coalesce(m.golden, p.rid) AS golden, v.reservation, v.reserved_at,
+                  least(v.expires_at, coalesce(v.ended_at, v.expires_at)) AS until, v.ended_by
+           FROM reservation v JOIN party p ON p.id = v.party LEFT JOIN membership m ON m.rid = p.rid
+           WHERE v.purpose = :purpose)
+       SELECT count(*) FROM (
+           SELECT reserved_at, max(CASE WHEN ended_by = 'confirmed' THEN 'infinity' ELSE until END)
+                               OVER (PARTITION BY golden ORDER BY reserved_at, reservation
+                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+           FROM span) s WHERE reserved_at < before"""
+)
+
+
+def double_grants(conn: Connection, purpose: str) -> int:
+    """How often somebody got a reservation of a person while an earlier one was in force or had been confirmed.
+
+    For a purpose of which the policy allows one contact in a span that holds all reservations.
+    """
+    return int(conn.execute(_OVERLAPS, {"purpose": purpose}).scalar_one())

@@ -1,0 +1,65 @@
+"""The source records of golden parties, as the queries about consents and contacts begin with them.
+
+For a few people each query finds their records itself. For many they are gathered once, into a temporary table, and every
+lookup goes by an index: the people of one request are few beside the base, however many they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+FEW = 100  # golden parties from which on a temporary table pays
+
+# A record that came after the last matching is a party of its own until the next.
+# `since`: from when on a record number that was used for somebody else before is this person's.
+_MEMBERS = """
+    SELECT m.golden, m.rid FROM unnest(CAST(:goldens AS bigint[])) g JOIN membership m ON m.golden = g
+    UNION ALL SELECT g, g FROM unnest(CAST(:goldens AS bigint[])) g
+              WHERE NOT EXISTS (SELECT FROM membership WHERE rid = g)"""
+_ROWS = """
+    SELECT member.golden, p.rid, p.id, p.dealer, p.feed, p.record_no, p.kind, p.stated_on, p.postcode, p.city,
+           p.country, c.opted_out, coalesce(c.updated_at, c.first_seen) AS opted_at,
+           CASE WHEN c.incarnation > 0 THEN c.first_seen END AS since
+    FROM member JOIN party p ON p.rid = member.rid LEFT JOIN customers c ON c.rid = p.rid"""
+_FOUND = f"member AS MATERIALIZED ({_MEMBERS}), record AS MATERIALIZED ({_ROWS})"
+_TABLE = sa.text(
+    """CREATE TEMP TABLE contact_record (
+           golden bigint, rid bigint, id uuid, dealer text, feed text, record_no text, kind text, stated_on date,
+           postcode text, city text, country text, opted_out boolean, opted_at timestamptz, since timestamptz,
+           asked boolean) ON COMMIT DROP"""
+)
+_GATHER = sa.text(
+    f"""WITH member AS MATERIALIZED ({_MEMBERS}), asked AS MATERIALIZED (
+            SELECT DISTINCT g AS golden FROM unnest(CAST(:asked AS bigint[])) g)
+        INSERT INTO contact_record
+        SELECT r.*, a.golden IS NOT NULL FROM ({_ROWS}) r LEFT JOIN asked a ON a.golden = r.golden"""
+)
+_BY_INDEX = sa.text("SELECT set_config(name, 'off', true) FROM unnest(CAST(:names AS text[])) AS name")
+_NOT = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"]
+
+
+def with_records(asked_only: bool) -> dict[bool, str]:
+    """The beginning of a query that reads the relation ``record``: for a few people, and (True) for gathered ones.
+
+    Args:
+        asked_only: of those gathered, only the people asked about, without their households.
+    """
+    gathered = f"record AS (SELECT * FROM contact_record {'WHERE asked' if asked_only else ''})"
+    return {False: f"WITH {_FOUND}", True: f"WITH {gathered}"}
+
+
+def gather(conn: Connection, goldens: Sequence[int], everybody: Sequence[int]) -> None:
+    """Gather the records of many people for the rest of the transaction.
+
+    Args:
+        goldens: whom the request asks about.
+        everybody: these, and the people of their households.
+    """
+    conn.execute(_TABLE)
+    conn.execute(_BY_INDEX, {"names": _NOT[:-2]})
+    conn.execute(_GATHER, {"goldens": list(everybody), "asked": list(goldens)})
+    conn.execute(_BY_INDEX, {"names": _NOT})
+    conn.execute(sa.text("ANALYZE contact_record"))
