@@ -16,7 +16,20 @@ from api.middleware import Limited, Observed, replace_access_log
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
-from api.routers import customers, dealers, decisions, explain, health, match, pins, reference, reviews, uploads
+from api.routers import (
+    consents,
+    contacts,
+    customers,
+    dealers,
+    decisions,
+    explain,
+    health,
+    match,
+    pins,
+    reference,
+    reviews,
+    uploads,
+)
 from api.secret import load_secret
 from hub.flows.gate import Gate
 from hub.settings import Settings
@@ -30,6 +43,8 @@ ROUTERS = (
     match.router,
     customers.router,
     dealers.router,
+    contacts.router,
+    consents.router,
     reviews.router,
     decisions.router,
     pins.router,
