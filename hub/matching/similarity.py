@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 
 from hub.matching.records import Ints
-from hub.matching.vocabulary import ANY, Values, gather, lengths, letters
+from hub.matching.vocabulary import ANY, Values, couples, gather, lengths, letters
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -58,11 +58,10 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     slips = np.where(shorter >= LONG, 2, 1)
     plausible = (shorter > 3) & (gap <= slips)
     if len(a) > FEW:
-        held = letters(values)
-        one, other = held[a], held[b]
-        unlike = np.bitwise_count(one ^ other)
-        plausible &= (unlike <= 2 * slips) | (one == ANY) | (other == ANY)
+        plausible &= _may_be_alike(letters(values), a, b, 2 * slips)
     open_ = np.flatnonzero(plausible)
+    if len(open_) > FEW:
+        open_ = open_[_may_be_alike(couples(values), a[open_], b[open_], 6 * slips[open_])]
     if not len(open_):
         return result
     low, high, place = distinct_pairs(a[open_], b[open_])
@@ -75,6 +74,13 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
         close[two] = process.cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32) >= 0.9
     result[open_] = close[place]
     return result
+
+
+def _may_be_alike(held: npt.NDArray[np.uint64], a: Ints, b: Ints, most: npt.NDArray[np.integer]) -> Bools:
+    """Whether so few bits differ that the texts may be as near as that."""
+    one, other = held[a], held[b]
+    alike: Bools = (np.bitwise_count(one ^ other) <= most) | (one == ANY) | (other == ANY)
+    return alike
 
 
 def scores(scorer: Callable[..., Any], values: Values, a: Ints, b: Ints) -> Floats:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 
 
 class FewTexts:
@@ -103,11 +104,31 @@ def spaced(values: Values) -> Bools:
 
 
 @_remembered
-def letters(values: Values) -> npt.NDArray[np.uint64]:
+def letters(values: Values) -> Words:
     """Which letters each text holds, a bit for each; texts of other signs than ASCII hold them all (`ANY`).
 
     One edit of a text changes at most two of the bits.
     """
+    return _held(values, lambda signs, next_signs: np.uint64(1) << (signs % np.uint64(63)))
+
+
+@_remembered
+def couples(values: Values) -> Words:
+    """Likewise which two letters stand side by side in each text; one edit changes at most six of the bits."""
+    return _held(
+        values,
+        lambda signs, next_signs: (
+            np.uint64(1) << ((signs * np.uint64(37) + next_signs * np.uint64(11)) % np.uint64(63))
+        ),
+    )
+
+
+ANY = np.uint64(2**64 - 1)
+_SLAB = 1 << 13  # texts at a time, so that all of them stay in the processor's cache
+
+
+def _held(values: Values, bit: Callable[[Words, Words], Words]) -> Words:
+    """The bits of every two neighbouring signs of each text; the last sign stands beside nothing (0)."""
     bits = np.zeros(len(values), np.uint64)
     column = pl.Series(values.to_list(), dtype=pl.String) if isinstance(values, FewTexts) else values
     encoded = column.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
@@ -117,17 +138,15 @@ def letters(values: Values) -> npt.NDArray[np.uint64]:
     if not len(filled) or buffer is None:
         return bits
     data = np.frombuffer(buffer, np.uint8)
-    for start in range(0, len(filled), _SLAB):  # a piece at a time stays in the processor's cache
+    for start in range(0, len(filled), _SLAB):
         some = filled[start : start + _SLAB]
         first, last = ends[some[0]], ends[some[-1] + 1]
-        bits[some] = np.bitwise_or.reduceat(_BITS[data[first:last]], ends[some] - first)
+        signs = data[first:last].astype(np.uint64)
+        following = np.append(signs[1:], np.uint64(0))
+        following[ends[some + 1] - first - 1] = 0
+        words = np.where(signs < 128, bit(signs, following), ANY)
+        bits[some] = np.bitwise_or.reduceat(words, ends[some] - first)
     return bits
-
-
-ANY = np.uint64(2**64 - 1)
-_SLAB = 1 << 13
-_BITS = np.full(256, ANY)
-_BITS[:128] = np.uint64(1) << (np.arange(128, dtype=np.uint64) % np.uint64(63))
 
 
 def gather(values: Values, codes: npt.NDArray[np.integer]) -> list[str]:
