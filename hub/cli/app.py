@@ -16,6 +16,8 @@ import typer
 from hub.cli import (
     audit,
     benches,
+    consents,
+    contacts,
     dealers,
     decisions,
     demo,
@@ -61,6 +63,8 @@ app.add_typer(uploads.app, name="uploads")
 app.add_typer(dealers.app, name="dealers")
 app.add_typer(places.app, name="places")
 app.add_typer(policy.app, name="policy")
+app.add_typer(consents.app, name="consents")
+app.add_typer(contacts.app, name="contacts")
 app.add_typer(leads.app, name="leads")
 app.add_typer(specs.app, name="specs")
 app.add_typer(keys.app, name="keys")
