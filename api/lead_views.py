@@ -26,8 +26,8 @@ def routed(found: Routed) -> dict[str, Any]:
         "network": found.network,
         "person": {name: found.person.get(name) for name in ("decision", "probability", "golden_id")},
         "candidates": candidates(found.candidates),
-        "weights": dict(found.weights),
-        "credits_before": dict(found.credits_before),
+        "weights": dict(sorted(found.weights.items())),
+        "credits_before": dict(sorted(found.credits_before.items())),
     }
 
 

@@ -113,7 +113,8 @@ def _requests(hub: Deployment, inbox: Path) -> list[bytes]:
     made = []
     for number, row in enumerate(enquiries(inbox / "night1", LEADS, seed=2)):
         person = {name: row[name] for name in PERSON if name in row}
-        person = person or {"full_name": row.get("company_name", f"Клиент {number}")}
+        if not set(person) - {"city", "postcode"}:
+            person["full_name"] = row.get("company_name", f"Клиент {number}")
         lead = {**person, "brand": BRANDS[number % 3], "model": "X", "interest": "test_drive", "provider": "portal"}
         body = json.dumps(lead, ensure_ascii=False).encode()
         head = (

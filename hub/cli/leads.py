@@ -193,6 +193,15 @@ def fairness(
         say(f"Chart in {svg}")
 
 
+@app.command(epilog=examples("leads replay"))
+def replay() -> None:
+    """Make the hub's own leads records of the base again from the ledger; after a restore or a rebuild."""
+    from hub.flows.replay_leads import replay_leads
+
+    with deployment() as (_, db):
+        say(f"{replay_leads(db)} records restored")
+
+
 @policy_app.command("show", epilog=examples("leads policy show", "leads policy show > mine.yml"))
 def policy_show() -> None:
     """Print the policy in force, comments and all; a copy of it is what a change begins from."""

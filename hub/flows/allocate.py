@@ -116,11 +116,7 @@ def hindrances(
 def read_standing(conn: Connection, rules: Rules, at: datetime) -> Standing:
     """How busy the dealers are, and how they have answered until yesterday."""
     network = rules.network
-    today = {
-        code: line.count(network.local_day(code, at))
-        for code, line in lines.read_lines(conn).items()
-        if code in network.position
-    }
+    today = lines.offered_today(conn, network.days(at))
     return standing(network, today, KEPT.record(conn, at, rules.policy.response.days))
 
 

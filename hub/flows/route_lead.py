@@ -30,7 +30,8 @@ from hub.store.uploads import enter
 
 LOOKED_AT = 10  # candidates that the person may be
 ATTEMPTS = 5  # of a transaction that the database chose to end in a deadlock
-_PERSON = ("full_name", "last_name", "first_name", "middle_name", "phones", "emails", "city", "postcode", "country")
+# columns that say who it is; the first six name or reach the person
+PERSON = ("full_name", "last_name", "first_name", "middle_name", "phones", "emails", "city", "postcode", "country")
 
 
 @dataclass(frozen=True)
@@ -208,12 +209,12 @@ def _person(found: list[Identity]) -> Person:
 
 def _check(submission: Submission) -> None:
     """Refuse a lead of nobody."""
-    if not any(submission.columns.get(name) for name in _PERSON[:6]):
+    if not any(submission.columns.get(name) for name in PERSON[:6]):
         raise Invalid("The lead names nobody: give at least a name, a phone or an e-mail.")
 
 
 def _asked(submission: Submission) -> dict[str, str | None]:
-    return {name: submission.columns.get(name) for name in _PERSON}
+    return {name: submission.columns.get(name) for name in PERSON}
 
 
 def _contact_keys(party: Mapping[str, Any], brand: str) -> list[int]:

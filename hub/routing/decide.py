@@ -14,7 +14,7 @@ from hub.routing.allocation import take_turn, turn_weights
 from hub.routing.filters import CODES, Hindrances, fall_out
 from hub.routing.network import Floats, Network
 from hub.routing.policy import Policy
-from hub.routing.ranking import rank
+from hub.routing.ranking import PARTS, rank
 from hub.routing.standing import Standing
 from hub.routing.wish import Wish
 
@@ -92,7 +92,8 @@ class Candidates:
     def of(cls, kept: Mapping[str, Any]) -> Candidates:
         """What `kept` packed."""
         count = len(kept["dealer"])
-        parts = {name: v if isinstance(v, list) else [v] * count for name, v in kept["parts"].items()}
+        given = {name: kept["parts"][name] for name in PARTS if name in kept["parts"]}  # jsonb has an order of its own
+        parts = {name: v if isinstance(v, list) else [v] * count for name, v in given.items()}
         return cls(kept["dealer"], kept["km"], kept["score"], kept["near"], parts, kept["out"])
 
 

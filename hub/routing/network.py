@@ -86,6 +86,7 @@ class Network:
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", tuple(dealer.code for dealer in self.dealers))
         object.__setattr__(self, "_standing", lru_cache(maxsize=512)(self._standing_uncached))
+        object.__setattr__(self, "_days", lru_cache(maxsize=64)(self._days_uncached))
         object.__setattr__(self, "_place", lru_cache(maxsize=8192)(self._place_uncached))
         object.__setattr__(self, "_waits", lru_cache(maxsize=64)(self._waits_uncached))
 
@@ -123,6 +124,11 @@ class Network:
         """The day that it is at a dealer."""
         return at.astimezone(zone(self.calendar_of(code).timezone)).date()
 
+    def days(self, at: datetime) -> dict[str, date]:
+        """The day that it is at each dealer."""
+        found: dict[str, date] = self._days(_floor(at, 15))  # type: ignore[attr-defined]
+        return found
+
     def standing(self, brand: str, purpose: str, at: datetime) -> tuple[Bools, Bools]:
         """Which dealers are active, and which have the franchise, on the day that it is there."""
         found: tuple[Bools, Bools] = self._standing(brand, purpose, _floor(at, 15))  # type: ignore[attr-defined]
@@ -137,6 +143,9 @@ class Network:
         """Hours until each dealer opens; 0 for one that is open."""
         found: Floats = self._waits(_floor(at, 1))  # type: ignore[attr-defined]
         return found
+
+    def _days_uncached(self, at: datetime) -> dict[str, date]:
+        return {code: self.local_day(code, at) for code in self.codes}
 
     def _standing_uncached(self, brand: str, purpose: str, at: datetime) -> tuple[Bools, Bools]:
         days = [at.astimezone(zone(each.timezone)).date() for each in self.calendars]

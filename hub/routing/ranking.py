@@ -31,7 +31,7 @@ def rank(wish: Wish, network: Network, standing: Standing, policy: Policy) -> tu
     weights = {name: getattr(policy.weights, name) for name in PARTS if name in parts}
     total = sum(weights.values()) or 1.0
     score = sum((parts[name] * weight for name, weight in weights.items()), np.zeros(len(network.codes)))
-    return np.round(score / total, 6), {name: parts[name] for name in weights}
+    return np.round(score / total, 6), {name: parts[name] for name in PARTS if name in parts}
 
 
 def on_time(standing: Standing, response: Response) -> Floats:

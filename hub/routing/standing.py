@@ -47,9 +47,19 @@ def standing(
     """
     codes = network.codes
     known = stock or {}
+    stocks = [float(known[code]) if code in known else np.nan for code in codes] if known else np.nan
     return Standing(
-        today=np.array([today.get(code, 0) for code in codes], np.float64),
-        answered=np.array([record.get(code, (0, 0))[0] for code in codes], np.float64),
-        on_time=np.array([record.get(code, (0, 0))[1] for code in codes], np.float64),
-        stock=np.array([float(known[code]) if code in known else np.nan for code in codes], np.float64),
+        today=_column(network, today),
+        answered=_column(network, {code: answered for code, (answered, _) in record.items()}),
+        on_time=_column(network, {code: on_time for code, (_, on_time) in record.items()}),
+        stock=np.full(len(codes), stocks, np.float64),
     )
+
+
+def _column(network: Network, values: Mapping[str, int]) -> Floats:
+    """Numbers by code as a column; 0 for those that have none."""
+    column = np.zeros(len(network.codes))
+    for code, value in values.items():
+        if (place := network.position.get(code)) is not None:
+            column[place] = value
+    return column

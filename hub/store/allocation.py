@@ -33,7 +33,7 @@ class Line:
         return self.today if self.day == day else 0
 
 
-_ALL = sa.text("SELECT dealer, day, today FROM allocation")
+_BUSY = sa.text("SELECT array_agg(dealer), array_agg(day), array_agg(today) FROM allocation WHERE day >= :since")
 _MAKE = sa.text(
     """INSERT INTO allocation (dealer, day, today) SELECT d, DATE '1970-01-01', 0 FROM unnest(CAST(:codes AS text[])) d
        ORDER BY d ON CONFLICT DO NOTHING"""
@@ -70,9 +70,16 @@ def pool_of(brand: str, purpose: str) -> str:
     return f"{brand}/{purpose}"
 
 
-def read_lines(conn: Connection) -> dict[str, Line]:
-    """Every dealer's count, as it is just now; without credits, which only a lock makes worth reading."""
-    return {dealer: Line(day, today, {}) for dealer, day, today in conn.execute(_ALL)}
+def offered_today(conn: Connection, days: Mapping[str, date]) -> dict[str, int]:
+    """How many leads each dealer was offered today, as it is just now; dealers that had none are left out.
+
+    Args:
+        days: the day that it is at each dealer.
+    """
+    codes, dates, counts = conn.execute(_BUSY, {"since": min(days.values(), default=date.min)}).one()
+    if codes is None:
+        return {}
+    return {code: n for code, day, n in zip(codes, dates, counts, strict=True) if days.get(code) == day}
 
 
 def lock_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:

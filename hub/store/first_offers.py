@@ -16,23 +16,28 @@ from hub.routing.clock import Event
 from hub.routing.decide import Decision
 from hub.store.allocation import TAKE, Taken
 from hub.store.leads import Lead
-from hub.store.offers import DECIDE, OFFERED, decision_values
+from hub.store.offers import decision_row
 
-_LEAD = ", ".join(Lead.__dataclass_fields__)
 _FIRST = sa.text(
     f"""WITH answered AS (
-        UPDATE idempotency SET lead_id = :lead_id, repeated = false WHERE caller = :caller AND key = :idempotency_key
+        UPDATE idempotency SET lead_id = CAST(:lead_id AS uuid), repeated = false WHERE caller = :caller AND key = :key
     ), followed AS (
-        INSERT INTO lead ({_LEAD}) VALUES ({", ".join(f":{name}" for name in Lead.__dataclass_fields__)})
+        INSERT INTO lead SELECT * FROM jsonb_populate_record(NULL::lead, CAST(:lead AS jsonb))
     ), happened AS (
-        INSERT INTO lead_event (lead_id, no, at, kind, dealer, entry_id, body)
-        VALUES (:lead_id, 0, :at, :kind, :dealer, :entry_id, CAST(:event AS jsonb))
-    ), decided AS ({DECIDE}
-    ), offered AS ({OFFERED}
+        INSERT INTO lead_event SELECT * FROM jsonb_populate_record(NULL::lead_event, CAST(:event AS jsonb))
+    ), decided AS (
+        INSERT INTO lead_decision SELECT * FROM jsonb_populate_record(NULL::lead_decision, CAST(:decision AS jsonb))
+    ), offered AS (
+        INSERT INTO offer (lead_id, dealer, brand, purpose, offered_at, accept_by, contact_by, status, live, cause, rule, km)
+        SELECT l.lead_id, l.dealer, l.brand, l.purpose, e.at, CAST(e.body ->> 'accept_by' AS timestamptz),
+               CAST(e.body ->> 'contact_by' AS timestamptz), 'open', true, e.body ->> 'cause', e.body ->> 'rule',
+               CAST(:km AS double precision)
+        FROM jsonb_populate_record(NULL::lead, CAST(:lead AS jsonb)) l,
+             jsonb_populate_record(NULL::lead_event, CAST(:event AS jsonb)) e
+        WHERE l.dealer IS NOT NULL RETURNING offer_id, dealer, offered_at
     ), told AS (
         INSERT INTO delivery (dealer, offer_id, kind, at, status, next_at)
-        SELECT w.dealer, offered.offer_id, 'lead.offered', :at, 'waiting', :at
-        FROM offered JOIN webhook w ON w.dealer = :dealer
+        SELECT dealer, offer_id, 'lead.offered', offered_at, 'waiting', offered_at FROM offered JOIN webhook USING (dealer)
     ) {TAKE}"""
 )
 
@@ -55,9 +60,14 @@ def store_first(
         request: caller and idempotency key, if it sent one.
     """
     caller, key = request or ("", "")
-    values = {name: getattr(lead, name) for name in Lead.__dataclass_fields__}
-    values |= decision_values(decision, 0, *facts) | taken.values()
-    values |= {"caller": caller, "idempotency_key": key, "kind": event.kind, "event": json.dumps(event.body)}
-    values |= {name: event.body.get(name) for name in ("accept_by", "contact_by")}
-    values |= {"cause": "first", "km": decision.km}
-    conn.execute(_FIRST, values)
+    step = {"lead_id": lead.lead_id, "no": 0, "entry_id": lead.entry_id, **vars(event)}
+    values = {
+        "lead_id": str(lead.lead_id),
+        "lead": json.dumps(vars(lead), default=str),
+        "event": json.dumps(step, default=str),
+        "decision": json.dumps(decision_row(decision, 0, *facts), default=str),
+        "km": decision.km,
+        "caller": caller,
+        "key": key,
+    }
+    conn.execute(_FIRST, values | taken.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,53 +14,28 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.feeds import HUB, LEADS
-from hub.parties import PARTY_SCHEMA
 from hub.routing.clock import Event
 
 _COLUMNS = tuple(name for name in LEADS.names if name != "record_no")
-_PARTY = tuple(PARTY_SCHEMA)
-_PREFIX = "p_"  # of the party's columns among the parameters: some bear the names of the feed's
 
 # The record is in the base at once: a party record with its keys, a golden record of its own, and marked to be matched.
+# Rows come as JSON, since a hundred parameters would take longer to bind than the rows to write.
 _ADD = sa.text(
-    f"""WITH row AS (
-        INSERT INTO leads (rid, id, dealer, record_no, upload_id, day, row_hash, first_seen, {", ".join(_COLUMNS)})
-        VALUES (nextval('rid_seq'), md5(:hub || chr(31) || 'leads' || chr(31) || :record_no || chr(31) || '0')::uuid, :hub,
-                :record_no, :entry_id, :day, CAST(:row_hash AS uuid), :received_at,
-                {
-        ", ".join(f"CAST(:{c.name} AS timestamptz)" if c.type == "time" else f":{c.name}" for c in LEADS.columns[1:])
-    })
-        RETURNING rid, id
+    """WITH fresh AS (SELECT jsonb_build_object('rid', nextval('rid_seq')) AS rid
+    ), lead_row AS (
+        INSERT INTO leads SELECT r.* FROM fresh, jsonb_populate_record(NULL::leads, CAST(:lead AS jsonb) || fresh.rid) r
+        RETURNING rid
     ), party_row AS (
-        INSERT INTO party (rid, id, dealer, feed, record_no, first_seen, stated_on, ended, {", ".join(_PARTY)})
-        SELECT rid, id, :hub, 'leads', :record_no, :received_at, :day, false,
-               {
-        ", ".join(
-            f"CAST(:{_PREFIX}{name} AS {{}})".format(
-                "jsonb"
-                if name == "extra"
-                else "date"
-                if name == "birth_date"
-                else "text[]"
-                if name in ("given", "tokens", "phones", "emails")
-                else "text"
-            )
-            for name in _PARTY
-        )
-    }
-        FROM row
-    ), key_rows AS (
-        INSERT INTO party_key (key, rid, dealer) SELECT k, rid, :hub FROM row, unnest(CAST(:keys AS bigint[])) k
-    ), member AS (
-        INSERT INTO membership (rid, golden, dealer) SELECT rid, rid, :hub FROM row
+        INSERT INTO party SELECT r.* FROM fresh, jsonb_populate_record(NULL::party, CAST(:party AS jsonb) || fresh.rid) r
     ), alone AS (
-        INSERT INTO golden (golden, golden_id, kind, last_name, first_name, middle_name, company_name, phones, emails, city,
-                            postcode, country, records, dealers, active, version)
-        SELECT rid, id, :{_PREFIX}kind, :{_PREFIX}shown_last, :{_PREFIX}shown_first, :{_PREFIX}shown_middle,
-               :{_PREFIX}shown_company, CAST(:{_PREFIX}phones AS text[]), CAST(:{_PREFIX}emails AS text[]),
-               :{_PREFIX}shown_city, :{_PREFIX}postcode, :{_PREFIX}country, 1, 1, true, 0 FROM row
-    ), marked AS (INSERT INTO dirty SELECT rid FROM row)
-    SELECT rid, id FROM row"""
+        INSERT INTO golden SELECT r.* FROM lead_row,
+            jsonb_populate_record(NULL::golden, CAST(:golden AS jsonb) || jsonb_build_object('golden', rid)) r
+    ), key_rows AS (
+        INSERT INTO party_key (key, rid, dealer) SELECT k, rid, :hub FROM lead_row, unnest(CAST(:keys AS bigint[])) k
+    ), member AS (
+        INSERT INTO membership (rid, golden, dealer) SELECT rid, rid, :hub FROM lead_row
+    ), marked AS (INSERT INTO dirty SELECT rid FROM lead_row)
+    SELECT rid FROM lead_row"""
 )
 
 
@@ -83,12 +59,60 @@ class NewLead:
 
 def add_record(conn: Connection, lead: NewLead) -> tuple[int, UUID]:
     """Make the lead a source record of the hub, with a golden record of its own; returns its rid and id."""
-    values: dict[str, object] = {name: lead.columns.get(name) for name in _COLUMNS}
-    values |= {f"{_PREFIX}{name}": lead.party.get(name) for name in _PARTY}
-    values |= {"hub": HUB, "record_no": str(lead.entry_id), "entry_id": lead.entry_id, "keys": list(lead.keys)}
-    values |= {"received_at": lead.received_at, "day": lead.received_at.date(), "row_hash": UUID(int=lead.entry_id)}
-    rid, lead_id = conn.execute(_ADD, values).one()
-    return int(rid), lead_id
+    number, at = str(lead.entry_id), lead.received_at
+    lead_id = record_id(number)
+    place = {"id": lead_id, "dealer": HUB, "record_no": number, "first_seen": at}
+    row: dict[str, object] = {name: lead.columns.get(name) for name in _COLUMNS}
+    row |= {"incarnation": 0, "upload_id": lead.entry_id, "day": at.date(), "row_hash": UUID(int=lead.entry_id)}
+    party = dict(lead.party)
+    extra = party.get("extra")
+    party["extra"] = json.loads(str(extra)) if extra else None
+    golden = {name: party[source] for name, source in _GOLDEN.items()}
+    golden |= {"golden_id": lead_id, "records": 1, "dealers": 1, "active": True, "version": 0}
+    values = {
+        "lead": _json(place | row),
+        "party": _json(place | party | {"feed": "leads", "stated_on": at.date(), "ended": False}),
+        "golden": _json(golden),
+        "keys": list(lead.keys),
+        "hub": HUB,
+    }
+    return int(conn.execute(_ADD, values).scalar_one()), lead_id
+
+
+_WITHOUT = sa.text(
+    """SELECT e.entry_id, e.received_at, e.body -> 'columns' FROM entry e
+       WHERE e.kind = 'lead' AND e.dealer = :hub AND NOT e.body ? 'repeats' AND NOT EXISTS (
+           SELECT FROM leads l WHERE l.dealer = :hub AND l.record_no = CAST(e.entry_id AS text)) ORDER BY e.entry_id"""
+)
+_POINT = sa.text("UPDATE lead SET rid = :rid WHERE lead_id = :lead_id")
+
+
+def entries_without_record(conn: Connection) -> list[tuple[int, datetime, dict[str, str | None]]]:
+    """Leads of the ledger that are no source records: the entry's number, when it came, its columns."""
+    return [tuple(row) for row in conn.execute(_WITHOUT, {"hub": HUB})]
+
+
+def point_to(conn: Connection, lead_id: UUID, rid: int) -> None:
+    """Let a lead know its record's present surrogate."""
+    conn.execute(_POINT, {"lead_id": lead_id, "rid": rid})
+
+
+def record_id(record_no: str) -> UUID:
+    """The id from birth of a record of the hub's own leads (`hub.store.records.identity`)."""
+    text = "\x1f".join((HUB, "leads", record_no, "0"))
+    return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
+
+
+# column of the golden record → of the party record
+_GOLDEN = {
+    "kind": "kind", "last_name": "shown_last", "first_name": "shown_first", "middle_name": "shown_middle",
+    "company_name": "shown_company", "phones": "phones", "emails": "emails", "city": "shown_city", "postcode": "postcode",
+    "country": "country",
+}  # fmt: skip
+
+
+def _json(row: Mapping[str, object]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -211,11 +235,15 @@ def goldens_of(conn: Connection, rid: int, matched: UUID | None) -> list[int]:
 _LOCK_CONTACTS = sa.text(
     "SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS t (k, n)"
 )
+# Golden records have few members, and few of these are leads: one look by index each, whatever the planner thinks
 _EARLIER = sa.text(
     """SELECT l.lead_id, m.golden, p.phones, p.emails, p.tokens
-       FROM membership m JOIN lead l ON l.rid = m.rid JOIN party p ON p.rid = l.rid
-       WHERE m.golden = ANY(:goldens) AND l.brand = :brand AND (l.purpose = 'service') = :service
-         AND l.received_at > :since ORDER BY l.received_at, l.lead_id"""
+       FROM unnest(CAST(:goldens AS bigint[])) AS g (golden)
+       CROSS JOIN LATERAL (SELECT rid, golden FROM membership WHERE golden = g.golden AND dealer = :hub OFFSET 0) m
+       CROSS JOIN LATERAL (SELECT lead_id, received_at FROM lead WHERE rid = m.rid AND brand = :brand
+           AND (purpose = 'service') = :service AND received_at > :since OFFSET 0) l
+       CROSS JOIN LATERAL (SELECT phones, emails, tokens FROM party WHERE rid = m.rid OFFSET 0) p
+       ORDER BY l.received_at, l.lead_id"""
 )
 
 
@@ -251,6 +279,7 @@ def earlier_leads(
         return []
     since = at - timedelta(days=days)
     asked = {"goldens": list(goldens), "brand": brand, "service": purpose == "service", "since": since}
+    asked["hub"] = HUB
     return [Earlier(*row) for row in conn.execute(_EARLIER, asked)]
 
 

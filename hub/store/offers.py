@@ -20,18 +20,9 @@ _OFFER = sa.text(
        VALUES (:lead_id, :dealer, :brand, :purpose, :offered_at, :accept_by, :contact_by, 'open', true, :cause, :rule, :km)
        RETURNING offer_id"""
 )
-OFFERED = """
-        INSERT INTO offer (lead_id, dealer, brand, purpose, offered_at, accept_by, contact_by, status, live, cause, rule, km)
-        SELECT :lead_id, :dealer, :brand, :purpose, :at, CAST(:accept_by AS timestamptz), CAST(:contact_by AS timestamptz),
-               'open', true, :cause, :rule, :km
-        WHERE CAST(:dealer AS text) IS NOT NULL RETURNING offer_id"""
-DECIDE = """
-        INSERT INTO lead_decision (lead_id, no, at, chosen, rule, policy, network, wish, person, candidates, weights,
-                                   credits_before, credits_after)
-        VALUES (CAST(:lead_id AS uuid), :no, :at, :chosen, :rule, :policy, :network, CAST(:wish AS jsonb),
-                CAST(:person AS jsonb), CAST(:candidates AS jsonb), CAST(:weights AS jsonb), CAST(:credits_before AS jsonb),
-                CAST(:credits_after AS jsonb))"""
-_DECISION = sa.text(DECIDE)
+_DECISION = sa.text(
+    "INSERT INTO lead_decision SELECT * FROM jsonb_populate_record(NULL::lead_decision, CAST(:decision AS jsonb))"
+)
 _END = sa.text(
     """UPDATE offer SET status = :status, live = false, ended_at = :at, on_time = coalesce(on_time, :on_time)
        WHERE lead_id = :lead_id AND live RETURNING offer_id, dealer"""
@@ -114,24 +105,25 @@ def add_decision(
     conn: Connection, decision: Decision, no: int, wish: Mapping[str, Any], person: Mapping[str, Any]
 ) -> None:
     """Keep a decision with its inputs; ``no`` is that of the lead's event that it led to."""
-    conn.execute(_DECISION, {"lead_id": decision.lead_id, **decision_values(decision, no, wish, person)})
+    conn.execute(_DECISION, {"decision": json.dumps(decision_row(decision, no, wish, person), default=str)})
 
 
-def decision_values(decision: Decision, no: int, wish: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of `DECIDE`, the lead's id apart."""
+def decision_row(decision: Decision, no: int, wish: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of table `lead_decision`."""
     return {
+        "lead_id": decision.lead_id,
         "no": no,
         "at": decision.at,
         "chosen": decision.dealer,
         "rule": decision.rule,
         "policy": decision.policy,
         "network": decision.network,
-        "wish": json.dumps(wish, default=str),
-        "person": json.dumps(person),
-        "candidates": json.dumps(decision.candidates.kept()),
-        "weights": json.dumps(decision.weights),
-        "credits_before": json.dumps(decision.credits_before),
-        "credits_after": json.dumps(decision.credits_after),
+        "wish": wish,
+        "person": person,
+        "candidates": decision.candidates.kept(),
+        "weights": decision.weights,
+        "credits_before": decision.credits_before,
+        "credits_after": decision.credits_after,
     }
 
 
