@@ -17,7 +17,7 @@ The outcome is a function of the component alone: of its records, in the order o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,8 +73,7 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraint
     demands = said.within(component) if said else {}
     label = np.arange(n)
     blocked: list[Longs] = []
-    for members, size in _batches(component):
-        votes = _matrices(scorer, order[members], size)
+    for members, votes in _voted(scorer, order, _batches(component)):
         said_here = widened(votes, model.match, _placed(demands, component, members))
         labels, ambiguous = agglomerate(votes, model.match, said_here)
         label[members] = members[np.arange(len(members))[:, None], labels]
@@ -155,11 +154,8 @@ def _with_reviews(
     return Clusters(rows, order[a[chosen]], order[b[chosen]], weight[chosen], reason[chosen])
 
 
-def _batches(component: Longs) -> Iterator[tuple[Longs, int]]:
-    """Components of more than one node as arrays (components × size), padded up to a few sizes.
-
-    A padded place repeats the first member; `_matrices` forbids it.
-    """
+def _batches(component: Longs) -> Iterator[Longs]:
+    """Components of more than one node as arrays (components × size), a few of one size each."""
     by_component = np.argsort(component, kind="stable")
     starts = (
         np.flatnonzero(np.concatenate([[True], np.diff(component[by_component]) != 0]))
@@ -170,7 +166,7 @@ def _batches(component: Longs) -> Iterator[tuple[Longs, int]]:
     for size in np.unique(sizes[sizes > 1]):
         chosen = starts[sizes == size]
         for part in np.array_split(chosen, max(1, len(chosen) * size * size // _CELLS)):
-            yield by_component[part[:, None] + np.arange(size)], int(size)
+            yield by_component[part[:, None] + np.arange(size)]
 
 
 @dataclass(frozen=True)
@@ -195,15 +191,34 @@ def votes(scores: Scores) -> tuple[Floats, Floats]:
     return np.clip(vote, -CEILING, CEILING), (~low | (scores.against <= SILENCE)).astype(np.float32)
 
 
-def _matrices(scorer: Scorer, rows: Longs, size: int) -> Votes:
-    upper, lower = np.triu_indices(size, 1)
-    scores = scorer.score(rows[:, upper].ravel(), rows[:, lower].ravel())
-    shape = (len(rows), size, size)
-    total, voices, forbidden = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, bool)
-    for matrix, values in zip((total, voices, forbidden), (*votes(scores), scores.forbidden), strict=True):
-        values = values.reshape(len(rows), len(upper))
-        matrix[:, upper, lower] = matrix[:, lower, upper] = values
-    return Votes(total * voices, voices, forbidden)
+def _voted(scorer: Scorer, order: Longs, batches: Iterator[Longs]) -> Iterator[tuple[Longs, Votes]]:
+    """Each batch with its votes. Batches are scored many at once: a call costs as much as some thousand pairs."""
+    waiting: list[Longs] = []
+    for members in batches:
+        waiting.append(members)
+        if sum(one.size * one.shape[1] for one in waiting) >= _CELLS:
+            yield from zip(waiting, matrices(scorer, [order[one] for one in waiting]), strict=True)
+            waiting = []
+    yield from zip(waiting, matrices(scorer, [order[one] for one in waiting]), strict=True)
+
+
+def matrices(scorer: Scorer, batches: Sequence[Longs]) -> Iterator[Votes]:
+    """The votes of batches of components (components × size, as rows of the scorer's records)."""
+    if not batches:
+        return
+    pairs = [np.triu_indices(rows.shape[1], 1) for rows in batches]
+    i, j = (
+        np.concatenate([rows[:, side].ravel() for rows, side in zip(batches, sides, strict=True)])
+        for sides in zip(*pairs, strict=True)
+    )
+    scores = scorer.score(i, j)
+    values = np.stack([*votes(scores), scores.forbidden.astype(np.float32)])
+    ends = np.cumsum([rows.shape[0] * len(upper) for rows, (upper, _) in zip(batches, pairs, strict=True)])
+    for rows, (upper, lower), own in zip(batches, pairs, np.split(values, ends[:-1], axis=1), strict=True):
+        count, size = rows.shape
+        square = np.zeros((3, count, size, size), np.float32)
+        square[:, :, upper, lower] = square[:, :, lower, upper] = own.reshape(3, count, len(upper))
+        yield Votes(square[0] * square[1], square[1], square[2] != 0)
 
 
 def agglomerate(votes: Votes, threshold: float, said: Mapping[int, Constraints] | None = None) -> tuple[Longs, Longs]:

@@ -92,7 +92,7 @@ def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints
         members = np.flatnonzero(component == name)
         if len(members) > 1:
             rows = order[members]
-            votes = rules._matrices(scorer, rows[None], len(rows))
+            (votes,) = rules.matrices(scorer, [rows[None]])
             telling = _Telling(rows, votes, demands[int(name)].at(members) if int(name) in demands else Constraints())
             telling.begin(scorer.model.match)
             telling.run(scorer.model.match)
