@@ -39,6 +39,7 @@ def demo(
         network = _network(settings, db, dealers, people, seed)
         for night, day in zip((network.night1, network.night2), NIGHTS, strict=True):
             _night(settings, db, night, day)
+        _leads(db)
         _summary(settings, db, network, time.perf_counter() - began)
 
 
@@ -116,6 +117,17 @@ def _taken(db: Database, inbox: Path) -> bool:
     return True
 
 
+def _leads(db: Database) -> None:
+    """Sixty leads of the importer's web site, routed."""
+    from hub.demo.web_leads import send_web_leads
+
+    stderr().print("The next morning's leads …")
+    found = send_web_leads(db, 60)
+    rows = [("leads of the web site", found.leads), ("people whom the hub recognised", found.recognised)]
+    rows += [(f"given by the rule `{rule}`", count) for rule, count in sorted(found.rules.items())]
+    table(("leads routed", ""), [*rows, ("dealers that got one", found.dealers)])
+
+
 def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: float) -> None:
     """The whole in a few lines, and what to type next."""
     from hub.flows.evaluate import evaluate
@@ -144,6 +156,9 @@ def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: fl
     table(("the demo network", ""), rows)
     name = program()
     say(f"Next: {name} serve        the API and Dagster's web UI")
+    say(
+        f"      {name} leads        where leads went, and `leads show` why; `leads fairness` whether all got their share"
+    )
     say(f"      {name} uploads      what came in, and what waits for a person")
 
 

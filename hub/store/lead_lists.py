@@ -129,3 +129,15 @@ def list_leads(
 ) -> Sequence[RowMapping]:
     """Leads, the latest first."""
     return conn.execute(_LIST, {"limit": limit, "dealer": dealer, "state": state}).mappings().all()
+
+
+_PEOPLE = sa.text(
+    """SELECT concat_ws(' ', last_name, first_name, middle_name) AS full_name, phones[1] AS phones, emails[1] AS emails, city
+       FROM golden WHERE kind = 'person' AND last_name IS NOT NULL AND first_name IS NOT NULL AND phones[1] IS NOT NULL
+       ORDER BY golden_id LIMIT :limit"""
+)
+
+
+def some_people(conn: Connection, limit: int) -> list[dict[str, str | None]]:
+    """Some people of the base who can be reached, always the same: for the demo."""
+    return [dict(row) for row in conn.execute(_PEOPLE, {"limit": limit}).mappings()]

@@ -260,3 +260,39 @@ def test_pages_miss_no_offer_and_a_cursor_is_the_callers_own(idle: Served) -> No
         assert idle.get("D001", "/v1/leads", params={"limit": 2, "cursor": cursor}).status_code == 400
     assert seen == sorted(seen)
     assert len(seen) == 6
+
+
+IVANOVA = {"full_name": "Иванова Юлия Петровна", "phones": "8 916 123-45-67", "emails": "y.ivanova@mail.ru"}
+
+
+def golden_of_ivanova(served: Served) -> str:
+    found = served.post("head_office", "/v1/customers/match", json=IVANOVA).json()["candidates"]
+    return str(found[0]["golden_id"])
+
+
+@pytest.mark.parametrize("owner", ["D001", "D002"])
+def test_a_known_person_goes_to_the_owner(peopled: Served, owner: str) -> None:
+    golden_id = golden_of_ivanova(peopled)
+    with peopled.db.worker() as conn:
+        conn.execute(
+            sa.text(
+                """INSERT INTO ownership (golden, brand, purpose, dealer, valid_from, rule, policy, reason)
+                   SELECT golden, 'lada', 'new', :owner, '2026-01-01Z', 'x', 'x', 'x' FROM golden WHERE golden_id = :id
+                   ON CONFLICT DO NOTHING"""
+            ),
+            {"id": golden_id, "owner": owner},
+        )
+    told = send(peopled, **IVANOVA).json()
+    assert (told["person"]["decision"], told["person"]["golden_id"]) == ("match", golden_id)
+    assert (told["dealer"], told["rule"]) == (owner, "owner")
+    assert sorted(str(each["fell_out"]) for each in told["candidates"]) == ["None", "owned"]
+    assert send(peopled, **{**IVANOVA, "brand": "Mazda"}).json()["rule"] == "nobody"  # nobody has that franchise
+
+
+def test_a_withdrawn_transfer_keeps_the_data_here(peopled: Served) -> None:
+    party = {"golden_id": golden_of_ivanova(peopled)}
+    body = {"party": party, "purpose": "transfer", "status": "withdrawn", "controller": "importer"}
+    assert peopled.post("head_office", "/v1/consents", json=body).status_code in (200, 201)
+    told = send(peopled, **IVANOVA).json()
+    assert (told["dealer"], told["rule"]) == (None, "nobody")
+    assert {each["fell_out"] for each in told["candidates"]} == {"transfer_refused"}
