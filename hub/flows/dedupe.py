@@ -89,6 +89,8 @@ def _rows(file: Path, spec: FeedSpec) -> tuple[pl.DataFrame, tuple[str, ...]]:
     if not frames:
         raise Invalid(f"{file.name} has no rows.")
     rows = pl.concat(frames, how="diagonal")
+    if (id_column := spec.columns["record_no"].column) and set(id_column) <= set(lacking):
+        raise Invalid(f"{file.name} has no column «{id_column[0]}»; `id:` must name the one that identifies a row.")
     missing = rows.filter(pl.col("record_no").is_null())
     if len(missing):
         raise Invalid(f"{file.name}: row {missing['_row'][0]} has no id; every row needs one.")

@@ -129,7 +129,7 @@ def register_file(
         specification, spec_id = specification_in_force(conn, dealer)
     feed = feed or feed_of(name, specification) or ""
     if feed not in FEEDS:
-        raise Invalid(f"{name}: no known feed. Name it one of {', '.join(FEEDS)}.")
+        raise Invalid(f"{feed or name}: no known feed. Give one, or name the file after it: {', '.join(FEEDS)}.")
     kept = archive.keep_file(path)
     with db.worker() as conn:
         arrival = _arrival(archive, kept, dealer, feed, name, origin, specification)

@@ -91,3 +91,10 @@ def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     (tmp_path / "map.yml").write_text(NAMES + "city: nowhere\n", encoding="utf-8")
     people(2).write_csv(tmp_path / "in.csv")
     assert dedupe(tmp_path / "in.csv", tmp_path / "map.yml", tmp_path / "out.csv").missing == ("nowhere",)
+
+
+def test_an_id_that_the_file_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("rec,name\n1,Smith\n")
+    (tmp_path / "map.yml").write_text("id: rec_id\nlast_name: name\n")
+    with pytest.raises(Invalid, match="no column «rec_id»"):
+        dedupe(tmp_path / "people.csv", tmp_path / "map.yml", tmp_path / "out.csv")
