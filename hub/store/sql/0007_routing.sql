@@ -70,7 +70,7 @@ CALL hub_guard('lead_decision', 'importer');
 -- The allocation's state: leads offered today, and the credit of each pool (brand/purpose) in the round-robin.
 CREATE TABLE allocation (
     dealer text PRIMARY KEY, day date NOT NULL, today integer NOT NULL, credits jsonb NOT NULL DEFAULT '{}'
-);
+) WITH (fillfactor = 25);                 -- a few rows, changed by every lead: room to change them in place
 CALL hub_guard('allocation', 'importer');
 
 -- Requests that were answered once, by caller and key: sent again, they get the same answer and have no further effect.
