@@ -161,7 +161,7 @@ def line_up(wish: Wish, network: Network, standing: Standing, hindrances: Hindra
     score, parts = rank(wish, network, standing, policy)
     fit = np.flatnonzero(out == 0)
     fit = fit[np.lexsort((fit, -score[fit]))]
-    least = score[fit[0]] - policy.near_equal - 1e-9 if len(fit) else 0.0
+    least = score[fit[0]] - policy.near_equal - _TINY if len(fit) else 0.0
     near = [network.codes[place] for place in fit[score[fit] >= least].tolist()]
     return Line(policy, out, score, parts, fit, near)
 
@@ -233,3 +233,29 @@ def _candidates(wish: Wish, network: Network, line: Line) -> Candidates:
         parts={name: np.round(values[fit], 4).tolist() for name, values in line.parts.items()},
         out=out,
     )
+
+
+def retrace(decision: Decision, policy: Policy) -> str | None:
+    """Go a stored decision's way again, from its parts and credits; returns the dealer that the policy says.
+
+    Args:
+        policy: of the decision's version, with the lead's override applied.
+
+    Raises:
+        ValueError: the stored scores are not what the policy makes of the stored parts.
+    """
+    found = decision.candidates
+    if not found.dealer:
+        return None
+    weights = [getattr(policy.weights, name) for name in found.parts]
+    total = sum(weights) or 1.0
+    for score, *parts in zip(found.score, *found.parts.values(), strict=True):
+        if abs(sum(w * part for w, part in zip(weights, parts, strict=True)) / total - score) > _ROUNDING:
+            raise ValueError("a score that does not follow from its parts")
+    least = found.score[0] - policy.near_equal - _TINY
+    near = [code for code, score in zip(found.dealer, found.score, strict=True) if score >= least]
+    return near[0] if len(near) == 1 else take_turn(decision.weights, decision.credits_before).chosen
+
+
+_TINY = 1e-9  # of floating-point numbers
+_ROUNDING = 1e-3  # parts are kept to four digits

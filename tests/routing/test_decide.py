@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.routing.decide import Candidates, Decision, decide
+from hub.routing.decide import Candidates, Decision, decide, retrace
 from hub.routing.filters import Hindrances
 from hub.routing.network import DealerFacts, Franchise, Network, network
 from hub.routing.policy import load_policy, start_text
@@ -215,6 +215,13 @@ def test_the_laws_of_a_decision(dealers: list[DealerFacts], owner: str | None) -
     if owner in {candidate.dealer for candidate in fit}:
         assert (found.dealer, found.rule) == (owner, "owner")
     assert Candidates.of(json.loads(json.dumps(found.candidates.kept()))) == found.candidates
+
+
+@given(NETWORKS, st.dictionaries(st.sampled_from(["D0", "D1", "D2"]), st.integers(-3000, 3000)))
+def test_a_stored_decision_can_be_gone_through_again(dealers: list[DealerFacts], balance: dict[str, int]) -> None:
+    found = decided(dealers, record={"D0": (50, 10), "D1": (50, 45)}, balance=balance)
+    kept = replace(found, candidates=Candidates.of(json.loads(json.dumps(found.candidates.kept()))))
+    assert retrace(kept, POLICY) == found.dealer
 
 
 def test_dealers_change_the_networks_version_and_their_order_does_not() -> None:
