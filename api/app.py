@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import web
 from api.cursors import Cursors
+from api.fast_lane import FastLane
+from api.matcher import Matcher
 from api.metrics import Metrics
 from api.middleware import Limited, Observed, replace_access_log
 from api.openapi import describe
@@ -75,22 +79,25 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         app.state.processor = processor
         if settings.process_uploads:
             processor.start()
+        matcher.start()
         try:
             yield
         finally:
+            matcher.stop()
             processor.stop()
             database.close()
 
     database = Database.open(settings)
     metrics = Metrics(database)
-    app = FastAPI(
+    matcher = Matcher(database)
+    app = _App(
         title="Dealer Hub",
         lifespan=lifespan,
         docs_url=None,  # Swagger's page loads its scripts from outside
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,
-        exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # Starlette types them by exception
+        exception_handlers=dict(HANDLERS),
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # queries hold what people search for
         middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],
@@ -101,7 +108,19 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         app.include_router(router)
     web.mount(app)
     describe(app)
+    app.way = FastLane(app.way, matcher, metrics)
     return app
+
+
+class _App(FastAPI):
+    """FastAPI's application, and the way to it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.way: ASGIApp = super().__call__
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.way(scope, receive, send)
 
 
 def from_env() -> FastAPI:

@@ -84,7 +84,7 @@ class Caller:
             Unauthenticated: no key, or one that is malformed, unknown, expired or revoked.
             Forbidden: the key's role has no right to the route.
         """
-        key_id, secret = _parts(self.token)
+        key_id, secret = parts(self.token)
         with self.database.api(key=key_id) as conn:
             credential = _verified(find_credential(conn, key_id), secret)
             if credential.role not in self.roles:
@@ -141,8 +141,12 @@ def _refuse_unknown_parameters(request: Request) -> None:
         raise RequestValidationError(errors)
 
 
-def _parts(token: str | None) -> tuple[str, str]:
-    """Public and secret part of a key."""
+def parts(token: str | None) -> tuple[str, str]:
+    """Public and secret part of a key.
+
+    Raises:
+        Unauthenticated: it is no key.
+    """
     if not token:
         raise Unauthenticated("Send an API key: `Authorization: Bearer dh_…`.")
     prefix, _, rest = token.partition("_")
@@ -158,9 +162,14 @@ _NOBODY = Credential("0" * 64, "", None, ended=True)
 
 def _verified(credential: Credential | None, secret: str) -> Credential:
     """The credential, if the secret is its own; takes as long when the key is unknown."""
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256_of(secret)
     found = credential or _NOBODY
     same = hmac.compare_digest(digest, found.secret_sha256)
     if not same or found.ended:
         raise Unauthenticated(_UNKNOWN)
     return found
+
+
+def sha256_of(secret: str) -> str:
+    """What is stored of a key's secret part."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from api.auth import EVERYONE, Access, Caller
 from api.problems import responses
-from api.schemas.match import Batch, Candidate, Match, Matches, Partial, Reason
+from api.schemas.match import Batch, Match, Matches, Partial, Reason
 from hub.errors import Invalid
 from hub.flows import identify as identifying
 from hub.flows.identify import identify
@@ -20,19 +21,19 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=respons
 
 
 @router.post("/match", summary="Find the customers that a person may be", response_model=Match)
-def match_customer(caller: Annotated[Caller, Depends(Access(*EVERYONE))], partial: Partial) -> Match:  # type: ignore[valid-type]
+def match_customer(caller: Annotated[Caller, Depends(Access(*EVERYONE))], partial: Partial) -> Response:  # type: ignore[valid-type]
     """Candidates with probability, decision, and the evidence of each field, the likeliest first.
 
     Nothing is stored. A dealer's candidates come from its own records only.
     """
-    row, limit = _row(partial)
+    row, limit = asked(partial)
     with caller.session() as session:
         found = identify(session.conn, [row], limit, session.dealer)[0]
-    return Match(candidates=[_candidate(candidate) for candidate in found])
+    return Response(rendered(found), media_type="application/json")
 
 
 @router.post("/match/batch", summary="Find the customers that many persons may be", response_model=Matches)
-def match_customers(caller: Annotated[Caller, Depends(Access(*EVERYONE))], batch: Batch) -> Matches:
+def match_customers(caller: Annotated[Caller, Depends(Access(*EVERYONE))], batch: Batch) -> Response:
     """The same as `match` for up to 1,000 persons, with one look into the base for all of them.
 
     `results` answers `persons` in their order. Each is matched as if it stood alone. Nothing is stored.
@@ -40,10 +41,11 @@ def match_customers(caller: Annotated[Caller, Depends(Access(*EVERYONE))], batch
     rows = [_columns(person) for person in batch.persons]
     with caller.session() as session:
         found = identify(session.conn, rows, batch.limit, session.dealer)
-    return Matches(results=[Match(candidates=[_candidate(candidate) for candidate in one]) for one in found])
+    body = b'{"results":[' + b",".join(rendered(one) for one in found) + b"]}"
+    return Response(body, media_type="application/json")
 
 
-def _row(partial: BaseModel) -> tuple[dict[str, str | None], int]:
+def asked(partial: BaseModel) -> tuple[dict[str, str | None], int]:
     """The canonical text row and the limit."""
     return _columns(partial), partial.limit  # type: ignore[attr-defined]
 
@@ -64,14 +66,22 @@ def _text(value: Any) -> str | None:
     return value.strip() or None if value else None
 
 
-def _candidate(found: identifying.Candidate) -> Candidate:
-    return Candidate(
-        golden_id=UUID(found.golden_id),
-        probability=found.probability,
-        log2_odds=found.log2_odds,
-        decision=found.decision,
-        reasons=[shown(reason) for reason in found.reasons],
+def rendered(found: Sequence[identifying.Candidate]) -> bytes:
+    """The answer for one person, as `Match` describes it: written by hand, since it is asked for a thousand times a second."""
+    return f'{{"candidates":[{",".join(map(_candidate, found))}]}}'.encode()
+
+
+def _candidate(found: identifying.Candidate) -> str:
+    reasons = ",".join([_reason(reason.field, reason.level, reason.weight) for reason in found.reasons])
+    return (
+        f'{{"golden_id":"{found.golden_id}","probability":{found.probability},"log2_odds":{found.log2_odds},'
+        f'"decision":"{found.decision}","reasons":[{reasons}]}}'
     )
+
+
+@lru_cache(maxsize=1 << 16)
+def _reason(field: str, level: str, weight: float) -> str:
+    return shown(score.Reason(field, level, weight)).model_dump_json()
 
 
 def shown(reason: score.Reason) -> Reason:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -58,18 +58,49 @@ def identify(
         limit: candidates at most for each row.
         dealer: the caller's dealer, when it is one.
     """
-    asked = [party_of(row) for row in rows]
     known = stamp(conn)
-    model = _model(conn, known.model)
-    keys = [keys_of_one(party, model.keys) for party in asked]
-    place = {key: number for number, key in enumerate(set().union(*keys))}
-    found = candidates_under(conn, list(place), BLOCK_CAP, dealer) if place else []
-    found = [one for one in found if one.golden]
-    if not found:
-        return [[] for _ in rows]
+    return look_up(conn, Question.of(rows, model_of(conn, known.model)), known, limit, dealer)
+
+
+def look_up(
+    conn: Connection, question: Question, known: Stamp, limit: int = 5, dealer: str | None = None
+) -> list[list[Candidate]]:
+    """The same for a question that was put before: who needs its keys as well works them out once."""
+    found = candidates_under(conn, list(question.place), BLOCK_CAP, dealer) if question.place else []
     shared = _shared(conn, known) if dealer is None else {}
-    records = encode_few([*asked, *(one.party for one in found)], shared, model.extra)
-    return _candidates(Scorer(model, records), _pairs(keys, place, found), found, len(rows), limit)
+    return question.answer(found, shared, limit)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Rows to identify, ready to be looked up and scored.
+
+    Attributes:
+        asked: their party records.
+        keys: the blocking keys of each.
+        place: all of these keys, and where each stands among them.
+    """
+
+    model: Model
+    asked: Sequence[Row]
+    keys: Sequence[set[int]]
+    place: Mapping[int, int]
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], model: Model) -> Self:
+        """The question that ``rows`` put, by the keys of ``model``."""
+        asked = [party_of(row) for row in rows]
+        keys = [keys_of_one(party, model.keys) for party in asked]
+        return cls(model, asked, keys, {key: place for place, key in enumerate(set().union(*keys))})
+
+    def answer(self, found: Sequence[Found], shared: Shared, limit: int) -> list[list[Candidate]]:
+        """Candidates for each row among the records found under ``place``, in the order of their ids."""
+        settled = [one for one in found if one.golden]
+        if not settled:
+            return [[] for _ in self.asked]
+        records = encode_few([*self.asked, *(one.party for one in settled)], shared, self.model.extra)
+        pairs = _pairs(self.keys, self.place, settled)
+        return _candidates(Scorer(self.model, records), pairs, settled, len(self.asked), limit)
 
 
 def party_of(row: Mapping[str, Any]) -> Row:
@@ -151,7 +182,7 @@ def decision(model: Model, log2_odds: float) -> str:
 def current_model(conn: Connection) -> Model:
     """The model in force, parsed once for each version."""
     body = active_body(conn)
-    return _parsed(body) if body else _start()
+    return _parsed(body) if body else shipped_model()
 
 
 class _Kept:
@@ -166,10 +197,10 @@ class _Kept:
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 
 
-def _model(conn: Connection, version: str | None) -> Model:
-    """The model of a version."""
+def model_of(conn: Connection, version: str | None) -> Model:
+    """The model of a version, parsed once; None is the one that ships with the hub."""
     if version is None:
-        return _start()
+        return shipped_model()
     models = _kept.setdefault(conn.engine, _Kept()).models
     if version not in models:
         models[version] = _parsed(model_body(conn, version))
@@ -190,7 +221,8 @@ def _parsed(body: str) -> Model:
 
 
 @lru_cache(maxsize=1)
-def _start() -> Model:
+def shipped_model() -> Model:
+    """The model that ships with the hub."""
     return start_model()
 
 

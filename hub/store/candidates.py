@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import psycopg
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from hub.errors import HubError
+from hub.store.engine import Database
 from hub.store.matching import KIND, MATCHING_SCHEMA, VEHICLES
 
 Driver = psycopg.Connection[Any]
+_Row = tuple[Any, ...]
+_Answers = tuple[_Row | None, _Row | None, list[_Row]]
 
 
 @dataclass(frozen=True)
@@ -59,24 +65,24 @@ _OF_DEALER = """LEFT JOIN LATERAL (
     WHERE w.golden = m.golden AND o.dealer = %(dealer)s ORDER BY o.first_seen, o.id LIMIT 1) g ON true"""
 
 
-def _query(golden: str) -> str:
+@cache
+def _query(cap: int, dealers: bool) -> str:
+    """The question; ``cap`` stands in it as a number, or its plan would be made for any."""
+    golden = _OF_DEALER if dealers else _WHOLE
     return f"""
     WITH met AS MATERIALIZED (
         SELECT holder.rid, array_agg(w.place) AS places
-        FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS w (key, place) CROSS JOIN LATERAL (
+        FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS w (key, place) CROSS JOIN LATERAL (
             SELECT array_agg(k.rid) AS rids FROM (
-                SELECT rid FROM party_key WHERE key = w.key LIMIT %(cap)s + 1) k) block
+                SELECT rid FROM party_key WHERE key = w.key LIMIT {cap + 1}) k) block
         CROSS JOIN LATERAL unnest(block.rids) AS holder (rid)
-        WHERE cardinality(block.rids) <= %(cap)s GROUP BY holder.rid)
+        WHERE cardinality(block.rids) <= {cap} GROUP BY holder.rid)
     SELECT met.places, m.golden, g.id::text,
            {", ".join(_CASTS.get(name, f"p.{name}") for name in _COLUMNS)}, {KIND}, v.vins, v.plates
     FROM met JOIN party p ON p.rid = met.rid
     LEFT JOIN LATERAL (SELECT {VEHICLES} FROM party_vehicle WHERE rid = p.rid) v ON true
     LEFT JOIN membership m ON m.rid = p.rid {golden}
     ORDER BY p.id"""
-
-
-_FOR_ALL, _FOR_DEALER = _query(_WHOLE), _query(_OF_DEALER)
 
 
 def stamp(conn: Connection) -> Stamp:
@@ -100,20 +106,114 @@ def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: st
         keys: distinct keys; one under which more than ``cap`` records stand finds none.
         dealer: the caller's dealer, when it is one.
     """
-    asked = {"keys": list(keys), "cap": cap, **({"dealer": dealer} if dealer else {})}
+    asked = {"keys": _array(keys), **({"dealer": dealer} if dealer else {})}
     with driver(conn).cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_FOR_DEALER if dealer else _FOR_ALL, asked, prepare=True).fetchall()
-    names = (*_COLUMNS, "kind", "vins", "plates")
+        rows = cursor.execute(_query(cap, dealer is not None), asked, prepare=True).fetchall()
+    return _founds(rows)
+
+
+def _array(keys: Sequence[int]) -> str:
+    """The array's literal: adapting one number after the other takes longer than all the rest."""
+    return f"{{{','.join(map(str, keys))}}}"
+
+
+def _founds(rows: Sequence[Sequence[Any]]) -> list[Found]:
     return [
         Found(
             [place - 1 for place in row[0]],
             None if row[1] is None or row[2] is None else (row[1], row[2]),
-            dict(zip(names, row[3:], strict=True)),
+            dict(zip(_NAMES, row[3:], strict=True)),
         )
         for row in rows
     ]
 
 
+_NAMES = (*_COLUMNS, "kind", "vins", "plates")
+
+
 def driver(conn: Connection) -> Driver:
     """The driver's connection beneath a transaction."""
     return cast("Driver", conn.connection.driver_connection)
+
+
+# -------------------------------------------------------------------- all in one round trip
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one round trip found out.
+
+    Attributes:
+        role, dealer: of the API key.
+        stamp: what the records are to be scored with.
+        found: as from `candidates_under`, if the key's dealer is the one that was supposed.
+    """
+
+    role: str
+    dealer: str | None
+    stamp: Stamp
+    found: list[Found]
+
+
+_KEY = (
+    """SELECT set_config('hub.role', '', true), set_config('hub.dealer', '', true), set_config('hub.key', %s, true)"""
+)
+# Whoever holds the secret takes the key's place; nobody else takes any, and so sees no rows
+_TAKE = """
+    SELECT role, dealer, set_config('hub.role', role, true), set_config('hub.dealer', coalesce(dealer, ''), true),
+           set_config('hub.key', '', true)
+    FROM api_key WHERE key_id = %s AND secret_sha256 = %s AND revoked_at IS NULL AND coalesce(expires_at > now(), true)"""
+
+
+class Unreachable(HubError):
+    """The base cannot be asked now."""
+
+    code, status = "database_unavailable", 503
+
+
+class Line:
+    """One connection of one thread, kept for short questions. Close it when done.
+
+    Raises:
+        Unreachable: there is no connection to be had.
+    """
+
+    def __init__(self, database: Database) -> None:
+        try:
+            self._driver = database.line()
+        except SQLAlchemyError as error:
+            raise Unreachable(type(error).__name__) from error
+        self._key, self._take, self._stamp, self._found = (self._driver.cursor(row_factory=tuple_row) for _ in range(4))
+
+    def ask(self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None) -> Reply | None:
+        """`stamp` and `candidates_under` on behalf of an API key, all in one transaction and one round trip.
+
+        Args:
+            dealer: whose key it is supposed to be; a wrong guess finds nobody.
+
+        Returns:
+            None if there is no such key, or it has ended.
+
+        Raises:
+            Unreachable: the question failed; close the line.
+        """
+        try:
+            taken, stamped, rows = self._sent(key_id, secret_sha256, keys, cap, dealer)
+        except psycopg.Error as error:
+            raise Unreachable(type(error).__name__) from error
+        if taken is None or stamped is None:
+            return None
+        return Reply(taken[0], taken[1], Stamp(*stamped), _founds(rows) if taken[1] == dealer else [])
+
+    def _sent(self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None) -> _Answers:
+        asked = {"keys": _array(keys), **({"dealer": dealer} if dealer else {})}
+        with self._driver.pipeline():  # what stands between two synchronisations is one transaction
+            self._key.execute(_KEY, (key_id,), prepare=True)
+            self._take.execute(_TAKE, (key_id, secret_sha256), prepare=True)
+            self._stamp.execute(_STAMP, prepare=True)
+            self._found.execute(_query(cap, dealer is not None), asked, prepare=True)
+        return self._take.fetchone(), self._stamp.fetchone(), self._found.fetchall()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._driver.close()

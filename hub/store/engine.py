@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -71,6 +71,20 @@ class Database:
         with self._transaction(self.url_api) as connection:
             connection.execute(_SLICE, {"role": role or "", "dealer": dealer or "", "key": key or ""})
             yield connection
+
+    def line(self) -> psycopg.Connection[Any]:
+        """A connection with the rights of a caller who is nobody yet, for one thread that keeps it and closes it.
+
+        It commits by itself. Its plans are made once, and by the indexes, whatever the tables hold when they are made: what is
+        asked on it is asked a thousand times a second.
+        """
+        pooled = self._engine(self.url_api).raw_connection()
+        connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
+        pooled.detach()
+        connection.autocommit = True
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute("SET enable_seqscan = off")
+        return connection
 
     def close(self) -> None:
         """Close all pooled connections."""
