@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import web
 from api.cursors import Cursors
 from api.fast_lane import FastLane
+from api.lead_clock import LeadClock
 from api.matcher import Matcher
 from api.metrics import Metrics
 from api.middleware import Limited, Observed, replace_access_log
@@ -21,6 +22,8 @@ from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
 from api.routers import (
+    claims,
+    conflicts,
     consents,
     contacts,
     customers,
@@ -28,8 +31,10 @@ from api.routers import (
     decisions,
     explain,
     health,
+    leads,
     match,
     pins,
+    policies,
     reference,
     reviews,
     uploads,
@@ -47,8 +52,12 @@ ROUTERS = (
     match.router,
     customers.router,
     dealers.router,
+    leads.router,
     contacts.router,
     consents.router,
+    claims.router,
+    conflicts.router,
+    policies.router,
     reviews.router,
     decisions.router,
     pins.router,
@@ -77,13 +86,16 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         migrate(database)
         processor = Processor(database, Archive(settings.archive_dir), metrics, open_gate)
         app.state.processor = processor
+        clock = LeadClock(database, settings.webhook_private)
         if settings.process_uploads:
             processor.start()
+            clock.start()
         matcher.start()
         try:
             yield
         finally:
             matcher.stop()
+            clock.stop()
             processor.stop()
             database.close()
 

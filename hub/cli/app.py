@@ -16,6 +16,7 @@ import typer
 from hub.cli import (
     audit,
     benches,
+    claims,
     consents,
     contacts,
     dealers,
@@ -63,6 +64,7 @@ app.add_typer(uploads.app, name="uploads")
 app.add_typer(dealers.app, name="dealers")
 app.add_typer(places.app, name="places")
 app.add_typer(policy.app, name="policy")
+app.add_typer(claims.app, name="claims")
 app.add_typer(consents.app, name="consents")
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(leads.app, name="leads")
