@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -24,7 +24,6 @@ from api.schemas.leads import (
     Assignment,
     Contacted,
     Decline,
-    Delivery,
     Fairness,
     LeadHistory,
     NewLead,
@@ -32,21 +31,15 @@ from api.schemas.leads import (
     Outcome,
     Reassign,
     Reassigned,
-    Retried,
     Routed,
-    WebhookIn,
-    WebhookOut,
 )
-from hub.errors import NotFound
 from hub.flows.answer_lead import Answer, answer_lead, assign_lead
-from hub.flows.deliver import retry, set_webhook
 from hub.flows.measure_fairness import measure_fairness
 from hub.flows.read_lead import Told, adf_of, offer_facts, read_history, read_offer, read_offers, when
 from hub.flows.reassign import Order, reassign
 from hub.flows.route_lead import Submission, route_lead, try_lead
 from hub.routing.fairness import fairness_chart
 from hub.store.archive import Archive
-from hub.store.deliveries import find_webhook, list_deliveries, remove_webhook
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"], responses=responses(401, 403, 422))
 Sender = Annotated[Caller, Depends(Access(HEAD_OFFICE, ROUTING))]
@@ -188,74 +181,6 @@ def reassign_leads(request: Request, caller: Boss, body: Reassign) -> Response:
     return JSONResponse({"applied": report.applied, "moves": moves, "gained": report.gained, "kept": report.kept})
 
 
-@router.get("/webhook", summary="Where my leads are pushed to", response_model=WebhookOut, responses=responses(404))
-def read_webhook(request: Request, caller: Holder) -> Response:
-    """The dealer's webhook, without its secret."""
-    dealer = _dealer(caller)
-    with request.app.state.database.worker() as conn:
-        found = find_webhook(conn, dealer)
-    if found is None:
-        raise NotFound("Your leads are not pushed anywhere; PUT an address here.")
-    return JSONResponse({"url": found.url, "since": when(found.since), "secret": None})
-
-
-@router.put("/webhook", summary="Push my leads to an address", response_model=WebhookOut)
-def put_webhook(request: Request, caller: Holder, body: WebhookIn) -> Response:
-    """From now on every change of an offer is POSTed there, signed by the secret that is shown here and never again.
-
-    The header `X-Dealerhub-Signature: t=…,v1=…` holds the time and the HMAC-SHA256 of `<t>.<body>`. Anything but 2xx is
-    tried again with growing pauses; what fails for good is listed under `deliveries`.
-    """
-    state = request.app.state
-    made = set_webhook(state.database, _dealer(caller), body.url, datetime.now(UTC), state.settings.webhook_private)
-    return JSONResponse({"url": made.url, "since": when(made.since), "secret": made.secret})
-
-
-@router.delete("/webhook", summary="Push nothing any more", status_code=204, responses=responses(404))
-def delete_webhook(request: Request, caller: Holder) -> Response:
-    """Leads stay where they are, to be fetched."""
-    dealer = _dealer(caller)
-    with request.app.state.database.worker() as conn:
-        if not remove_webhook(conn, dealer):
-            raise NotFound("Your leads are not pushed anywhere.")
-    return Response(status_code=204)
-
-
-@router.get("/deliveries", summary="What was pushed", response_model=Page[Delivery], responses=responses(400))
-def read_deliveries(
-    request: Request,
-    caller: Listener,
-    status: Annotated[Literal["waiting", "done", "dead"] | None, Query(description="Only of this status.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """Pushes in the order in which they arose; `status=dead` is the dead-letter list. A dealer sees its own."""
-    with caller.session() as session:
-        paging = Paging(request, session, cursor, status=status)
-        after = int(paging.position[0]) if paging.position else 0
-        rows = list_deliveries(session.conn, after, limit + 1, status, session.dealer)
-        page, following = paging.cut(rows, limit, lambda row: [row["delivery_id"]])
-    items = [{name: when(v) if isinstance(v, datetime) else v for name, v in row.items()} for row in page]
-    return JSONResponse({"items": items, "next_cursor": following})
-
-
-@router.post(
-    "/deliveries/{delivery_id}/retry",
-    summary="Push again",
-    status_code=202,
-    responses=responses(404),
-    response_model=Retried,
-)
-def retry_delivery(
-    request: Request, caller: Listener, delivery_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
-) -> Response:
-    """Take a delivery off the dead-letter list, to be tried anew."""
-    with caller.session() as session:
-        dealer = session.dealer
-    retried = retry(request.app.state.database, datetime.now(UTC), dealer, delivery_id)
-    return JSONResponse({"retried": retried}, 202)
-
-
 @router.get("/{lead_id}", summary="One lead", response_model=LeadHistory | Offer, responses=responses(404))
 def read_lead(request: Request, caller: Reader, lead_id: LeadId) -> Response:
     """For a dealer its latest offer of the lead. For the importer's people the lead: every step, and every decision with
@@ -347,12 +272,6 @@ def _answered(request: Request, caller: Caller, lead_id: UUID, kind: str, **said
     database = request.app.state.database
     answer_lead(database, Answer(lead_id, dealer, kind, author, datetime.now(UTC), **said))
     return JSONResponse(offer_facts(read_offer(database, lead_id, dealer)))
-
-
-def _dealer(caller: Caller) -> str:
-    with caller.session() as session:
-        assert session.dealer is not None
-        return session.dealer
 
 
 def _offer(told: Told, session: Session) -> Mapping[str, Any]:

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import Conflict, Invalid, NotFound
 from hub.flows.allocate import allocate, hindrances, read_rules
 from hub.flows.work_lead import LeadInHand
 from hub.routing.clock import Event, challenged
-from hub.store import offers
 from hub.store.engine import Database
 from hub.store.leads import Lead
 from hub.store.uploads import enter
@@ -143,15 +141,3 @@ def _challenge(case: LeadInHand, at: datetime) -> None:
     if decision.dealer is not None:
         case.happen(Event("challenged", at))
         case.decided(decision, wish, person, "challenge")
-
-
-def own_offer(conn: Connection, lead_id: UUID, dealer: str) -> Any:
-    """A dealer's latest offer of a lead.
-
-    Raises:
-        NotFound: there never was one.
-    """
-    row = offers.latest_offer(conn, lead_id, dealer)
-    if row is None:
-        raise NotFound("There is no such lead.")
-    return row

@@ -17,18 +17,25 @@ _DUE = sa.text("SELECT lead_id FROM lead WHERE due_at <= :at ORDER BY due_at, le
 # A dealer's own lead of the same person and brand, entered since the offer: what it says goes for ours. Or it bears our
 # lead's id as its number, which a dealer's system may take over.
 _TOLD = sa.text(
-    """SELECT DISTINCT ON (l.lead_id) l.lead_id, l.dealer, l.state, d.id, d.status, d.last_contact_at, o.offered_at
-       FROM lead l JOIN offer o ON o.lead_id = l.lead_id AND o.live
-       LEFT JOIN membership m ON m.rid = l.rid
-       LEFT JOIN party p ON p.id = l.matched LEFT JOIN membership pm ON pm.rid = p.rid
-       JOIN leads d ON d.dealer = l.dealer AND d.ended_day IS NULL AND (
-           d.record_no = CAST(l.lead_id AS text)
-           OR lower(coalesce(d.brand, '')) IN (l.brand, '') AND d.first_seen >= o.offered_at
-              AND EXISTS (SELECT FROM membership dm WHERE dm.rid = d.rid AND dm.golden IN (m.golden, pm.golden)))
-       WHERE l.state IN ('offered', 'accepted', 'contacted')
-         AND (d.status IN ('won', 'lost') OR l.state <> 'contacted'
-              AND (d.status IN ('contacted', 'qualified', 'proposal') OR d.last_contact_at >= o.offered_at))
-       ORDER BY l.lead_id, (d.status IN ('won', 'lost')) DESC NULLS LAST, d.day DESC, d.rid"""
+    """WITH held AS MATERIALIZED (
+           SELECT l.lead_id, l.rid, l.matched, l.dealer, l.brand, l.state, o.offered_at
+           FROM lead l JOIN offer o ON o.lead_id = l.lead_id AND o.live
+           WHERE l.state IN ('offered', 'accepted', 'contacted')
+       ), person AS (
+           SELECT h.lead_id, m.golden FROM held h JOIN membership m ON m.rid = h.rid
+           UNION SELECT h.lead_id, m.golden FROM held h JOIN party p ON p.id = h.matched JOIN membership m ON m.rid = p.rid
+       ), said AS (
+           SELECT h.*, d.rid AS said_in FROM held h JOIN leads d
+             ON d.dealer = h.dealer AND d.record_no = CAST(h.lead_id AS text)
+           UNION SELECT h.*, d.rid FROM held h JOIN person USING (lead_id) JOIN membership m ON m.golden = person.golden
+             JOIN leads d ON d.rid = m.rid AND d.dealer = h.dealer
+           WHERE lower(coalesce(d.brand, '')) IN (h.brand, '') AND d.first_seen >= h.offered_at
+       )
+       SELECT DISTINCT ON (s.lead_id) s.lead_id, s.dealer, s.state, d.id, d.status
+       FROM said s JOIN leads d ON d.rid = s.said_in AND d.ended_day IS NULL
+       WHERE d.status IN ('won', 'lost') OR s.state <> 'contacted'
+         AND (d.status IN ('contacted', 'qualified', 'proposal') OR d.last_contact_at >= s.offered_at)
+       ORDER BY s.lead_id, (d.status IN ('won', 'lost')) DESC NULLS LAST, d.day DESC, d.rid"""
 )
 # Not certain when it came, held by somebody, and by now one with records of dealers.
 _RESOLVED = sa.text(
