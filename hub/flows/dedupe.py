@@ -17,10 +17,10 @@ from hub.flows.export import check_ending, write_table
 from hub.flows.progress import Step, measured
 from hub.intake.mapping import map_rows, report
 from hub.intake.readers import open_raw
+from hub.matching.adapt import adapt
 from hub.matching.model import Model, load, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import prepare, resolve
-from hub.matching.train import adapt
 from hub.normalize.party import party_records
 
 

@@ -401,8 +401,8 @@ def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
 NAME_PARTS = ("surname", "given name", "patronymic")
 
 COMPARISONS: tuple[Comparison, ...] = (
-    Comparison("surname", SURNAME, surname, {"exact": "root", "root": "root"}),
-    Comparison("given name", GIVEN, given, {"exact": "first"}),
+    Comparison("surname", SURNAME, surname, {"exact": "root", "root": "root", "swapped": "root"}),
+    Comparison("given name", GIVEN, given, {"exact": "first", "swapped": "first"}),
     Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}),
     Comparison("company", COMPANY, company),
     Comparison("birth date", BIRTH, birth_date, {"exact": "birth"}),

@@ -35,17 +35,26 @@ class Field:
         m: probability of each level (by name, "missing" left out) among pairs of one party.
         u: the same among pairs of two parties.
         forbids: levels that may not occur between any two records of one cluster.
+        kin: probability of each level among pairs of relatives (or colleagues), who share what a household shares; where it is
+            empty they are like any two parties.
     """
 
     m: dict[str, float]
     u: dict[str, float]
     forbids: tuple[str, ...] = ()
+    kin: dict[str, float] = field(default_factory=dict)
 
     def weight(self, level: str) -> float:
         """log2(m/u) of a level; 0 for "missing" and for a level the model does not know."""
         if level not in self.m:
             return 0.0
         return round(math.log2(self.m[level] / self.u[level]), 3)
+
+    def kin_weight(self, level: str) -> float:
+        """log2(kin/u) of a level: how much more often relatives show it than any two parties."""
+        if level not in self.kin:
+            return 0.0
+        return round(math.log2(self.kin[level] / self.u[level]), 3)
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Model:
         extra: further textual fields it knows.
         trained_on: what the parameters were estimated from, in words.
         quality: what was measured, by name.
+        kin: log2 odds that two records picked at random are of two relatives; None where the model does not tell them from
+            any two parties.
     """
 
     version: str
@@ -96,6 +107,7 @@ class Model:
     extra: tuple[str, ...] = ()
     trained_on: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
+    kin: float | None = None
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -106,6 +118,14 @@ class Model:
     def tables(self) -> tuple[list[Floats], list[npt.NDArray[np.bool_]]]:
         """For each of `comparisons` its `weights` and what it has `forbidden`."""
         return [self.weights(c) for c in self.comparisons], [self.forbidden(c) for c in self.comparisons]
+
+    @cached_property
+    def kin_tables(self) -> list[Floats]:
+        """For each of `comparisons` the kin weight of each level."""
+        return [
+            np.array([self.fields[c.name].kin_weight(level) for level in c.levels], np.float32)
+            for c in self.comparisons
+        ]
 
     def weights(self, comparison: Comparison) -> Floats:
         """The weight of each level, as an array to be indexed by level."""
@@ -127,6 +147,7 @@ def dump(model: Model) -> str:
         "match": round(model.match, 3),
         "review": round(model.review, 3),
         "name_cap": round(model.name_cap, 3),
+        **({"kin": round(model.kin, 3)} if model.kin is not None else {}),
         "keys": list(model.keys),
         "extra": list(model.extra),
         "fields": {
@@ -134,6 +155,9 @@ def dump(model: Model) -> str:
                 **({"forbids": list(parameters.forbids)} if parameters.forbids else {}),
                 "m": {level: _short(value) for level, value in parameters.m.items()},
                 "u": {level: _short(value) for level, value in parameters.u.items()},
+                **(
+                    {"kin": {level: _short(value) for level, value in parameters.kin.items()}} if parameters.kin else {}
+                ),
             }
             for name, parameters in model.fields.items()
         },
@@ -172,6 +196,7 @@ def load(text: str, source: str = "model") -> Model:
                     {level: float(p) for level, p in parameters["m"].items()},
                     {level: float(p) for level, p in parameters["u"].items()},
                     tuple(parameters.get("forbids", ())),
+                    {level: float(p) for level, p in (parameters.get("kin") or {}).items()},
                 )
                 for name, parameters in body["fields"].items()
             },
@@ -183,6 +208,7 @@ def load(text: str, source: str = "model") -> Model:
             extra=tuple(body.get("extra") or ()),
             trained_on=str(body.get("trained_on", "")),
             quality=dict(body.get("quality") or {}),
+            kin=float(body["kin"]) if body.get("kin") is not None else None,
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise Invalid(

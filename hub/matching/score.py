@@ -53,6 +53,8 @@ class Scorer:
         self.model = model
         self.records = records
         self._weights, self._forbidden = model.tables
+        self._kin_weights = model.kin_tables
+        self._has_kin = [bool(model.fields[c.name].kin) for c in model.comparisons]
         self._sharpening = [self._rarities(c) for c in model.comparisons]
 
     def levels(self, comparison: Comparison, i: Rows, j: Rows) -> npt.NDArray[np.uint8]:
@@ -68,6 +70,7 @@ class Scorer:
         total = np.full(len(i), self.model.prior, np.float64)
         against = np.zeros(len(i), np.float64)
         name = np.zeros(len(i), np.float64)
+        kin = None if self.model.kin is None else np.full(len(i), self.model.kin, np.float64)
         forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
             levels = self.levels(comparison, i, j)
@@ -79,9 +82,33 @@ class Scorer:
             else:
                 total += evidence
             against += np.minimum(evidence, 0)
+            if kin is not None and self._has_kin[number]:
+                # a rare value tells the same of relatives as of one party
+                kin += evidence - self._weights[number][levels] + self._kin_weights[number][levels]
             forbidden = forbidden | self._forbidden[number][levels]
         total += np.minimum(name, self.model.name_cap)
+        if kin is not None:
+            likeness = -np.round(np.logaddexp2(0.0, kin), 3)  # rounded as rarity is
+            total += likeness
+            against += likeness
+            if told is not None:
+                told.append((_KIN, np.ones(len(i), np.uint8), likeness.astype(np.float32)))
         return Scores(total.astype(np.float32), against.astype(np.float32), forbidden)
+
+    def posteriors(
+        self, i: Rows, j: Rows, levels: Sequence[npt.NDArray[np.uint8]]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The probability of each pair to be of one party, and of two relatives; ``levels``: of each comparison."""
+        one, kin = np.full(len(i), self.model.prior), np.full(len(i), self.model.kin)
+        for number, level in enumerate(levels):
+            evidence = self.evidence(number, level, i).astype(np.float64)
+            one += evidence
+            if self._has_kin[number]:
+                kin += evidence - self._weights[number][level] + self._kin_weights[number][level]
+        top = np.maximum(np.maximum(one, kin), 0.0)
+        odds, kin_odds = np.exp2(one - top), np.exp2(kin - top)
+        share = self.comparable(i, j) / (odds + kin_odds + np.exp2(-top))
+        return odds * share, kin_odds * share
 
     def reasons(self, i: int, j: int) -> list[Reason]:
         """The evidence of one pair, field by field, the prior first."""
@@ -143,6 +170,10 @@ def frequencies_of(values: Values, table: Frequencies) -> npt.NDArray[np.float64
     )
     joined = pl.DataFrame({"v": values}).join(known, on="v", how="left", maintain_order="left")
     return joined["f"].fill_null(table.rest).to_numpy()
+
+
+# What of the evidence two relatives would show as well: the same surname, house and phone
+_KIN = Comparison("kin", ("missing", "likely"), lambda records, i, j: np.ones(len(i), np.uint8))
 
 
 def probability(log2_odds: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

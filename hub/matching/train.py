@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from hub.matching.arrays import distinct
 from hub.matching.candidates import Rows, candidate_pairs
-from hub.matching.comparison import Comparison, comparisons, extra_name
+from hub.matching.comparison import Comparison, comparisons
 from hub.matching.hashing import mix
-from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
+from hub.matching.keys import blocking_keys
 from hub.matching.model import Field, Frequencies, Model
 from hub.matching.records import Records, Texts, column_of
 from hub.matching.score import Scorer, probability
@@ -81,7 +80,7 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
     u and the prior follow from it. Random pairs hold a few of one party, and where agreement is rare these few are most
     of it: their share is taken out of u.
     """
-    sample = _some_candidates(records, model.keys)
+    sample = some_candidates(records, model.keys)
     levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
     observed = estimate_u(records, model)
     pairs = len(records) * (len(records) - 1) / 2
@@ -92,10 +91,10 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
         for comparison, level in zip(model.comparisons, levels, strict=True):
             former = model.fields[comparison.name]
             m = shares(level_shares(comparison, level, posterior), former.m)
-            u = {name: _without(seen, share * m[name]) for name, seen in observed[comparison.name].items()}
+            u = {name: without(seen, share * m[name]) for name, seen in observed[comparison.name].items()}
             fields[comparison.name] = replace(former, m=m, u=u)
         model = replace(model, fields=fields, prior=float(np.log2(share / (1 - share))))
-    return replace(model, fields={name: _lenient(parameters) for name, parameters in model.fields.items()})
+    return replace(model, fields={name: lenient(parameters) for name, parameters in model.fields.items()})
 
 
 HOUSEHOLD = {"phones": ("shared", "common"), "vehicles": ("shared",), "address": ("flat", "house")}
@@ -111,7 +110,7 @@ def _personal(scorer: Scorer, levels: Sequence[npt.NDArray[np.uint8]], sample: S
     return probability(total) * scorer.comparable(sample.i, sample.j)
 
 
-def _without(seen: float, matches: float) -> float:
+def without(seen: float, matches: float) -> float:
     """What is left of a share of random pairs without those of one party; never less than a fiftieth."""
     return max(seen - matches, seen / 50)
 
@@ -119,7 +118,7 @@ def _without(seen: float, matches: float) -> float:
 FORGIVABLE = 0.003  # share of the pairs of one party from which a contradiction is taken for a slip of this file
 
 
-def _lenient(field: Field) -> Field:
+def lenient(field: Field) -> Field:
     """Forbid only what pairs of one party hardly ever show in this file."""
     return replace(field, forbids=tuple(level for level in field.forbids if field.m[level] < FORGIVABLE))
 
@@ -237,7 +236,7 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
     return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
-def _some_candidates(records: Records, kinds: Sequence[str]) -> Sample:
+def some_candidates(records: Records, kinds: Sequence[str]) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many."""
     chunks = list(candidate_pairs(blocking_keys(records, kinds)))
     packed = distinct(np.concatenate([i << 32 | j for i, j in chunks] or [np.zeros(0, np.int64)]))
@@ -272,67 +271,6 @@ def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Freq
         if column is not None and column.present.any():
             tables[name] = value_frequencies(column)
     return tables
-
-
-def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
-    """Adapt a model to a file without labels: u and frequencies from its values, m and the prior from its candidates."""
-    fields = dict(start.fields)
-    for name in extra:
-        fields.setdefault(extra_name(name), EXTRA_FIELD)
-    model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
-    u = estimate_u(records, model)
-    model = replace(
-        model,
-        fields={name: replace(parameters, u=u[name]) for name, parameters in model.fields.items()},
-        frequencies=frequencies(records, extra),
-        prior=_prior(len(records)),
-        name_cap=_UNCAPPED,
-        keys=choose_keys(records, extra),
-        match=-2.0,
-        review=-6.0,
-    )
-    return estimate(records, model)
-
-
-_UNCAPPED = 99.0
-
-PAIRS_PER_RECORD = 400  # that a choice of keys may cost
-_COMBINED = (
-    "name", "name's beginning", "given name", "surname", "birth date", "birth year", "birthday", "postcode",
-    "postal area", "city", "street", "phone", "company",
-)  # fmt: skip
-_FILLED = 0.02  # share of records that must have a feature for it to be worth a key
-
-
-def choose_keys(records: Records, extra: Sequence[str] = ()) -> tuple[str, ...]:
-    """Choose blocking keys for a file: single features and pairs of features, the cheapest first, within a budget of pairs."""
-    features = Features(records)
-    names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
-    kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
-    costs = {kind: _cost(records, kind) for kind in dict.fromkeys(kinds)}
-    chosen, spent = [], 0
-    for kind, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
-        spent += cost
-        if cost and spent <= PAIRS_PER_RECORD * len(records):
-            chosen.append(kind)
-    return tuple(chosen)
-
-
-def _is_filled(features: Features, name: str) -> bool:
-    return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
-
-
-def _cost(records: Records, kind: str) -> int:
-    """Pairs that the blocks of one kind make."""
-    keys = np.sort(blocking_keys(records, (kind,)).keys)
-    size = np.diff(np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])))
-    size = size[size <= BLOCK_CAP]
-    return int((size * (size - 1) // 2).sum())
-
-
-def _prior(n: int) -> float:
-    """Log2 odds for a file in which each record has about one companion."""
-    return -float(np.log2(max(n, 2)))
 
 
 EXTRA_FIELD = Field(

@@ -1,0 +1,235 @@
+"""A model for one file without labels: three kinds of pairs, told apart by EM.
+
+Two records are of one party, of two relatives, or of any two parties. Relatives share surname, house, phone and what else
+a household shares, but not the given name or the birth date; a mixture of two kinds takes them for one party (Larsen &
+Rubin 2001 on the third class). So each field has three distributions of levels: m, kin and u. u comes from random pairs; in
+what is personal kin is u; all else follows from the candidate pairs, by EM (Dempster, Laird & Rubin 1977). There is no
+seed, and the order of records does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from hub.matching.comparison import extra_name
+from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
+from hub.matching.model import Field, Model
+from hub.matching.records import Records
+from hub.matching.score import Scorer
+from hub.matching.train import (
+    CHANGEABLE,
+    EXTRA_FIELD,
+    Sample,
+    estimate_u,
+    frequencies,
+    lenient,
+    level_shares,
+    shares,
+    some_candidates,
+    without,
+)
+
+Levels = npt.NDArray[np.uint8]
+Shares = npt.NDArray[np.float64]
+
+ROUNDS = 12
+PERSONAL = ("given name", "birth date", "company", "tax id", "registration", "generation")
+SHARED = ("surname", "address", "phones", "vehicles")  # what relatives are first thought to share
+DIFFERENCES = ("different", "different_women", "unlike", "same_year")
+FAITH = 0.1  # share of the start model's m in what is personal, lest EM slowly take relatives for one party
+MOST_DIFFERENT = 0.1  # of the pairs of one party, that differ in what is personal
+UNHEARD = 0.01  # m, at the least, of agreement that the start model's base never showed
+# No difference speaks against by more than seven bits, nor by more than four where people move: else EM, once it believes
+# a difference impossible, never sees one again
+LEAST, PATIENCE = 2.0**-7, 2.0**-4
+_UNCAPPED = 99.0
+
+
+def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
+    """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates."""
+    fields = dict(start.fields)
+    for name in extra:
+        fields.setdefault(extra_name(name), EXTRA_FIELD)
+    model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
+    u = estimate_u(records, model)
+    model = replace(
+        model,
+        fields={name: replace(_open_minded(field), u=u[name]) for name, field in model.fields.items()},
+        frequencies=frequencies(records, extra),
+        prior=-float(np.log2(max(len(records), 2))),  # each record has about one companion
+        name_cap=_UNCAPPED,
+        keys=choose_keys(records, extra),
+    )
+    learned = estimate_three(records, model)
+    match = threshold(learned.prior, len(records))
+    return replace(learned, match=match, review=match - REVIEWED)
+
+
+REVIEWED = 4.0  # bits below the threshold from which a pair waits for a steward
+
+
+def threshold(prior: float, n: int) -> float:
+    """The score from which clusters of a file merge.
+
+    Even odds, corrected for what the mean over a cluster's pairs leaves out: where a record has many companions, they vouch
+    for each other, and the mean is too cautious; where it has hardly any, a coincidence is likelier than it seems. The slope
+    was found on generated sets and on the half of the historical records that is meant for tuning.
+    """
+    companions = 2.0**prior * n
+    return float(np.clip(-np.log2(companions / 2.5), -2.0, 1.0))
+
+
+def estimate_three(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
+    """EM over one party, relatives, and any two parties.
+
+    Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
+    """
+    sample = some_candidates(records, model.keys)
+    learner = _Learner(
+        sample,
+        [c.compare(records, sample.i, sample.j) for c in model.comparisons],
+        (records.sex[sample.i] == 2) & (records.sex[sample.j] == 2),
+        model,
+        len(records) * (len(records) - 1) / 2,
+    )
+    start = {
+        name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
+        for name, field in model.fields.items()
+    }
+    model = replace(model, kin=model.prior, fields=start)
+    for _ in range(rounds):
+        model = learner.round(model, Scorer(model, records))
+    return replace(model, fields={name: lenient(parameters) for name, parameters in model.fields.items()})
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """What all rounds look at.
+
+    Attributes:
+        women: pairs of two women.
+        start: gives u as seen in random pairs, and m that personal fields hold on to.
+        pairs: how many pairs the file has.
+    """
+
+    sample: Sample
+    levels: list[Levels]
+    women: npt.NDArray[np.bool_]
+    start: Model
+    pairs: float
+
+    def round(self, model: Model, scorer: Scorer) -> Model:
+        """One step of EM."""
+        one, kin = scorer.posteriors(self.sample.i, self.sample.j, self.levels)
+        one_share, kin_share = self._share(one, 1.0), self._share(kin, 0.01)
+        fields: dict[str, Field] = {}
+        for comparison, level in zip(model.comparisons, self.levels, strict=True):
+            name, former, start = comparison.name, model.fields[comparison.name], self.start.fields[comparison.name]
+            m = _plausible(name, shares(level_shares(comparison, level, one), former.m), former.u, start.m)
+            relatives = {} if name in PERSONAL else shares(level_shares(comparison, level, kin), former.kin)
+            u = {
+                each: without(seen, one_share * m[each] + kin_share * relatives.get(each, seen))
+                for each, seen in start.u.items()
+            }
+            fields[name] = replace(former, m=m, u=u, kin=relatives)
+        fields = {**fields, **_coherent(fields), "surname": self._among_women(fields["surname"], one, kin)}
+        return replace(model, fields=fields, prior=_log2_odds(one_share), kin=_log2_odds(kin_share))
+
+    def _share(self, posterior: Shares, least: float) -> float:
+        """The share of all pairs; ``least``: pairs that there are at the least."""
+        return min(max(float(posterior.sum()) / self.sample.share, least) / self.pairs, 0.5)
+
+    def _among_women(self, surname: Field, one: Shares, kin: Shares) -> Field:
+        """Judge women's different surnames among pairs of women alone, and swapped names as `_swapped` says."""
+        names = next((place for place, c in enumerate(self.start.comparisons) if c.name == "surname"))
+        level = self.levels[names]
+        changed = level == self.start.comparisons[names].levels.index("different_women")
+        known = self.women & (level != 0)
+
+        def share(weight: Shares) -> float:
+            return (float(weight[changed].sum()) + 1.0) / (float(weight[known].sum()) + 20.0)
+
+        u = 1.0 - surname.u["exact"]
+        m = max(min(share(one), u), surname.m["different"])
+        relatives = max(min(share(kin), u), surname.kin["different"])
+        field = replace(
+            surname,
+            m={**surname.m, "different_women": m},
+            u={**surname.u, "different_women": u},
+            kin={**surname.kin, "different_women": relatives},
+        )
+        field = _swapped(field, max(float(np.log2(max(field.m["swapped"], 1e-9))), -5.0))
+        return replace(field, kin={**field.kin, "swapped": field.u["swapped"] * 2.0**-12})
+
+
+def _log2_odds(share: float) -> float:
+    return float(np.log2(share / (1 - share)))
+
+
+def _open_minded(field: Field) -> Field:
+    """m in which no level that may speak for one party is unheard of: what one base never shows another is full of."""
+    m = {level: share if level in DIFFERENCES else max(share, UNHEARD) for level, share in field.m.items()}
+    return replace(field, m={level: share / sum(m.values()) for level, share in m.items()})
+
+
+def _plausible(name: str, m: dict[str, float], u: dict[str, float], start: dict[str, float]) -> dict[str, float]:
+    """m within reason."""
+    if name in PERSONAL:
+        m = {level: (1 - FAITH) * share + FAITH * start[level] for level, share in m.items()}
+        m = {level: min(share, MOST_DIFFERENT) if level in DIFFERENCES else share for level, share in m.items()}
+    least = PATIENCE if name in CHANGEABLE else LEAST
+    return {level: max(share, least * u[level]) for level, share in m.items()}
+
+
+def _coherent(fields: dict[str, Field]) -> dict[str, Field]:
+    """Sex follows from the given name, so its agreement says nothing; swapped names agree as names do."""
+    sex = fields["sex"]
+    equal = sex.m["equal"]
+    sex = replace(sex, u={**sex.u, "equal": equal}, kin={**sex.kin, "equal": equal})
+    return {"sex": sex, "given name": _swapped(fields["given name"], 0.0)}
+
+
+def _swapped(field: Field, discount: float) -> Field:
+    """Two names in each other's place are as rare as the two in their own; they are just seldom swapped."""
+    return replace(field, u={**field.u, "swapped": field.m["swapped"] / 2 ** (field.weight("exact") + discount)})
+
+
+# ------------------------------------------------------------------ keys
+
+PAIRS_PER_RECORD = 400  # that a choice of keys may cost
+_COMBINED = (
+    "name", "name's beginning", "given name", "surname", "birth date", "birth year", "birthday", "postcode",
+    "postal area", "city", "street", "phone", "company",
+)  # fmt: skip
+_FILLED = 0.02  # share of records that must have a feature for it to be worth a key
+
+
+def choose_keys(records: Records, extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """Choose blocking keys for a file: single features and pairs of features, the cheapest first, within a budget of pairs."""
+    features = Features(records)
+    names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
+    kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
+    costs = {kind: _cost(records, kind) for kind in dict.fromkeys(kinds)}
+    chosen, spent = [], 0
+    for kind, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
+        spent += cost
+        if cost and spent <= PAIRS_PER_RECORD * len(records):
+            chosen.append(kind)
+    return tuple(chosen)
+
+
+def _is_filled(features: Features, name: str) -> bool:
+    return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
+
+
+def _cost(records: Records, kind: str) -> int:
+    """Pairs that the blocks of one kind make."""
+    keys = np.sort(blocking_keys(records, (kind,)).keys)
+    size = np.diff(np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])))
+    size = size[size <= BLOCK_CAP]
+    return int((size * (size - 1) // 2).sum())

@@ -1,0 +1,107 @@
+"""Adapting to a file without labels: the same data, the same model; relatives are no duplicates; the threshold."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+from hub.matching.adapt import adapt, choose_keys, threshold
+from hub.matching.cluster import Clusters
+from hub.matching.model import Model, dump, load, start_model
+from hub.matching.records import Records
+from hub.matching.resolve import prepare, resolve
+from hub.matching.score import Scorer
+from hub.normalize.party import party_records
+from tests.matching.people import LAST, people
+
+START = start_model()
+WOMEN = ("Анна", "Мария", "Ольга", "Елена", "Ирина", "Татьяна", "Юлия", "Нина", "Вера", "Софья", "Дарья")
+
+
+def couples(count: int) -> pl.DataFrame:
+    """Husband and wife of one surname, phone and house; every other husband has a second record without a birth date."""
+    n = np.arange(count)
+    mixed = (n * 2_654_435_761) % 2**32
+    surname = [LAST[k % 11] for k in mixed // 7]
+    address = [f"ул. {LAST[k % 11]}, д. {1 + k % 89}, кв. {1 + k % 37}" for k in mixed // 31]
+    phone = [f"+7916{k * 7919 % 10**7:07}" for k in n]
+    husbands = pl.DataFrame(
+        {
+            "last_name": surname,
+            "first_name": [("Иван", "Пётр", "Сергей", "Андрей", "Олег", "Павел")[k % 6] for k in mixed // 101],
+            "birth_date": [f"{1950 + k % 45}-{1 + k % 12:02}-{1 + k % 28:02}" for k in mixed // 13],
+            "address": address,
+            "phones": phone,
+            "party": n,
+        }
+    )
+    wives = husbands.with_columns(
+        last_name=pl.Series([f"{name}а" for name in surname]),
+        first_name=pl.Series([WOMEN[k % 11] for k in mixed // 103]),
+        birth_date=pl.Series([f"{1952 + k % 43}-{1 + k % 11:02}-{1 + k % 27:02}" for k in mixed // 17]),
+        party=pl.col("party") + count,
+    )
+    again = husbands.filter(pl.col("party") % 2 == 0).with_columns(birth_date=pl.lit(None, pl.String))
+    rows = pl.concat([husbands, wives, again])
+    return party_records(rows.drop("party")).with_columns(rows["party"], id=pl.format("{}", pl.int_range(len(rows))))
+
+
+@cache
+def learned() -> tuple[Records, pl.Series, Model, Clusters]:
+    frame = couples(500)
+    records = prepare(frame)
+    model = adapt(records, START)
+    return records, frame["party"], model, resolve(records, model)
+
+
+def test_the_same_file_gives_the_same_model_whatever_the_order_of_rows() -> None:
+    one, other = (
+        adapt(prepare(frame), START)
+        for frame in (people(600, 3), people(600, 3).sample(fraction=1.0, shuffle=True, seed=5))
+    )
+    assert dump(one) == dump(other)
+
+
+def test_husband_and_wife_stay_apart_and_a_man_without_birth_date_is_found() -> None:
+    _, party, _, clusters = learned()
+    found = pl.DataFrame({"party": party, "cluster": clusters.label})
+    assert found.group_by("cluster").agg(pl.col("party").n_unique())["party"].max() == 1
+    assert found.group_by("party").agg(pl.col("cluster").n_unique())["cluster"].mean() < 1.01  # type: ignore[operator]
+
+
+def test_reasons_with_relatives_add_up_to_the_score() -> None:
+    records, _, model, _ = learned()
+    scorer = Scorer(model, records)
+    i, j = np.arange(40), np.arange(500, 540)  # husband and wife
+    weights = scorer.score(i, j).weight
+    for weight, reasons in zip(weights, scorer.reasons_of(i, j), strict=True):
+        assert sum(reason.weight for reason in reasons) == pytest.approx(weight, abs=1e-3)
+        assert [reason.weight < -1 for reason in reasons if reason.field == "kin"] == [True]
+
+
+def test_a_model_with_relatives_is_read_as_it_was_written() -> None:
+    model = learned()[2]
+    assert dump(load(dump(model))) == dump(model)
+    assert load(dump(model)).kin == pytest.approx(model.kin, abs=1e-3)
+
+
+def test_what_is_personal_relatives_do_not_share() -> None:
+    fields = learned()[2].fields
+    assert not fields["given name"].kin
+    assert not fields["birth date"].kin
+    assert fields["phones"].kin_weight("shared") > 3
+    assert fields["address"].kin_weight("flat") > 3
+
+
+@pytest.mark.parametrize(("companions", "bits"), [(2.5, 0.0), (5.0, -1.0), (50.0, -2.0), (1.25, 1.0), (0.1, 1.0)])
+def test_the_threshold_follows_the_companions_of_a_record(companions: float, bits: float) -> None:
+    assert threshold(float(np.log2(companions / 4096)), 4096) == pytest.approx(bits)
+
+
+def test_keys_are_chosen_of_what_the_file_has() -> None:
+    keys = choose_keys(prepare(people(600, 3)))
+    assert "surname, birth date" in keys or "name, birth date" in keys
+    assert not [kind for kind in keys if "postcode" in kind]
