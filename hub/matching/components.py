@@ -13,7 +13,8 @@ Floats = npt.NDArray[np.float32]
 
 def components(n: int, i: Longs, j: Longs) -> Longs:
     """Label of each of ``n`` nodes' connected component."""
-    graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(n, n))
+    ends = (i.astype(np.int32), j.astype(np.int32))  # what scipy works with
+    graph = coo_array((np.ones(len(i), np.int8), ends), shape=(n, n))
     labels: Longs = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels
 
@@ -29,14 +30,19 @@ def bounded_components(n: int, i: Longs, j: Longs, weight: Floats, cap: int) -> 
     """
     labels = components(n, i, j)
     sizes = np.bincount(labels, minlength=n)
-    cut = np.flatnonzero(sizes[labels] > cap)
-    pending = sizes[labels[i]] > cap
-    keep = np.ones(len(i), bool)
+    nodes = cut = np.flatnonzero(sizes[labels] > cap)  # sorted; only these are looked at again
+    if not len(cut):
+        return labels, cut
+    pending = np.flatnonzero(sizes[labels[i]] > cap)
     threshold = np.floor(weight[pending].min(initial=0.0))
-    while pending.any():
+    fresh = n
+    while len(nodes):
         threshold += 1.0
-        keep &= ~pending | (weight >= threshold)
-        labels = components(n, i[keep], j[keep])
-        sizes = np.bincount(labels, minlength=n)
-        pending = keep & (sizes[labels[i]] > cap)
-    return labels, cut
+        pending = pending[weight[pending] >= threshold]
+        a, b = np.searchsorted(nodes, i[pending]), np.searchsorted(nodes, j[pending])
+        part = components(len(nodes), a, b)
+        labels[nodes] = fresh + part
+        fresh += len(nodes)
+        large = np.bincount(part)[part] > cap
+        nodes, pending = nodes[large], pending[large[a]]
+    return np.unique(labels, return_inverse=True)[1], cut

@@ -1,0 +1,179 @@
+"""One run of ours and one of Splink over the same file and the same blocking rules; each is meant for its own process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from hub.matching.ahead import map_ahead
+from hub.matching.candidates import candidate_pairs
+from hub.matching.cluster import cluster
+from hub.matching.evaluate import quality
+from hub.matching.keys import Keys, blocking_keys
+from hub.matching.model import Model, start_model
+from hub.matching.records import Records
+from hub.matching.resolve import distinct_edges, kept, prepare
+from hub.matching.score import Scorer
+from hub.matching.train import CANDIDATES, U_PAIRS, estimate, estimate_u, frequencies
+
+MATCH = -2.0  # log2 odds; what `dedupe` clusters at, fixed beforehand
+PROBABILITY = 0.95  # what Splink's guides cluster at
+FEATURES = {"surname": "surname", "first_name": "given name", "dob": "birth date", "email": "e-mail", "city": "city"}
+FIELDS = ("surname", "given name", "birth date", "e-mails", "address")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run took, in seconds by step, and what it found.
+
+    Attributes:
+        candidates: distinct pairs that were scored.
+        f1: of the pairs within clusters, against the truth.
+        processor: processor time of all steps.
+    """
+
+    encode: float
+    train: float
+    score: float
+    cluster: float
+    candidates: int
+    f1: float
+    processor: float
+
+    @property
+    def seconds(self) -> float:
+        """All steps."""
+        return self.encode + self.train + self.score + self.cluster
+
+
+class _Clock:
+    """Seconds since the last look."""
+
+    def __init__(self) -> None:
+        self._last, self._processor = time.perf_counter(), time.process_time()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        passed, self._last = now - self._last, now
+        return passed
+
+    def processor(self) -> float:
+        """Processor seconds of all threads since the start."""
+        return time.process_time() - self._processor
+
+
+def ours(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
+    """Encode, train without labels, score the candidates of the rules, cluster."""
+    parties, truth = _parties(file)
+    kinds = tuple(", ".join(FEATURES[column] for column in rule) for rule in rules)
+    clock = _Clock()
+    records = prepare(parties)
+    del parties
+    encode = clock.lap()
+    model = _trained(records, kinds)
+    train = clock.lap()
+    scorer = Scorer(model, records)
+    found, candidates = [], 0
+    for count, edges in map_ahead(partial(kept, scorer), _all_pairs(blocking_keys(records, kinds))):
+        found.append(edges)
+        candidates += count
+    score = clock.lap()
+    clusters = cluster(scorer, *distinct_edges(found))
+    clustering = clock.lap()
+    processor = clock.processor()
+    return Run(encode, train, score, clustering, candidates, quality(pl.Series(clusters.label), truth).f1, processor)
+
+
+def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
+    """The file as party records, and the truth."""
+    table = pl.read_parquet(file)
+    parties = table.select(
+        kind=pl.lit("person"),
+        last="surname",
+        last_root="surname",
+        first="first_name",
+        birth_date=pl.col("dob").str.to_date(),
+        emails=pl.concat_list("email").list.drop_nulls(),
+        city="city",
+    )
+    return parties, table["cluster"]
+
+
+def _all_pairs(keys: Keys) -> Any:
+    return candidate_pairs(keys, cap=len(keys.rows))  # a rule of Splink has no cap either
+
+
+def _trained(records: Records, kinds: tuple[str, ...]) -> Model:
+    """The start model's comparisons of these columns, estimated from the file alone, as `dedupe` does it."""
+    start = start_model()
+    model = replace(
+        start, fields={name: start.fields[name] for name in FIELDS}, keys=kinds, name_cap=99.0, match=MATCH, review=-6.0
+    )
+    u = estimate_u(records, model)
+    fields = {name: replace(parameters, u=u[name]) for name, parameters in model.fields.items()}
+    prior = -float(np.log2(len(records)))
+    return estimate(records, replace(model, fields=fields, frequencies=frequencies(records), prior=prior))
+
+
+def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
+    """The same with Splink: its own training in two sessions, prediction, connected components."""
+    import duckdb
+    from splink import Linker, SettingsCreator, block_on
+    from splink.backends.duckdb import DuckDBAPI
+
+    connection = duckdb.connect()
+    connection.execute(
+        f"CREATE TABLE people AS SELECT *, first_name || ' ' || surname AS full_name FROM read_parquet('{file}')"
+    )
+    api = DuckDBAPI(connection)
+    clock = _Clock()
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=_comparisons(),
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+    )
+    linker = Linker(api.register(connection.table("people")), settings, log_level=None)
+    encode = clock.lap()
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on("first_name", "surname", "dob")], recall=0.7
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=1)
+    for rule in (("first_name", "surname"), ("dob",)):  # as its guides do; on no more pairs than ours looks at
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule), max_pairs=CANDIDATES)
+    train = clock.lap()
+    predicted = linker.inference.predict(threshold_match_probability=0.01)
+    score = clock.lap()
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
+        predicted, threshold_match_probability=PROBABILITY
+    )
+    clustering, processor = clock.lap(), clock.processor()
+    found = clusters.as_duckdbpyrelation().project("cluster_id, cluster").pl()
+    f1 = quality(found["cluster_id"], found["cluster"]).f1
+    return Run(encode, train, score, clustering, _counted(linker), f1, processor)
+
+
+def _comparisons() -> list[Any]:
+    """What Splink's library offers for such columns; like ours it knows names swapped, near and apart, and dates a slip off."""
+    import splink.comparison_library as cl
+
+    return [
+        cl.ForenameSurnameComparison("first_name", "surname", forename_surname_concat_col_name="full_name"),
+        cl.DateOfBirthComparison("dob", input_is_string=True),
+        cl.EmailComparison("email"),
+        cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+    ]
+
+
+def _counted(linker: Any) -> int:
+    """Distinct candidate pairs of the rules; counted after the clock has stopped."""
+    pairs = linker.inference.compute_blocked_pairs_for_predict()
+    return int(pairs.as_duckdbpyrelation().aggregate("count(*)").fetchall()[0][0])
