@@ -36,6 +36,7 @@ from api.routers import (
     pins,
     policies,
     pushes,
+    reconcile,
     reference,
     reviews,
     uploads,
@@ -51,6 +52,7 @@ UPLOADS = "/v1/uploads"
 ROUTERS = (
     uploads.router,
     match.router,
+    reconcile.router,
     customers.router,
     dealers.router,
     pushes.router,

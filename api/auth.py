@@ -119,7 +119,7 @@ class Access:
         token = getattr(bearer, "credentials", None) or key
         caller = Caller(request.app.state.database, token, self.roles)
         request.state.caller = caller
-        _refuse_unknown_parameters(request)
+        refuse_unknown_parameters(request)
         return caller
 
 
@@ -133,7 +133,12 @@ def caller_of(request: Request) -> Caller:
     return Caller(request.app.state.database, bearer or request.headers.get("x-api-key"), EVERYONE)
 
 
-def _refuse_unknown_parameters(request: Request) -> None:
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse query parameters that the route does not know.
+
+    Raises:
+        RequestValidationError: there is one.
+    """
     fields = get_flat_params(request.scope["route"].dependant)
     known = {field.alias for field in fields if isinstance(field.field_info, Query)}
     if unknown := set(request.query_params) - known:

@@ -21,6 +21,10 @@ details (RFC 9457). Lists come in pages: follow `next_cursor`.
 TAGS = [
     {"name": "uploads", "description": "Files in, receipts and rejects out."},
     {"name": "customers", "description": "Golden records, search and match."},
+    {
+        "name": "reconciliation",
+        "description": "For OpenRefine and other clients of the Reconciliation Service API 0.2.",
+    },
     {"name": "dealers", "description": "The registry, and who sent what last."},
     {"name": "leads", "description": "Leads in, to a dealer by rules, and back with their outcome."},
     {"name": "contacts", "description": "Who may contact whom, when; reservations; contacts that were made."},

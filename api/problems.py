@@ -92,7 +92,7 @@ def problem(
         "status": error.status,
         "code": error.code,
         "detail": error.detail,
-        "instance": request.url.path,
+        "instance": _instance(request),
     }
     if errors:
         body["errors"] = errors
@@ -100,6 +100,12 @@ def problem(
     if error.status == 401:
         extra.setdefault("WWW-Authenticate", 'Bearer realm="dealerhub"')
     return JSONResponse(body, error.status, extra, MEDIA_TYPE)
+
+
+def _instance(request: Request) -> str:
+    """The path, without a key that may be part of it."""
+    token = request.path_params.get("token")
+    return request.url.path.replace(token, "…") if token else request.url.path
 
 
 class _Status(HubError):
