@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from hub.matching.adapt import adapt
 from hub.matching.ahead import map_ahead
 from hub.matching.candidates import candidate_pairs
 from hub.matching.cluster import cluster
@@ -21,12 +21,11 @@ from hub.matching.model import Model, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import distinct_edges, kept, prepare
 from hub.matching.score import Scorer
-from hub.matching.train import CANDIDATES, U_PAIRS, estimate, estimate_u, frequencies
+from hub.matching.train import CANDIDATES, U_PAIRS
 
-MATCH = -2.0  # log2 odds; what `dedupe` clusters at, fixed beforehand
 PROBABILITY = 0.95  # what Splink's guides cluster at
 FEATURES = {"surname": "surname", "first_name": "given name", "dob": "birth date", "email": "e-mail", "city": "city"}
-FIELDS = ("surname", "given name", "birth date", "e-mails", "address")
+FIELDS = ("surname", "given name", "birth date", "e-mails", "address", "sex")
 
 
 @dataclass(frozen=True)
@@ -111,15 +110,9 @@ def _all_pairs(keys: Keys) -> Any:
 
 
 def _trained(records: Records, kinds: tuple[str, ...]) -> Model:
-    """The start model's comparisons of these columns, estimated from the file alone, as `dedupe` does it."""
+    """The start model's comparisons of these columns, adapted to the file without labels, as `dedupe` does it."""
     start = start_model()
-    model = replace(
-        start, fields={name: start.fields[name] for name in FIELDS}, keys=kinds, name_cap=99.0, match=MATCH, review=-6.0
-    )
-    u = estimate_u(records, model)
-    fields = {name: replace(parameters, u=u[name]) for name, parameters in model.fields.items()}
-    prior = -float(np.log2(len(records)))
-    return estimate(records, replace(model, fields=fields, frequencies=frequencies(records), prior=prior))
+    return adapt(records, replace(start, fields={name: start.fields[name] for name in FIELDS}), keys=kinds)
 
 
 def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:

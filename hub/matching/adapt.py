@@ -50,8 +50,12 @@ LEAST, PATIENCE = 2.0**-7, 2.0**-4
 _UNCAPPED = 99.0
 
 
-def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
-    """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates."""
+def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> Model:
+    """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
+
+    Args:
+        keys: kinds of keys; chosen for the file if none are given.
+    """
     fields = dict(start.fields)
     for name in extra:
         fields.setdefault(extra_name(name), EXTRA_FIELD)
@@ -63,7 +67,7 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = ()) -> Model:
         frequencies=frequencies(records, extra),
         prior=-float(np.log2(max(len(records), 2))),  # each record has about one companion
         name_cap=_UNCAPPED,
-        keys=choose_keys(records, extra),
+        keys=keys or choose_keys(records, extra),
     )
     learned = estimate_three(records, model)
     match = threshold(learned.prior, len(records))
