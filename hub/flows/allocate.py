@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from hub.contact.consent import GRANTED, UNKNOWN
 from hub.normalize.addresses import parse_postcode
 from hub.routing.decide import Decision, decide, line_up
 from hub.routing.filters import Hindrances
@@ -18,7 +19,8 @@ from hub.routing.policy import Policy
 from hub.routing.standing import Standing, standing
 from hub.routing.wish import Wish, fold_brand, purpose_of
 from hub.store import allocation as lines
-from hub.store.consents import transfers
+from hub.store.consents import load_statements, transfers
+from hub.store.contact_policies import policy_in_force
 from hub.store.ownership import owners
 from hub.store.places import locate
 from hub.store.routing_network import KEPT
@@ -96,21 +98,24 @@ def hindrances(
     conn: Connection,
     person: Person,
     network: Network,
+    at: datetime,
     tried: Sequence[str] = (),
-    refused: bool = False,
-    at: datetime | None = None,
+    transfer: str | None = None,
 ) -> Hindrances:
     """What keeps dealers from the lead.
 
     Args:
         tried: dealers that have had it.
-        refused: the lead itself says that its data may go to nobody.
+        transfer: what the lead itself says about giving its data to a dealer. A refusal holds; a consent counts only where
+            nothing else was ever said, since a withdrawal wins.
     """
-    may_not: set[str] = set()
-    if person.goldens and at is not None:
-        allowed = transfers(conn, person.goldens, network.codes, at)
-        may_not = {dealer for (_, dealer), transfer in allowed.items() if not transfer.allowed}
-    return Hindrances(frozenset(may_not), refused, frozenset(tried))
+    policy = policy_in_force(conn, at)
+    if person.goldens and load_statements(conn, person.goldens):
+        allowed = transfers(conn, person.goldens, network.codes, at, policy)
+        may_not = frozenset(dealer for (_, dealer), found in allowed.items() if not found.allowed)
+        return Hindrances(may_not, transfer == "refused", frozenset(tried))
+    silent = transfer != GRANTED and UNKNOWN not in policy.transfer_without
+    return Hindrances(frozenset(), silent or transfer == "refused", frozenset(tried))
 
 
 def read_standing(conn: Connection, rules: Rules, at: datetime) -> Standing:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import Conflict, Invalid, NotFound
-from hub.flows.allocate import allocate, hindrances, read_rules
+from hub.flows.allocate import allocate, read_rules
 from hub.flows.work_lead import LeadInHand
 from hub.routing.clock import Event, challenged
 from hub.store.engine import Database
@@ -136,8 +136,7 @@ def _challenge(case: LeadInHand, at: datetime) -> None:
     if case.state.challenged or not challenged(str(case.lead.lead_id), policy.lost.challenge_share):
         return
     wish, person = case.wish(at)
-    hindering = hindrances(case.conn, person, case.rules.network, sorted(case.state.tried), at=at)
-    decision = allocate(case.conn, case.rules, wish, hindering)
+    decision = allocate(case.conn, case.rules, wish, case.hindrances(person, at, case.state.tried))
     if decision.dealer is not None:
         case.happen(Event("challenged", at))
         case.decided(decision, wish, person, "challenge")

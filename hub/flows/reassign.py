@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import Invalid
-from hub.flows.allocate import Rules, allocate, hindrances, read_rules
+from hub.flows.allocate import Rules, allocate, read_rules
 from hub.flows.work_lead import LeadInHand
 from hub.routing.clock import Event
 from hub.routing.wish import fold_brand
@@ -120,7 +120,7 @@ def _move(
         return None  # it left meanwhile by itself
     wish, person = case.wish(at)
     tried = case.state.tried - {order.dealer} if order.only_misplaced else case.state.tried
-    decision = allocate(conn, rules, wish, hindrances(conn, person, rules.network, sorted(tried), at=at))
+    decision = allocate(conn, rules, wish, case.hindrances(person, at, tried))
     if order.only_misplaced and order.dealer in decision.near:
         return None
     case.happen(Event("reassigned", at, None, {"reason": order.reason}), entry_id)

@@ -120,8 +120,7 @@ def try_lead(db: Database, submission: Submission) -> Routed:
             return read_answer(conn, first, True)
         person = _person(found)
         wish = make_wish(conn, "", submission.columns, rules, person, submission.at)
-        refused = submission.transfer == "refused"
-        hindering = hindrances(conn, person, rules.network, refused=refused, at=submission.at)
+        hindering = hindrances(conn, person, rules.network, submission.at, transfer=submission.transfer)
         decision = foresee(conn, rules, wish, hindering)
         return _answer(rules, decision, None, wish.brand, wish.purpose, person.facts)
 
@@ -159,12 +158,11 @@ def _offer(conn: Connection, rules: Rules, submission: Submission, new: NewLead,
     rid, lead_id = leads.add_record(conn, new)
     columns, at = submission.columns, submission.at
     wish = make_wish(conn, str(lead_id), columns, rules, person, at)
-    refused = submission.transfer == "refused"
-    hindering = hindrances(conn, person, rules.network, refused=refused, at=at)
+    hindering = hindrances(conn, person, rules.network, at, transfer=submission.transfer)
     lead = Lead(
         lead_id=lead_id, rid=rid, entry_id=new.entry_id, received_at=at, author=submission.author, brand=wish.brand,
         purpose=wish.purpose, state="new", dealer=None, due_at=None, events=0, certain=person.certain, moved=False,
-        matched=person.matched,
+        transfer=submission.transfer, matched=person.matched,
     )  # fmt: skip
     decision = allocate(conn, rules, wish, hindering)
     lead, event = first_event(rules, lead, decision, at)

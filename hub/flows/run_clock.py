@@ -11,7 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from hub.errors import Conflict
-from hub.flows.allocate import allocate, hindrances
+from hub.flows.allocate import allocate
 from hub.flows.answer_lead import say, steps
 from hub.flows.work_lead import LeadInHand
 from hub.routing.clock import Event
@@ -99,8 +99,7 @@ class _Work:
         wish, person = case.wish(self.at)
         if case.state.moved or wish.owner in (None, case.state.dealer):
             return
-        hindering = hindrances(case.conn, person, case.rules.network, at=self.at)
-        decision = allocate(case.conn, case.rules, wish, hindering)
+        decision = allocate(case.conn, case.rules, wish, case.hindrances(person, self.at))
         if decision.rule == "owner":
             case.happen(Event("moved", self.at))
             case.decided(decision, wish, person, "moved")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub.errors import NotFound
+from hub.errors import Conflict, NotFound
 from hub.flows.allocate import Person, Rules, allocate, hindrances, make_wish, turn_taken
 from hub.routing.clock import Event, LeadState, Terms, apply, due, fold, in_time, next_due, terms
 from hub.routing.decide import Decision
+from hub.routing.filters import Hindrances
 from hub.routing.wish import Wish
 from hub.store import leads, offers
 from hub.store.allocation import Taken, lock_lines, take
@@ -94,9 +96,13 @@ class LeadInHand:
         Args:
             cause: why, e.g. ``declined``.
             chosen: a dealer that a person at head office names; no rule is asked then, and no decision is made.
+
+        Raises:
+            Conflict: the person's data may not go to the dealer that was named.
         """
         policy = self.rules.policy.for_lead(self.lead.brand, self.lead.purpose)
         if chosen is not None:
+            self._may_go_to(chosen, at)
             lock_lines(self.conn, [chosen])
             take(self.conn, Taken("", {}, chosen, self.rules.network.local_day(chosen, at)))
             self._offer(chosen, cause, at, "head_office", None, entry_id)
@@ -105,8 +111,7 @@ class LeadInHand:
             self.happen(Event("escalated", at, None, {"why": "enough_offers"}), entry_id)
             return None
         wish, person = self.wish(at)
-        hindering = hindrances(self.conn, person, self.rules.network, sorted(self.state.tried), at=at)
-        decision = allocate(self.conn, self.rules, wish, hindering)
+        decision = allocate(self.conn, self.rules, wish, self.hindrances(person, at, self.state.tried))
         self.decided(decision, wish, person, cause, entry_id)
         return decision
 
@@ -134,8 +139,18 @@ class LeadInHand:
         """What the lead asks for, and whom it comes from as the base knows by now."""
         columns = leads.lead_columns(self.conn, self.lead.rid)
         goldens = leads.goldens_of(self.conn, self.lead.rid, self.lead.matched)
-        person = Person(tuple(goldens), self.lead.certain, self.lead.matched, {"goldens": len(goldens)})
+        decision = "match" if self.lead.matched or goldens != [self.lead.rid] else "no_match"
+        person = Person(tuple(goldens), self.lead.certain, self.lead.matched, {"decision": decision})
         return make_wish(self.conn, str(self.lead.lead_id), columns, self.rules, person, at), person
+
+    def hindrances(self, person: Person, at: datetime, tried: Iterable[str] = ()) -> Hindrances:
+        """What keeps dealers from the lead; ``tried``: those that have had it, where that counts."""
+        return hindrances(self.conn, person, self.rules.network, at, sorted(tried), self.lead.transfer)
+
+    def _may_go_to(self, dealer: str, at: datetime) -> None:
+        found = self.hindrances(self.wish(at)[1], at)
+        if found.refused_all or dealer in found.refused:
+            raise Conflict("The customer has refused, or withdrawn, that the data go to this dealer.")
 
     def save(self) -> Lead:
         """Write events and state; the last thing in the transaction."""

@@ -122,6 +122,7 @@ class Lead:
     Attributes:
         matched: id of a source record of the person whom it was recognised as when it came.
         certain: whether that was beyond doubt.
+        transfer: what the lead itself says about giving its data to a dealer: "granted", "refused" or None.
         events: how many there are.
     """
 
@@ -138,6 +139,7 @@ class Lead:
     events: int
     certain: bool
     moved: bool
+    transfer: str | None
     matched: UUID | None
 
 

@@ -244,6 +244,8 @@ def test_who_refused_transfer_goes_to_head_office(idle: Served) -> None:
     told = send(idle, transfer="refused").json()
     assert (told["dealer"], told["rule"]) == (None, "nobody")
     assert {each["fell_out"] for each in told["candidates"]} == {"transfer_refused"}
+    given = {"dealer": "D001", "reason": "they know each other"}
+    assert idle.post("head_office", f"/v1/leads/{told['lead_id']}/assign", json=given).status_code == 409
 
 
 def test_pages_miss_no_offer_and_a_cursor_is_the_callers_own(idle: Served) -> None:

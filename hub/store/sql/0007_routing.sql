@@ -22,6 +22,7 @@ CREATE TABLE lead (
     events      integer NOT NULL,         -- how many there are
     certain     boolean NOT NULL,         -- the person was recognised beyond doubt when the lead came
     moved       boolean NOT NULL DEFAULT false,
+    transfer    text,                     -- what the lead itself says of giving its data to a dealer: granted, refused
     matched     uuid                      -- a source record of the person whom it was recognised as then
 );
 CREATE INDEX lead_rid ON lead (rid);
