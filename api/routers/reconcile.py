@@ -31,6 +31,17 @@ _FRAMED = (
     "default-src 'none'; frame-ancestors http://127.0.0.1:* http://localhost:*"  # OpenRefine runs on its user's machine
 )
 _MOST_SUGGESTED = 20
+_FORM = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("queries", "query", "extend")},
+            }
+        }
+    },
+}
 
 
 class KeyInPath:
@@ -140,7 +151,9 @@ def _routes(prefix: str, access: Any, suffix: str) -> APIRouter:
         """
         return _answer(request, caller, {"queries": queries, "query": query, "extend": extend})
 
-    @router.post("", name=f"reconcile_form{suffix}", summary="The same, posted as a form")
+    @router.post(
+        "", name=f"reconcile_form{suffix}", summary="The same, posted as a form", openapi_extra={"requestBody": _FORM}
+    )
     def reconcile_post(request: Request, caller: caller_, form: Form) -> Response:
         """`queries` or `extend` as fields of a form (application/x-www-form-urlencoded)."""
         return _answer(request, caller, {name: form.get(name) for name in ("queries", "query", "extend")})
@@ -178,4 +191,5 @@ def _routes(prefix: str, access: Any, suffix: str) -> APIRouter:
 
 router = APIRouter()
 router.include_router(_routes(PREFIX, Access(*READERS), ""))
-router.include_router(_routes(PREFIX + "/{token}", KeyInPath(), "_by_token"))
+# the same once more; the description of the interface tells one way to send a key
+router.include_router(_routes(PREFIX + "/{token}", KeyInPath(), "_by_token"), include_in_schema=False)
