@@ -42,6 +42,7 @@ from api.routers import (
     uploads,
 )
 from api.secret import load_secret
+from api.upload_ids import UploadIds
 from hub.flows.gate import Gate
 from hub.settings import Settings
 from hub.store.archive import Archive
@@ -119,7 +120,8 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],
     )
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
-    app.state.cursors = Cursors(load_secret(settings))
+    secret = load_secret(settings)
+    app.state.cursors, app.state.upload_ids = Cursors(secret), UploadIds(secret)
     for router in ROUTERS:
         app.include_router(router)
     web.mount(app)

@@ -49,7 +49,8 @@ class Settings:
     port: int = _setting("Port of the API.", 8000)
     dagster_port: int = _setting("Port of Dagster's web UI.", 3000)
     api_secret: str | None = _setting(
-        "Key that signs the API's cursors, to share among several machines; by default made once and kept in `HUB_HOME`."
+        "Key that signs the API's cursors and turns numbers of uploads into words, to share among several machines; by "
+        "default made once and kept in `HUB_HOME`."
     )
     upload_limit_mb: int = _setting("Largest file that the API takes, in megabytes.", 1024)
     process_uploads: bool = _setting(

@@ -41,5 +41,5 @@ def read_dealer(
         dealer = find_dealer(session.conn, code) if "\0" not in code else None
         if dealer is None:
             raise NotFound("There is no such dealer.")
-        uploads = [shown(row) for row in last_uploads(session.conn, code)]
+        uploads = [shown(request, session, row) for row in last_uploads(session.conn, code)]
         return tagged(request, DealerDetail(**dealer, last_uploads=uploads))

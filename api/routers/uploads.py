@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller
+from api.auth import DEALER, HEAD_OFFICE, READERS, STEWARDS, Access, Caller, Session
 from api.etags import tagged
 from api.paging import Paging
 from api.problems import responses
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/uploads", tags=["uploads"], responses=responses(4
 Reader = Annotated[Caller, Depends(Access(*READERS))]
 Sender = Annotated[Caller, Depends(Access(DEALER, HEAD_OFFICE))]
 Judge = Annotated[Caller, Depends(Access(*STEWARDS))]
-UploadId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[17])]
+UploadId = Annotated[str, Path(max_length=40, pattern="^[0-9a-z]+$", examples=["u5f1c09a27be43d86"])]
 Name = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 
 NO_REASON = Judgement()
@@ -82,14 +82,14 @@ async def create_upload(
     settings = request.app.state.settings
     limit = settings.upload_limit_mb * 1_000_000
     async with received(request, settings.archive_dir / ARRIVING, limit, name) as file:
-        row = await run_in_threadpool(_submit, caller, settings.archive_dir, file, feed.value, day, dealer)
+        upload = await run_in_threadpool(_submit, request, caller, file, feed.value, day, dealer)
     request.app.state.processor.wake()
-    return JSONResponse(shown(row).model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{row['upload_id']}"})
+    return _accepted(upload)
 
 
 def _submit(
-    caller: Caller, archive: FilePath, file: Received, feed: str, day: dt.date | None, dealer: str | None
-) -> Mapping[str, Any]:
+    request: Request, caller: Caller, file: Received, feed: str, day: dt.date | None, dealer: str | None
+) -> Upload:
     with caller.session() as session:
         if session.dealer and dealer not in (None, session.dealer):
             raise Forbidden("A dealer uploads for itself; leave `dealer` out.")
@@ -104,8 +104,8 @@ def _submit(
             day=day,
             author=session.author,
         )
-        upload_id = submit_upload(session.conn, Archive(archive), submission)
-        return _found(session.conn, upload_id)
+        number = submit_upload(session.conn, Archive(request.app.state.settings.archive_dir), submission)
+        return shown(request, session, _found(session.conn, number))
 
 
 @router.get("", summary="List uploads", responses=responses(400))
@@ -121,17 +121,17 @@ def read_uploads(
     """Uploads, latest first. A dealer sees its own."""
     with caller.session() as session:
         paging = Paging(request, session, cursor, feed=feed, status=status, dealer=dealer)
-        before = paging.position[0] if paging.position else None
+        before = request.app.state.upload_ids.number(paging.position[0]) if paging.position else None
         rows = list_uploads(session.conn, before, limit + 1, dealer, feed, status)
-        page, following = paging.cut(rows, limit, lambda row: [row["upload_id"]])
-        return Page(items=[shown(row) for row in page], next_cursor=following)
+        page, following = paging.cut(rows, limit, lambda row: [request.app.state.upload_ids.word(row["upload_id"])])
+        return Page(items=[shown(request, session, row) for row in page], next_cursor=following)
 
 
 @router.get("/{upload_id}", summary="An upload and its receipt", response_model=Upload, responses=responses(404))
 def read_upload(request: Request, caller: Reader, upload_id: UploadId) -> Response:
     """The upload's status; once it is processed, its receipt: what became of every row."""
     with caller.session() as session:
-        return tagged(request, shown(_found(session.conn, upload_id)))
+        return tagged(request, shown(request, session, _asked(request, session, upload_id)))
 
 
 @router.get(
@@ -145,11 +145,11 @@ def read_rejects(request: Request, caller: Reader, upload_id: UploadId) -> Respo
     the reason beside each. Mended and sent again, it loads as a delta.
     """
     with caller.session() as session:
-        _found(session.conn, upload_id)
+        number = _asked(request, session, upload_id)["upload_id"]
     settings = request.app.state.settings
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="rejects-") as folder:
         path = FilePath(folder) / "rejects.csv"
-        write_rejects(request.app.state.database, Archive(settings.archive_dir), upload_id, path)
+        write_rejects(request.app.state.database, Archive(settings.archive_dir), number, path)
         size, file = path.stat().st_size, path.open("rb")  # read on after its name is gone: nothing is left behind
     headers = {"Content-Disposition": f'attachment; filename="rejects_{upload_id}.csv"', "Content-Length": str(size)}
     return StreamingResponse(_chunks(file), headers=headers, media_type="text/csv")
@@ -171,9 +171,9 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def release_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement = NO_REASON) -> Response:
     """The guards are passed over this once, also for the other held files of the same snapshot; the worker takes it up."""
     with caller.session() as session:
-        _found(session.conn, upload_id)
-    release(request.app.state.database, upload_id, session.author, judgement.reason)
-    return _judged(request, caller, upload_id)
+        number = _asked(request, session, upload_id)["upload_id"]
+    release(request.app.state.database, number, session.author, judgement.reason)
+    return _judged(request, caller, number)
 
 
 @router.post(
@@ -186,24 +186,38 @@ def release_upload(request: Request, caller: Judge, upload_id: UploadId, judgeme
 def reject_upload(request: Request, caller: Judge, upload_id: UploadId, judgement: Judgement = NO_REASON) -> Response:
     """The file stays in the archive and counts for nothing; the dealer may send it again, corrected."""
     with caller.session() as session:
-        _found(session.conn, upload_id)
-    reject(request.app.state.database, upload_id, session.author, judgement.reason)
-    return _judged(request, caller, upload_id)
+        number = _asked(request, session, upload_id)["upload_id"]
+    reject(request.app.state.database, number, session.author, judgement.reason)
+    return _judged(request, caller, number)
 
 
-def _judged(request: Request, caller: Caller, upload_id: int) -> Response:
+def _judged(request: Request, caller: Caller, number: int) -> Response:
     request.app.state.processor.wake()
     with caller.session() as session:
-        body = shown(_found(session.conn, upload_id))
-    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{upload_id}"})
+        return _accepted(shown(request, session, _found(session.conn, number)))
 
 
-def shown(row: Mapping[str, Any]) -> Upload:
-    """A row of the ledger as the API shows it."""
+def _accepted(upload: Upload) -> Response:
+    return JSONResponse(upload.model_dump(mode="json"), 202, {"Location": f"{router.prefix}/{upload.upload_id}"})
+
+
+def shown(request: Request, session: Session, row: Mapping[str, Any]) -> Upload:
+    """A row of the ledger as the caller may see it: a dealer learns no number, which would count the others' uploads."""
     receipt = None
     if row["finished_at"] is not None and row["status"] not in _WAITING:
         receipt = Receipt(**{name: row[name] for name in Receipt.model_fields})
-    return Upload(**{name: row[name] for name in Upload.model_fields if name != "receipt"}, receipt=receipt)
+    facts = {name: row[name] for name in Upload.model_fields if name not in ("upload_id", "number", "receipt")}
+    word = request.app.state.upload_ids.word(row["upload_id"])
+    return Upload(upload_id=word, number=None if session.dealer else row["upload_id"], **facts, receipt=receipt)
+
+
+def _asked(request: Request, session: Session, upload_id: str) -> Mapping[str, Any]:
+    """The upload of an address; the importer's people may also say its number."""
+    by_number = upload_id.isdigit() and not session.dealer
+    number = int(upload_id) if by_number else request.app.state.upload_ids.number(upload_id)
+    if number is None or number >= 1 << 63:
+        raise NotFound("There is no such upload.")
+    return _found(session.conn, number)
 
 
 def _found(conn: Connection, upload_id: int) -> Mapping[str, Any]:

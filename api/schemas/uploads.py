@@ -46,7 +46,10 @@ class Upload(BaseModel):
     `held` → `released` → `accepted`, or `rejected`; `accepted` → `revoked`.
     """
 
-    upload_id: int = Field(examples=[17])
+    upload_id: str = Field(description="Opaque; the rest of the address.", examples=["u5f1c09a27be43d86"])
+    number: int | None = Field(
+        description="In the ledger, as `dealerhub uploads` shows it. Null for a dealer.", examples=[17]
+    )
     dealer: str = Field(examples=["D001"])
     feed: str = Field(examples=["customers"])
     file_name: str = Field(examples=["customers_20261121.csv"])

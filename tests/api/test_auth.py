@@ -162,7 +162,7 @@ def test_a_changed_role_acts_at_once(idle: Served) -> None:
 
 
 def test_who_is_unknown_does_not_learn_what_would_be_valid(idle: Served) -> None:
-    for path in ("/v1/dealers?limit=0", "/v1/dealers?typo=1", "/v1/uploads/x", "/v1/customers"):
+    for path in ("/v1/dealers?limit=0", "/v1/dealers?typo=1", "/v1/uploads/X", "/v1/customers"):
         assert idle.get("", path).status_code == 401
         assert idle.get("head_office", path).status_code == 422
     assert idle.get("routing", "/v1/dealers?limit=0").status_code == 403

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -65,9 +67,10 @@ def test_another_dealers_upload_cannot_be_told_from_none(idle: Served) -> None:
     ours = idle.post("D001", "/v1/uploads?feed=sales", content=CSV).json()["upload_id"]
     for suffix in ("", "/rejects"):
         foreign = idle.get("D002", f"/v1/uploads/{ours}{suffix}")
-        missing = idle.get("D002", f"/v1/uploads/{ours + 1}{suffix}")
-        assert foreign.status_code == missing.status_code == 404
-        assert foreign.text.replace(f"/{ours}", "/?") == missing.text.replace(f"/{ours + 1}", "/?")
+        for other in ("u0123456789abcdef", "1", "17", "none"):
+            missing = idle.get("D002", f"/v1/uploads/{other}{suffix}")
+            assert foreign.status_code == missing.status_code == 404
+            assert foreign.text.replace(f"/{ours}", "/?") == missing.text.replace(f"/{other}", "/?")
     assert idle.get("D002", "/v1/uploads").json()["items"] == []
     assert idle.get("D002", "/v1/uploads?dealer=D001").json()["items"] == []
     assert len(idle.get("D001", "/v1/uploads").json()["items"]) == 1
@@ -126,6 +129,21 @@ def test_a_cursor_belongs_to_its_query_and_caller(idle: Served) -> None:
     assert idle.get("D001", f"/v1/dealers?cursor={cursor}").status_code == 400
 
 
+def test_a_dealer_cannot_count_the_uploads_of_others(idle: Served) -> None:
+    location = idle.post("D001", "/v1/uploads?feed=sales", content=CSV).headers["location"]
+    idle.post("D001", "/v1/uploads?feed=sales", content=b"2")
+    own = idle.get("D001", location).json()
+    assert own["number"] is None
+    assert location == f"/v1/uploads/{own['upload_id']}"
+    page = idle.get("D001", "/v1/uploads?limit=1").json()
+    cursor = base64.urlsafe_b64decode(page["next_cursor"] + "==")[16:]
+    assert json.loads(cursor) == [page["items"][0]["upload_id"]]
+    for_head_office = idle.get("head_office", location).json()
+    assert for_head_office == {**own, "number": 1}
+    assert idle.get("head_office", "/v1/uploads/1").json() == for_head_office
+    assert idle.get("D001", "/v1/uploads/1").status_code == 404
+
+
 def test_an_unchanged_upload_costs_no_transfer(idle: Served) -> None:
     location = idle.post("D001", "/v1/uploads?feed=sales", content=CSV).headers["location"]
     tag = idle.get("D001", location).headers["etag"]
@@ -140,10 +158,12 @@ def test_a_dealer_with_its_last_uploads(idle: Served) -> None:
         idle.post("D001", f"/v1/uploads?feed={feed}", content=CSV)
     dealer = idle.get("D001", "/v1/dealers/D001").json()
     assert dealer["name"] == "Север"
-    assert [(upload["feed"], upload["upload_id"]) for upload in dealer["last_uploads"]] == [
-        ("sales", 3),
-        ("customers", 2),
+    assert [(upload["feed"], upload["number"]) for upload in dealer["last_uploads"]] == [
+        ("sales", None),
+        ("customers", None),
     ]
+    dealer = idle.get("head_office", "/v1/dealers/D001").json()
+    assert [(upload["feed"], upload["number"]) for upload in dealer["last_uploads"]] == [("sales", 3), ("customers", 2)]
     assert [item["code"] for item in idle.get("head_office", "/v1/dealers").json()["items"]] == ["D001", "D002"]
     assert [item["code"] for item in idle.get("D002", "/v1/dealers").json()["items"]] == ["D002"]
     assert idle.get("D002", "/v1/dealers/D001").status_code == 404
