@@ -11,6 +11,7 @@ from hub.cli.console import deployment, say, stderr
 
 def serve(
     reload: bool = typer.Option(False, "--reload", help="Start the API anew when its code changes (for developers)."),
+    workers: int = typer.Option(1, min=1, max=64, help="Processes of the API; one for each core that it may use."),
 ) -> None:
     """Start the API and Dagster; Ctrl-C ends both.
 
@@ -18,9 +19,12 @@ def serve(
 
     Addresses and ports are settings: HUB_HOST, HUB_PORT, HUB_DAGSTER_PORT. The embedded PostgreSQL stays up
     afterwards; `dealerhub stop` ends it. Exit code 1: one of the three ended by itself.
+
+    Example: dealerhub serve --workers 2
     """
     import os
 
+    from api.server import command
     from hub.cli.processes import Program, free_port, run_together
     from pipelines.instance import prepare
 
@@ -30,12 +34,9 @@ def serve(
         free_port(name, settings.host, port)
     host, here = settings.host, [sys.executable, "-m"]
     code = ["-m", "pipelines.definitions"]
-    api = [*here, "uvicorn", "--factory", "api.app:from_env", "--host", host, "--port", str(settings.port)]
-    if reload:
-        api += ["--reload"]
     web = [*here, "dagster_webserver", "-h", host, "-p", str(settings.dagster_port), *code]
     programs = [
-        Program("API", tuple(api), settings.port),
+        Program("API", command(host, settings.port, workers, reload), settings.port),
         Program("Dagster", tuple(web), settings.dagster_port),
         Program("Dagster's daemon", (*here, "dagster._daemon", "run", *code)),
     ]

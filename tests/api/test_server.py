@@ -1,0 +1,55 @@
+"""Several processes of the API answer on one port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.server import command
+from hub.settings import Settings
+from hub.store.engine import Database
+
+
+@pytest.mark.parametrize(
+    ("workers", "reload", "tail"),
+    [(1, False, ("--port", "8000")), (3, False, ("--workers", "3")), (3, True, ("8000", "--reload"))],
+)
+def test_the_command(workers: int, reload: bool, tail: tuple[str, ...]) -> None:
+    assert command("127.0.0.1", 8000, workers, reload)[-2:] == tail
+
+
+def test_two_processes_answer(settings: Settings, db: Database, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "HUB_HOME": str(settings.home),
+        "HUB_DATABASE_URL": db.url_owner,
+        "HUB_PROCESS_UPLOADS": "no",
+    }
+    log = (tmp_path / "log").open("wb")
+    with log, subprocess.Popen(command("127.0.0.1", port, 2), env=environment, stdout=log, stderr=log) as process:
+        try:
+            assert _answers(f"http://127.0.0.1:{port}/readyz", process)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert len(children) >= 2
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return httpx.get(url).status_code == 200
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return False
