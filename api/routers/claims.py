@@ -18,6 +18,7 @@ from api.schemas.prospects import (
     Claim,
     Claims,
     Entered,
+    Happening,
     Held,
     NewAllocation,
     NewAppeal,
@@ -25,13 +26,17 @@ from api.schemas.prospects import (
     Owner,
     OwnProspect,
     Purpose,
+    Timeline,
 )  # fmt: skip
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.flows import contest
 from hub.flows.prospects import OneClaim, claims_on
+from hub.network.timeline import ordered
 from hub.prospects.policy import start_policy
 from hub.store import prospects as store
 from hub.store.customer_views import resolve
+from hub.store.households import household_of
+from hub.store.timelines import drivers_of, happenings, ids_of
 
 router = APIRouter(prefix="/v1", tags=["prospects"], responses=responses(401, 403, 422))
 Reader = Annotated[Caller, Depends(Access(*READERS))]
@@ -62,6 +67,29 @@ def read_claims(request: Request, caller: Reader, golden_id: Customer, at: At = 
         dealer = session.dealer
     found = claims_on(request.app.state.database, golden, dealer, moment)
     return Claims(claims=[_claim(claim) for claim in found], owners=[_owner(row) for row in owners])
+
+
+@router.get("/customers/{golden_id}/timeline", summary="What happened with a customer", responses=responses(404))
+def read_timeline(caller: Reader, golden_id: Customer) -> Timeline:
+    """Sales, visits, leads, contacts, surveys and consents, the latest first; for a dealer those in its own files.
+
+    The transactions of one long body repair share a `case`. `household` and `drivers` (of a company's cars) are for the
+    importer's people alone.
+    """
+    with caller.session() as session:
+        golden = resolve(session.conn, golden_id)
+        if golden is None:
+            raise NotFound("There is no such customer.")
+        found = ordered(happenings(session.conn, golden))
+        family, drivers = (
+            ([], []) if session.dealer else (household_of(session.conn, golden), drivers_of(session.conn, golden))
+        )
+        ids = ids_of(session.conn, [*family, *drivers])
+    return Timeline(
+        items=[Happening(**vars(one)) for one in found],
+        household=[ids[one] for one in family if one != golden and one in ids],
+        drivers=[ids[one] for one in drivers if one != golden and one in ids],
+    )
 
 
 @router.post(

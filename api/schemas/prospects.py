@@ -232,3 +232,29 @@ class Abuse(BaseModel):
     )
     placeholder_contacts: int = Field(description="Leads whose phone or e-mail is a placeholder or its own.")
     share: float = Field(description="Suspicious leads among its leads.", examples=[0.12])
+
+
+class Happening(BaseModel):
+    """One thing that happened with a customer."""
+
+    at: dt.datetime | None
+    until: dt.datetime | None
+    dealer: str
+    feed: str = Field(description="sales, service_visits, leads, interactions, surveys or consents.")
+    record_no: str
+    what: str | None = Field(description="A sale's status, a visit's department, a contact's channel and direction …")
+    vin: str | None
+    detail: str | None
+    case: str | None = Field(description="For visits of one body repair: the number of the first of them.")
+
+
+class Timeline(BaseModel):
+    """What happened with a customer, and who belongs to it."""
+
+    items: list[Happening]
+    household: list[UUID] = Field(
+        description="Customers of one surname root who share a phone or a flat with this one."
+    )
+    drivers: list[UUID] = Field(
+        description="People with a role at the cars that this company owns, leases or pays for."
+    )

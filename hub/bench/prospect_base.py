@@ -26,7 +26,7 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
         """INSERT INTO dealer (code, name, latitude, longitude, brands, territory)
            SELECT 'D' || lpad(CAST(n AS text), 3, '0'), 'x', 50 + n % 10, 30 + n % 30, ARRAY['Volkswagen', 'Mazda', 'Geely'],
                   jsonb_build_object('postcodes', jsonb_build_array(lpad(CAST(100 + n AS text), 3, '0')))
-           FROM generate_series(0, :dealers - 1) n"""
+           FROM generate_series(0, CAST(:dealers AS bigint) - 1) n"""
     )
     body = json.dumps({})
     run(
@@ -54,7 +54,7 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
     run(
         f"""INSERT INTO golden (golden, golden_id, kind, postcode, records, dealers, active, version)
             SELECT n, {_id("n", "c")}, 'person', lpad(CAST(100 + n % :dealers AS text), 3, '0') || '001', 1, 1, true, 1
-            FROM generate_series(1, :people) n"""
+            FROM generate_series(1, CAST(:people AS bigint)) n"""
     )
     run(
         """INSERT INTO party (rid, id, dealer, feed, record_no, account, first_seen, stated_on, ended, kind, last_root, phones)
@@ -65,7 +65,7 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
     offset = "10000000 * {}"
     brand = "(ARRAY['Volkswagen','Mazda','Geely'])[1 + n % 3]"
     said = "CAST(:now AS timestamptz) - interval '1 second' * ((n * 48271) % 31536000)"
-    drawn = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer FROM generate_series(1, :leads) n) d
+    drawn = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer FROM generate_series(1, CAST(:leads AS bigint)) n) d
                JOIN customers c ON c.rid = d.customer"""
     run(
         f"""INSERT INTO leads ({_COMMON}, customer_no, brand, new_or_used, created_at, status)
@@ -84,7 +84,7 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
             SELECT {offset.format(2)} + n, {_id("n", "i")}, l.dealer, CAST(n AS text), l.upload_id, l.day, l.row_hash,
                    l.first_seen + interval '1 day', l.record_no, 'call', CASE WHEN n % 3 = 0 THEN 'in' ELSE 'out' END,
                    l.created_at + interval '20 hours', CASE WHEN n % 3 = 1 THEN 'не ответил' ELSE 'записан' END
-            FROM generate_series(1, :leads) n JOIN leads l ON l.rid = 10000000 + 1 + (n * 7877) % :leads"""
+            FROM generate_series(1, CAST(:leads AS bigint)) n JOIN leads l ON l.rid = 10000000 + 1 + (n * 7877) % :leads"""
     )
     run(
         f"""INSERT INTO sales ({_COMMON}, customer_no, vin, brand, new_or_used, status, ordered_at, contracted_at, delivered_at)
@@ -111,7 +111,7 @@ def change(conn: Connection, share: float, people: int, leads: int, now: datetim
                     INSERT INTO leads ({_COMMON}, brand, new_or_used, created_at, status)
                     SELECT 90000000 + n, {_id("n", "f")}, l.dealer, 'F' || n, l.upload_id, l.day, l.row_hash, :now, l.brand,
                            l.new_or_used, :now, 'new'
-                    FROM generate_series(1, :count) n JOIN leads l ON l.rid = 10000000 + 1 + (n * 7877) % :leads
+                    FROM generate_series(1, CAST(:count AS bigint)) n JOIN leads l ON l.rid = 10000000 + 1 + (n * 7877) % :leads
                     RETURNING rid, dealer, record_no)
                 INSERT INTO membership SELECT rid, 1 + ((rid - 90000000) * 7919) % :people, dealer FROM fresh"""
         ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,6 +131,7 @@ def _leads(db: Database) -> None:
 
 def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: float) -> None:
     """The whole in a few lines, and what to type next."""
+    from hub.demo.prospects import show
     from hub.flows.evaluate import evaluate
     from hub.flows.export import export_links
     from hub.flows.progress import peak_mib
@@ -141,6 +143,7 @@ def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: fl
     quality = evaluate(links, network.truth)
     with db.worker() as conn:
         waiting = queue_lengths(conn)
+    prospects, tried = show(db, links.parent, datetime.combine(NIGHTS[1] + timedelta(days=1), time_of_day(), UTC))
     rows: list[tuple[str, Any]] = [
         ("rows sent, both nights", sum(sum(night.values()) for night in network.rows.values())),
         ("records of people and companies", records),
@@ -148,12 +151,16 @@ def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: fl
         ("duplicates found", records - golden),
         ("pairs that wait for a steward", waiting["pairs_for_a_steward"]),
         ("uploads that wait for a person", waiting["uploads_held"]),
+        *prospects,
         ("precision against the truth", f"{quality.precision:.4f}"),
         ("recall against the truth", f"{quality.recall:.4f}"),
         ("seconds", seconds),
         ("peak memory, MiB", peak_mib()),
     ]
     table(("the demo network", ""), rows)
+    changes = [(name.replace("_", " "), count) for name, count in tried.summary().items()]
+    table((f"policy {tried.policy} tried on its last year", ""), changes)
+    say(f"Chart of that, dealer by dealer: {links.parent / 'policy.svg'}; with its table: policy.html beside it.")
     name = program()
     say(f"Next: {name} serve        the API and Dagster's web UI")
     say(

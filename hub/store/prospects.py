@@ -189,3 +189,18 @@ def enter(conn: Connection, kind: str, dealer: str | None, at: datetime, author:
     text = json.dumps(body, ensure_ascii=False, default=str)
     values = {"kind": kind, "dealer": dealer, "at": at, "author": author, "body": text}
     return int(conn.execute(_ENTER, values).scalar_one())
+
+
+def prospect_counts(conn: Connection, at: datetime) -> dict[str, int]:
+    """Prospects held at a moment, conflicts, those of them that a rule settles, and households."""
+    row = conn.execute(
+        sa.text(
+            f"""SELECT (SELECT count(*) FROM ownership WHERE {_NOW}) AS held,
+                       (SELECT count(*) FROM conflict WHERE began <= :at) AS conflicts,
+                       (SELECT count(DISTINCT conflict_id) FROM conflict k WHERE began <= :at AND EXISTS (
+                           SELECT FROM decision d WHERE d.conflict_id = k.conflict_id AND d.rule <> 'head_office')) AS settled,
+                       (SELECT count(DISTINCT household) FROM household) AS households"""
+        ),
+        {"at": at},
+    ).one()
+    return {name: int(value) for name, value in row._mapping.items()}

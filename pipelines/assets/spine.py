@@ -3,7 +3,7 @@
 No postponed annotations here: Dagster reads them to tell configuration from resources.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from hub.flows.consolidate import consolidate
+from hub.flows.do_not_approach import write_do_not_approach
 from hub.flows.match import match
 from hub.flows.receipts import write_receipts
 from hub.flows.register import register_inbox
@@ -98,8 +99,9 @@ def ownership(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> 
 
 @dg.asset(deps=[ownership], group_name="spine", kinds={"file"})
 def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
-    """What each dealer gets back: the receipt of each upload, and the rows and values to mend."""
+    """What each dealer gets back: the receipt of each upload, the rows and values to mend, and whom to leave alone."""
     written = hub.run(context, lambda progress: write_receipts(hub.db, hub.settings.home, progress))
+    write_do_not_approach(hub.db, hub.settings.home, datetime.now(UTC))
     return dg.MaterializeResult(metadata=counts(written))
 
 

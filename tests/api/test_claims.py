@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from hub.flows.do_not_approach import write_do_not_approach
+from hub.store.specifications import install_specification
 from tests.api.serving import Served, process
 
 NOW = datetime.now(UTC)
@@ -148,3 +150,27 @@ def test_abuse_is_counted_for_head_office(rivals: Served) -> None:
     rows = rivals.get("head_office", "/v1/conflicts/abuse?since=2020-01-01T00:00:00Z").json()
     assert {row["dealer"]: row["claims"] for row in rows} == {"D001": 1, "D002": 1}
     assert rivals.get("D001", "/v1/conflicts/abuse?since=2020-01-01T00:00:00Z").status_code == 403
+
+
+def test_each_night_a_dealer_gets_its_list_in_the_layout_of_its_own_files(rivals: Served) -> None:
+    home = rivals.app.state.settings.home
+    spec = "feeds:\n  customers: {columns: {record_no: Код клиента}, delimiter: ';', encoding: cp1251}\n"
+    with rivals.db.worker() as conn:
+        install_specification(conn, "D002", spec, NOW)
+    for dealer in ("D001", "D002"):
+        (home / "receipts" / dealer).mkdir(parents=True)
+    assert write_do_not_approach(rivals.db, home, datetime.now(UTC)) == 2
+    heading, row = (home / "receipts/D002/do_not_approach.csv").read_text(encoding="cp1251").splitlines()
+    assert heading == "Код клиента;brand;purpose;until"
+    assert row.startswith("77;lada;new;20")
+    assert (home / "receipts/D001/do_not_approach.csv").read_text().splitlines() == ["record_no,brand,purpose,until"]
+
+
+def test_a_timeline_holds_what_the_callers_slice_does(rivals: Served) -> None:
+    def items(role: str) -> list[tuple[str, str]]:
+        found = rivals.get(role, f"/v1/customers/{customer(rivals, role)}/timeline").json()
+        return [(item["dealer"], item["feed"]) for item in found["items"]]
+
+    whole = [("D002", "interactions"), ("D002", "leads"), ("D001", "interactions"), ("D001", "leads")]
+    assert items("head_office") == whole
+    assert items("D001") == [item for item in whole if item[0] == "D001"]
