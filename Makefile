@@ -23,7 +23,7 @@ demo: setup
 	@$(BIN)/dealerhub demo $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses=8 --dist worksteal $(ARGS)
 
 serve: setup
 	@$(BIN)/dealerhub serve $(ARGS)
