@@ -5,6 +5,7 @@ Stewards' judgements enter here, whatever set the work off: a night, a new model
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -61,6 +62,29 @@ def consolidate_scope(conn: Connection, scope: str | None, progress: Progress = 
     changed = _write_golden(conn, membership, former, progress)
     store.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed)
+
+
+def consolidate_around(conn: Connection, scope: str, rids: Sequence[int]) -> tuple[ConsolidateSummary, pl.DataFrame]:
+    """The same for what a person said of a few records of a scope: golden records whose members stay are not made again.
+
+    Args:
+        rids: records whose golden records are made anew in any case.
+
+    Returns:
+        what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``.
+    """
+    waiting = store.reopened_within(conn, scope)
+    former = store.seats(conn, scope)
+    membership = _partition(conn, current_model(conn), scope)
+    seats = membership.select("rid", now="golden").join(former, on="rid", how="left").select("rid", "before", "now")
+    moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in([*rids, *waiting]))
+    concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique().implode()
+    gone = former["before"].unique()
+    changed = _write_golden(
+        conn, membership.filter(pl.col("golden").is_in(concerned)), gone.filter(gone.is_in(concerned)), SILENT
+    )
+    store.close_reopened(conn, scope)
+    return ConsolidateSummary(len(membership), changed), seats
 
 
 def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, Gone, Invalid, NotFound
-from hub.flows.consolidate import consolidate_scope
+from hub.flows.consolidate import consolidate_around
 from hub.flows.settle import settle_marked
 from hub.matching.judgements import SAME, SPLIT, Book, Judgement, parts_of
 from hub.store import decisions as store
@@ -251,18 +251,18 @@ def _taken_effect(
 def reconsidered(conn: Connection, entry_id: int, rids: Sequence[int], retracted: list[int], at: datetime) -> Outcome:
     """Make the golden records around some records anew, and settle whose prospects they are."""
     matching.scope_around(conn, "concerned", rids)
-    before = store.seats(conn, "concerned")
-    summary = consolidate_scope(conn, "concerned")
+    summary, seats = consolidate_around(conn, "concerned", rids)
     settle_marked(conn, at)
-    after = store.seats(conn, "concerned")
-    both = before.join(after, on="rid", suffix="_now")
-    moved = both.filter((pl.col("golden_id") != pl.col("golden_id_now")) | pl.col("rid").is_in(list(rids)))
-    were = moved["golden_id"].unique()
-    are = both.filter(pl.col("golden_id").is_in(were.implode()))["golden_id_now"].unique()
+    named = pl.col("rid").is_in(list(rids))
+    seats = seats.with_columns(pl.coalesce("before", "rid").alias("before"))
+    moved = seats.filter((pl.col("before") != pl.col("now")) | named)
+    were = moved["before"].unique()
+    are = pl.concat([moved["now"], seats.filter(pl.col("before").is_in(were.implode()))["now"]]).unique()
+    ids = store.identities(conn, {*were, *are})
     return Outcome(
         entry_id=entry_id,
-        before=sorted(map(UUID, were)),
-        after=sorted({*map(UUID, are), *map(UUID, moved["golden_id_now"])}),
+        before=sorted(ids[golden] for golden in were),
+        after=sorted(ids[golden] for golden in are),
         records=summary.records,
         changed=summary.golden_changed,
         retracted=retracted,

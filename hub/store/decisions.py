@@ -70,11 +70,10 @@ def named(conn: Connection, names: Sequence[tuple[str, str, str]]) -> dict[tuple
     return {names[row[0] - 1]: Spoken(*row[1:]) for row in rows}
 
 
-def seats(conn: Connection, scope: str) -> pl.DataFrame:
-    """Where the records of a scope stand: ``rid``, ``golden_id``."""
-    sql = f"""SELECT s.rid, coalesce(g.id, p.id) FROM {scope} s JOIN party p USING (rid)
-        LEFT JOIN membership m ON m.rid = s.rid LEFT JOIN party g ON g.rid = m.golden"""
-    return copy_out(conn, sql, schema={"rid": pl.Int64, "golden_id": pl.String})
+def identities(conn: Connection, rids: Collection[int]) -> dict[int, UUID]:
+    """The identities of records, by their numbers; that of a golden record is its first-seen record's."""
+    rows = conn.execute(sa.text("SELECT rid, id FROM party WHERE rid = ANY(:rids)"), {"rids": list(rids)})
+    return {int(rid): record for rid, record in rows}
 
 
 # ------------------------------------------------------------------ what stands

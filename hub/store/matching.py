@@ -401,6 +401,17 @@ def golden_keys(conn: Connection, scope: str | None) -> pl.Series:
     return copy_out(conn, f"SELECT DISTINCT golden FROM membership {where}", schema={"golden": pl.Int64})["golden"]
 
 
+def seats(conn: Connection, scope: str) -> pl.DataFrame:
+    """In which golden record each record of a scope stands now: ``rid``, ``before``."""
+    sql = f"SELECT rid, golden FROM membership WHERE rid IN (SELECT rid FROM {scope})"
+    return copy_out(conn, sql, schema={"rid": pl.Int64, "before": pl.Int64})
+
+
+def reopened_within(conn: Connection, scope: str) -> list[int]:
+    """The records of a scope that wait to be clustered again."""
+    return list(conn.scalars(sa.text(f"SELECT rid FROM reopened JOIN {scope} USING (rid)")))
+
+
 def drop_golden(conn: Connection, golden: pl.Series) -> None:
     """Remove golden records that are no more; their ids go on to resolve through their source records."""
     new_scope(conn, "former", golden)
