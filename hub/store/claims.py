@@ -58,6 +58,18 @@ def mark_all(conn: Connection) -> None:
     conn.execute(sa.text("INSERT INTO unsettled VALUES ('all', NULL, NULL)"))
 
 
+def few_marks_wait(conn: Connection) -> bool:
+    """Whether something must be settled again, and no night's work is about to settle it anyway."""
+    return bool(
+        conn.execute(
+            sa.text(
+                """SELECT EXISTS (SELECT FROM unsettled) AND NOT EXISTS (SELECT FROM unsettled WHERE what = 'all')
+                   AND NOT EXISTS (SELECT FROM dirty) AND NOT EXISTS (SELECT FROM reopened)"""
+            )
+        ).scalar_one()
+    )
+
+
 def take_marks(conn: Connection) -> int | None:
     """Take the marks away and fill the scope with the golden records they stand for.
 
