@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from contextlib import suppress
 
-from api.lead_bodies import is_adf, read_lead_adf
+import pytest
+from fastapi.exceptions import RequestValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.lead_bodies import is_adf, read_json, read_lead_adf
+from api.schemas.leads import NewLead
 from hub.errors import HubError, Invalid, Unreadable
 
 CONTACT = "<contact><name part='full'>Иван Орлов</name><phone>+7 926 111-22-44</phone></contact>"
@@ -97,3 +104,36 @@ def test_what_counts_as_adf() -> None:
     ]
     for kind, body, expected in cases:
         assert is_adf(kind, body) is expected
+
+
+PIECES = st.sampled_from(
+    [LEAD, "<prospect>", "</prospect>", "<adf>", "&", "<![CDATA[", "]]>", "<!DOCTYPE a>", "\x00", "ё", "<a b='"]
+)
+
+
+@given(st.binary(max_size=200) | st.lists(PIECES | st.text(max_size=5), max_size=8).map(lambda p: "".join(p).encode()))
+def test_any_bytes_are_a_lead_or_a_refusal(body: bytes) -> None:
+    with suppress(HubError):
+        assert read_lead_adf(body).keys() >= {"full_name", "phones", "channel"}
+    with suppress(RequestValidationError):
+        columns, transfer = read_json(body)
+        assert all(value is None or isinstance(value, str) for value in columns.values())
+        assert transfer in (None, "granted", "refused")
+
+
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.lists(st.text(max_size=3), max_size=2)
+)
+
+
+@given(st.dictionaries(st.sampled_from([*NewLead.model_fields, "typo"]), VALUES, max_size=6))
+def test_any_json_is_a_lead_or_a_refusal(body: dict[str, object]) -> None:
+    with suppress(RequestValidationError):
+        columns, _ = read_json(json.dumps(body).encode())
+        assert "typo" not in body
+        assert columns["channel"]
