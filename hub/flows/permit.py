@@ -17,7 +17,7 @@ from hub.errors import Invalid
 from hub.store.consents import load_statements
 from hub.store.contact_parties import Home, Party, Reference, homes, housemates, resolve_parties
 from hub.store.contact_policies import policy_in_force
-from hub.store.contact_records import FEW, gather
+from hub.store.contact_records import FEW, gather, keep_plans
 from hub.store.contacts import Turn, load_events
 from hub.store.dealer_pages import find_dealer
 from hub.store.ownership import owners
@@ -170,6 +170,8 @@ def know(
     everybody = sorted({*goldens, *(mate for found in mates.values() for mate in found)})
     if many := len(everybody) > FEW:
         gather(conn, goldens, everybody)
+    else:
+        keep_plans(conn)
     return Knowledge(
         statements=load_statements(conn, goldens, wanted, many),
         homes=homes(conn, goldens, ask.dealer if ask.guarded else None, many),
