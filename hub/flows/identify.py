@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from hub.feeds import CUSTOMERS
 from hub.intake.dates import dates
-from hub.matching.few import Row, Shared, encode_few, keys_of_one, shared_of
+from hub.matching.few import FewScorer, Row, Shared, encode_few, keys_of_one, shared_of
 from hub.matching.keys import BLOCK_CAP
 from hub.matching.model import Model, load, start_model
 from hub.matching.score import Reason, Scorer, Told, probability
@@ -98,9 +98,10 @@ class Question:
         settled = [one for one in found if one.golden]
         if not settled:
             return [[] for _ in self.asked]
-        records = encode_few([*self.asked, *(one.party for one in settled)], shared, self.model.extra)
+        n = len(self.asked)
+        records = encode_few([*self.asked, *(one.party for one in settled)], shared, self.model.extra, n)
         pairs = _pairs(self.keys, self.place, settled)
-        return _candidates(Scorer(self.model, records), pairs, settled, len(self.asked), limit)
+        return _candidates(FewScorer(self.model, records, n), pairs, settled, n, limit)
 
 
 def party_of(row: Mapping[str, Any]) -> Row:

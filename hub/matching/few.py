@@ -14,11 +14,15 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from hub.matching.comparison import Comparison, Rows
 from hub.matching.frequency import FIELDS
 from hub.matching.hashing import combine_one, hash_text, mix_one
 from hub.matching.keys import kind_number
+from hub.matching.model import Floats, Model
 from hub.matching.records import SLOTS, Bytes, Ints, Records, Texts
+from hub.matching.score import Scorer
 from hub.matching.vocabulary import FewTexts
 from hub.normalize.lexicon import given_names
 
@@ -33,20 +37,22 @@ _WRITTEN_DATE = re.compile(r"[0-9]{4}.?[0-9]{2}.?[0-9]{2}")
 _NO_DIGIT = re.compile("[^0-9]")
 
 
-def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = ()) -> Records:
+def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = (), asked: int | None = None) -> Records:
     """Encode party records in the order given, which also breaks ties.
 
     Args:
         shared: the contact values that are no evidence, or little.
         extra: names of further textual evidence to take from the JSON object ``extra``.
+        asked: if given, only pairs with one of so many first rows will be scored: what none of these has is left out.
     """
+    few = rows[:asked]
     last, root, first, middle = _texts_together(rows, "last", "last_root", "first", "middle")
     given, given_values = _sets([[row.get("given") for row in rows]], 3)
     token, token_values = _sets([[row.get("tokens") for row in rows]])
     emails, email_values = _sets(_weighed(rows, "emails", shared))
     phones, phone_values = _sets(_weighed(rows, "phones", shared))
-    vins, vin_values = _sets([[row.get("vins") for row in rows]])
-    plates, plate_values = _sets([[row.get("plates") for row in rows]])
+    vins, vin_values = _sets([_values(rows, few, "vins")])
+    plates, plate_values = _sets([_values(rows, few, "plates")])
     numbers = np.array([_number(text) for text in phone_values.to_list()], np.int64)
     dob = [birth_number(row) for row in rows]
     names = given_names()
@@ -81,21 +87,25 @@ def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = ()) -
         vin_values=vin_values,
         plates=plates[0],
         plate_values=plate_values,
-        tax=_column(rows, "tax_id"),
-        registration=_column(rows, "registration_no"),
-        company=_column(rows, "company"),
-        postcode=_column(rows, "postcode"),
-        area=_texts([_area(row.get("postcode")) for row in rows]),
-        city=_column(rows, "city"),
-        street=_column(rows, "street"),
-        house=_column(rows, "house"),
-        flat=_column(rows, "flat"),
+        tax=_texts(_values(rows, few, "tax_id")),
+        registration=_texts(_values(rows, few, "registration_no")),
+        company=_texts(_values(rows, few, "company")),
+        postcode=_texts(_values(rows, few, "postcode")),
+        area=_texts([_area(postcode) for postcode in _values(rows, few, "postcode")]),
+        city=_texts(_values(rows, few, "city")),
+        street=_texts(_values(rows, few, "street")),
+        house=_texts(_values(rows, few, "house")),
+        flat=_texts(_values(rows, few, "flat")),
         extra={name: _texts([_text(read.get(name)) for read in objects]) for name in extra},
     )
 
 
-def _column(rows: Sequence[Row], name: str) -> Texts:
-    return _texts([row.get(name) for row in rows])
+def _values(rows: Sequence[Row], few: Sequence[Row], name: str) -> list[Any]:
+    """A column; nothing but missing values if none of the few has any."""
+    for row in few:
+        if row.get(name):
+            return [row.get(name) for row in rows]
+    return [None] * len(rows)
 
 
 def _texts(column: Sequence[str | None]) -> Texts:
@@ -119,12 +129,13 @@ def _sets(columns: Sequence[Sequence[Sequence[str] | None]], slots: int = SLOTS)
     index: dict[str, int] = {"": 0}
     coded: list[Ints] = []
     for column in columns:
-        width = max([len(values) for values in column if values], default=1)
-        codes = np.zeros((len(column), max(1, min(slots, width))), np.int32)
-        for place, values in enumerate(column):
-            for slot, value in enumerate(values[:slots] if values else ()):
-                codes[place, slot] = index.setdefault(value, len(index))
-        coded.append(codes)
+        width = max(1, min(slots, max([len(values) for values in column if values], default=1)))
+        blank = [0] * width
+        codes = [
+            ([index.setdefault(value, len(index)) for value in values[:width]] + blank)[:width] if values else blank
+            for values in column
+        ]
+        coded.append(np.array(codes, np.int32).reshape(len(column), width))
     return coded, FewTexts(list(index))
 
 
@@ -182,6 +193,44 @@ def _account(row: Row) -> str | None:
 
 def _area(postcode: str | None) -> str | None:
     return postcode[:-3] or None if postcode else None
+
+
+class FewScorer(Scorer):
+    """The scorer for pairs of one of the first rows with any other: what none of them has is not compared.
+
+    Args:
+        records: as from `encode_few`.
+        asked: how many rows come first.
+    """
+
+    def __init__(self, model: Model, records: Records, asked: int) -> None:
+        self._absent = frozenset(name for name, known in KNOWN.items() if not known(records)[:asked].any())
+        super().__init__(model, records)
+
+    def levels(self, comparison: Comparison, i: Rows, j: Rows) -> Bytes:
+        """The level of each pair in one comparison."""
+        return np.zeros(len(i), np.uint8) if comparison.name in self._absent else super().levels(comparison, i, j)
+
+    def _rarities(self, comparison: Comparison) -> list[tuple[int, Ints, Floats]]:
+        return [] if comparison.name in self._absent else super()._rarities(comparison)
+
+
+# comparison → the values without which its level is "missing"; any that does not stand here is always made
+KNOWN: Mapping[str, Callable[[Records], npt.NDArray[np.integer | np.bool_]]] = {
+    "surname": lambda r: r.last.codes | r.root.codes | r.first.codes,
+    "given name": lambda r: r.first.codes | r.last.codes,
+    "patronymic": lambda r: r.middle.codes,
+    "company": lambda r: r.company.codes,
+    "birth date": lambda r: r.dob,
+    "phones": lambda r: r.phones[:, 0],
+    "e-mails": lambda r: r.emails[:, 0],
+    "vehicles": lambda r: r.vins[:, 0],
+    "address": lambda r: r.postcode.codes | r.city.codes | r.street.codes,
+    "tax id": lambda r: r.tax.codes,
+    "registration": lambda r: r.registration.codes,
+    "generation": lambda r: r.generation,
+    "account": lambda r: r.dealer.codes,
+}
 
 
 # ------------------------------------------------------------------ keys

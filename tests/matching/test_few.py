@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.demo import generate
-from hub.matching.few import FEATURES, encode_few, keys_of_one, shared_of
+from hub.matching.few import FEATURES, FewScorer, encode_few, keys_of_one, shared_of
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.keys import _SETS, _SINGLE, NETWORK, blocking_keys
 from hub.matching.model import Model, start_model
@@ -83,6 +83,9 @@ def test_scores_and_reasons_are_those_of_the_columns(parties: pl.DataFrame, mode
     assert np.array_equal(expected.weight, found.weight)  # to the last bit
     assert np.array_equal(expected.against, found.against)
     assert np.array_equal(expected.forbidden, found.forbidden)
+    asked = FewScorer(model, encode_few(rows_of(parties), known, model.extra, 60), 60).score(i, j)
+    assert np.array_equal(expected.weight, asked.weight)
+    assert np.array_equal(expected.forbidden, asked.forbidden)
     best = np.argsort(-expected.weight, kind="stable")[:300]
     assert columns.reasons_of(i[best], j[best]) == few.reasons_of(i[best], j[best])
 
@@ -112,6 +115,14 @@ def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
     columns = Scorer(start, encode(weigh_contacts(frame.with_columns(dealer=pl.lit(None, pl.String)), NOTHING)))
     few = Scorer(start, encode_few(frame.to_dicts(), {}))
     assert np.array_equal(columns.score(i, j).weight, few.score(i, j).weight)
+    for place in range(len(rows)):  # each alone against all, as one request is
+        turned = [*frame.to_dicts()[place:], *frame.to_dicts()[:place]]
+        one = FewScorer(start, encode_few(turned, {}, (), 1), 1)
+        against = np.arange(1, len(rows))
+        found = one.score(np.zeros(len(against), np.int64), against)
+        whole = columns.score(np.full(len(against), place), (against + place) % len(rows))
+        assert np.array_equal(found.weight, whole.weight)
+        assert np.array_equal(found.forbidden, whole.forbidden)
     alone = [keys_of_one(row, NETWORK) for row in frame.to_dicts()]
     keys = blocking_keys(encode(frame))
     assert set().union(*alone) == set(keys.keys.view(np.int64).tolist())
