@@ -120,6 +120,8 @@ def _read(name: str, kind: str, text: str) -> Any:
             what = "a port number from 0 to 65535" if name.endswith("port") else "a whole number below 65536"
             raise Invalid(f"{variable(name)} must be {what}, not {text!r}.")
         return int(text)
+    if name.endswith("database_url") and not text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+        raise Invalid(f"{variable(name)} must begin with postgresql://, as in postgresql://user@host:5432/hub.")
     if kind.startswith("Path"):
         return Path(text).expanduser().absolute()
     return text

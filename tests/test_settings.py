@@ -42,6 +42,12 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings.from_env({"HUB_DATABASE_URL": "", "HUB_PORT": ""}) == Settings()
 
 
+def test_a_database_is_a_postgresql() -> None:
+    for name in ("HUB_DATABASE_URL", "HUB_API_DATABASE_URL"):
+        with pytest.raises(Invalid, match=f"{name} must begin with postgresql://"):
+            Settings.from_env({name: "mysql://hub@db/hub"})
+
+
 def test_folders_are_absolute() -> None:
     assert Settings.from_env({"HUB_HOME": "state"}).home == Path.cwd() / "state"
     assert Settings.from_env({"HUB_HOME": "~/state"}).home == Path.home() / "state"

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from hub.store.engine import Database
 
 
+_NO_ROLES = (
+    "The user of HUB_DATABASE_URL may neither create roles nor act as hub_worker and hub_api. Let an administrator run "
+    "once, in that database: CREATE ROLE hub_worker LOGIN; CREATE ROLE hub_api LOGIN; GRANT hub_worker, hub_api TO the "
+    "user WITH INHERIT FALSE, SET TRUE (before version 16 without WITH …). Where the roles exist, the last will do."
+)
+
+
 def examples(*lines: str) -> str:
     """The epilog of a command's help."""
     return "\b\nExamples:\n" + "\n".join(f"  dealerhub {line}" for line in lines)
@@ -25,7 +32,8 @@ def examples(*lines: str) -> str:
 @contextmanager
 def deployment() -> Iterator[tuple[Settings, Database]]:
     """The settings of the environment and their database, at the newest schema."""
-    from sqlalchemy.exc import OperationalError
+    from psycopg.errors import InsufficientPrivilege
+    from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from hub.errors import HubError
     from hub.settings import Settings
@@ -36,7 +44,14 @@ def deployment() -> Iterator[tuple[Settings, Database]]:
     with Database.open(settings) as db:
         try:
             migrate(db)
-        except OperationalError as error:
+            if settings.database_url:  # a server of one's own: can its user act for the hub's roles?
+                with db.worker():
+                    pass
+        except (OperationalError, ProgrammingError) as error:
+            if isinstance(error.orig, InsufficientPrivilege) or "permission denied to set role" in str(error.orig):
+                raise HubError(_NO_ROLES) from None
+            if isinstance(error, ProgrammingError):
+                raise
             raise HubError(f"The database cannot be reached: {str(error.orig).strip()}") from None
         yield settings, db
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import make_url
 
+from hub.store.embedded import OWNER, SUPERUSER, EmbeddedServer
 from hub.store.engine import Database
 from tests.cli.conftest import Command
 
@@ -172,3 +175,24 @@ def test_an_empty_base_can_be_listed_exported_and_hashed(dealerhub: Command, tmp
 
 def test_stop_leaves_a_server_that_is_not_ours(dealerhub: Command) -> None:
     assert "HUB_DATABASE_URL" in dealerhub("stop").out
+
+
+def test_a_database_user_without_the_hubs_roles_is_told_the_cure(
+    dealerhub: Command, server: EmbeddedServer, empty_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role, name = f"plain_{os.getpid()}", make_url(empty_db.url_owner).database
+    with server.connect() as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"ALTER DATABASE {name} OWNER TO {role}")
+    try:
+        monkeypatch.setenv("HUB_DATABASE_URL", server.url(role, name))
+        done = dealerhub("uploads")
+    finally:
+        with server.connect() as connection:
+            connection.execute(f"ALTER DATABASE {name} OWNER TO {OWNER}")
+        with server.connect(SUPERUSER, name) as connection:
+            connection.execute(f"REASSIGN OWNED BY {role} TO {OWNER}")
+            connection.execute(f"DROP OWNED BY {role}")
+            connection.execute(f"DROP ROLE {role}")
+    assert done.code == 2
+    assert "GRANT hub_worker, hub_api TO the user" in done.err
