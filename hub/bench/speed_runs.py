@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from hub.flows.progress import Step, measured
 from hub.matching.adapt import adapt
 from hub.matching.ahead import map_ahead
 from hub.matching.candidates import candidate_pairs
@@ -70,24 +71,35 @@ class _Clock:
 
 def ours(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
     """Encode, train without labels, score the candidates of the rules, cluster."""
-    parties, truth = _parties(file)
+    return ours_by_steps(file, rules)[0]
+
+
+def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, list[Step]]:
+    """The same, with the memory of each step."""
+    steps: list[Step] = []
+    with measured(steps, "read"):
+        parties, truth = _parties(file)
     kinds = tuple(", ".join(FEATURES[column] for column in rule) for rule in rules)
     clock = _Clock()
-    records = prepare(parties)
-    del parties
+    with measured(steps, "encode"):
+        records = prepare(parties)
+        del parties
     encode = clock.lap()
-    model = _trained(records, kinds)
+    with measured(steps, "train"):
+        model = _trained(records, kinds)
     train = clock.lap()
-    scorer = Scorer(model, records)
     found, candidates = [], 0
-    for count, edges in map_ahead(partial(kept, scorer), _all_pairs(blocking_keys(records, kinds))):
-        found.append(edges)
-        candidates += count
+    with measured(steps, "score"):
+        scorer = Scorer(model, records)
+        for count, edges in map_ahead(partial(kept, scorer), _all_pairs(blocking_keys(records, kinds))):
+            found.append(edges)
+            candidates += count
     score = clock.lap()
-    clusters = cluster(scorer, *distinct_edges(found))
-    clustering = clock.lap()
-    processor = clock.processor()
-    return Run(encode, train, score, clustering, candidates, quality(pl.Series(clusters.label), truth).f1, processor)
+    with measured(steps, "cluster"):
+        clusters = cluster(scorer, *distinct_edges(found))
+    clustering, processor = clock.lap(), clock.processor()
+    f1 = quality(pl.Series(clusters.label), truth).f1
+    return Run(encode, train, score, clustering, candidates, f1, processor), steps
 
 
 def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:

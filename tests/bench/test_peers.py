@@ -7,6 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from hub.bench import tenmillion
+from hub.bench.options import Options
 from hub.bench.peers import require
 from hub.bench.people import people
 from hub.bench.quality_sets import FOLDER, check, quality_sets
@@ -64,3 +66,10 @@ def test_the_peers_best_threshold_is_the_one_that_labels_choose(tmp_path: Path) 
     best = found["Splink, threshold by labels"]
     assert best[0] == best[1] != best[2]
     assert found["Splink, p ≥ 0.5"].n_unique() == 1
+
+
+def test_ten_million_in_small_tells_the_memory_of_each_step(tmp_path: Path) -> None:
+    report = tenmillion.measure(Options(rows=2000, keep=tmp_path))
+    assert [row[0] for row in report.rows] == ["read", "encode", "train", "score", "cluster", "**all**"]
+    assert "10,000,000 records need" in report.remarks[0]
+    assert (tmp_path / "people-2000.parquet").is_file()
