@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.fuzz import token_sort_ratio
 
 from hub.matching.hashing import hash_texts
 from hub.matching.records import Bytes, Ints, Records, Texts
@@ -67,6 +68,7 @@ def surname(r: Records, i: Rows, j: Rows) -> Bytes:
     level[open_[_swapped(r, i[open_], j[open_])]] = 5
     open_ = np.flatnonzero(level >= 6)
     level[open_[_share_token(r.last.values, a[open_], b[open_])]] = 4
+    level[(level >= 6) & ((r.middle.codes[i] == b) | (r.middle.codes[j] == a))] = 4  # María García López, María García
     open_ = np.flatnonzero(level >= 6)
     level[open_[near(r.last.values, r.root.codes[i[open_]], r.root.codes[j[open_]])]] = 3
     exact, slip = _lone_names(r, i, j)
@@ -202,16 +204,29 @@ COMPANY = ("missing", "exact", "alike", "part", "different")
 
 
 def company(r: Records, i: Rows, j: Rows) -> Bytes:
-    """Names of companies without their legal forms."""
+    """Names of companies without their legal forms: equal, alike (a slip, another order of words), one a part of the other."""
     a, b = r.company.codes[i], r.company.codes[j]
     known = (a != 0) & (b != 0)
     level = np.where(known, 4, 0).astype(np.uint8)
     level[known & (a == b)] = 1
     open_ = np.flatnonzero(level == 4)
-    alike = tokens_alike(r.company.values, a[open_], b[open_])
-    level[open_[alike >= 75]] = 3
-    level[open_[near(r.company.values, a[open_], b[open_]) | (alike >= 92)]] = 2
+    a, b = a[open_], b[open_]
+    whole = scores(token_sort_ratio, r.company.values, a, b)
+    level[open_[(whole >= 75) | (tokens_alike(r.company.values, a, b) >= 90)]] = 3
+    level[open_[near(r.company.values, a, b) | (whole >= 92)]] = 2
+    some = np.flatnonzero((level == 2) | (level == 3))
+    level[some[_other_numbers(r.company.values, r.company.codes[i[some]], r.company.codes[j[some]])]] = 4
     return level
+
+
+def _other_numbers(values: Values, a: Ints, b: Ints) -> Bools:
+    """Whether two names hold other digits: Авто-1 and Авто-2 are two companies."""
+    pairs = zip(gather(values, a), gather(values, b), strict=True)
+    return np.array([_digits(x) != _digits(y) for x, y in pairs], bool)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 # ------------------------------------------------------------------ birth

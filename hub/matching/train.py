@@ -195,9 +195,9 @@ def told(fields: dict[str, Field]) -> dict[str, Field]:
         fields[name] = replace(field, u={**field.u, "swapped": field.m["swapped"] / 2**weight})
     for name, levels in TOLD.items():
         field = fields[name]
-        m = {level: max(field.m[level], share) for level, (share, _) in levels.items()}
-        u = {level: m[level] / 2**weight for level, (_, weight) in levels.items()}
-        fields[name] = replace(field, m={**field.m, **m}, u={**field.u, **u})
+        shown = {level: max(field.m[level], share) for level, (share, _) in levels.items()}
+        by_chance = {level: shown[level] / 2**weight for level, (_, weight) in levels.items()}
+        fields[name] = replace(field, m={**field.m, **shown}, u={**field.u, **by_chance})
     for name in ("phones", "e-mails"):
         field = fields[name]
         for level, weight in (("common", 4.0), ("near", 5.0)):

@@ -97,7 +97,7 @@ def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
         return True
     if name.tokens:
         return False
-    return not parse_name(naming.company).certain
+    return "&" in (naming.company or "") or not parse_name(naming.company).certain
 
 
 def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity:

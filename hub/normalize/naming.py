@@ -99,7 +99,9 @@ def _read(found: Word, raw: str) -> Word:
     if folded in TURKIC_M or folded in TURKIC_F:
         return replace(found, patronymic="m" if folded in TURKIC_M else "f")
     title = "m" if lower in words.MALE_TITLES else "f" if lower in words.FEMALE_TITLES else None
-    generation = "junior" if lower in words.JUNIOR else "senior" if lower in words.SENIOR else None
+    abbreviated = lower if raw.endswith(".") else ""
+    junior, senior = lower in words.JUNIOR or abbreviated == "jun", lower in words.SENIOR or abbreviated == "sen"
+    generation = "junior" if junior else "senior" if senior else None
     given = given_names().get(folded) or _joined(folded)
     honour = lower in words.HONOURS
     if generation or ((lower in words.NOISE or honour) and given is None):

@@ -113,6 +113,9 @@ def _split_full(found: list[Word], commas: list[int]) -> Parts:
     return _many(found)
 
 
+_DOUBTFUL = frozenset({"al", "el", "ben", "bin"})  # given names, too; between two words they are particles
+
+
 def _with_particles_joined(found: list[Word]) -> list[Word]:
     """Join particles with the word that follows (van Beethoven) and Turkic оглы/кызы with the one before."""
     joined: list[Word] = []
@@ -122,7 +125,9 @@ def _with_particles_joined(found: list[Word]) -> list[Word]:
             before = joined.pop()
             text, folded = f"{before.text} {each.text}", f"{before.folded} {each.folded}"
             joined.append(Word(text, folded, patronymic=each.patronymic, cyrillic=each.cyrillic))
-        elif each.particle and (joined or waiting or each is not found[-1]):
+        elif (each.particle and (joined or waiting or each is not found[-1])) or (
+            each.folded in _DOUBTFUL and joined and each is not found[-1]
+        ):
             waiting.append(each)
         elif waiting:
             text = " ".join([*(one.text for one in waiting), each.text])
@@ -185,6 +190,8 @@ def _many(found: list[Word]) -> Parts:
     if chinese and len(found) == 3 and all(len(each.text) <= 7 for each in found):
         text, folded = found[1].text + found[2].text.lower(), found[1].folded + found[2].folded
         return Parts([head], [Word(text, folded)])
+    if len(found) == 3 and tail.given and not tail.surname and head.cyrillic and not (head.given or found[1].given):
+        return Parts(found[:2], [tail])  # Салтыков Щедрин Михаил
     front = _surname_weight(head) + 2.0 * (found[1].given is not None) + 1.0 * (tail.given is not None or tail.initial)
     back = _surname_weight(tail) + 2.0 * (head.given is not None) + 1.0 * (found[1].given is not None)
     if front > back or (front == back and head.cyrillic):

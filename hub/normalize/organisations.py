@@ -12,7 +12,7 @@ from hub.normalize.words import HOUSE, word_list
 
 # Spellings that are also a particle, initial or word of a name: they count only at its end, never in front.
 _ONLY_LAST = word_list(
-    "sa se ab as ag kg nv bv ev ek lp inc ltd llc spa sas too oy ou sia n v b s a g e k corp limited corporation incorporated"
+    "sa se ab as ag kg nv bv ev ek lp inc ltd spa sas too oy ou sia n v b s a g e k corp limited corporation incorporated"
 )
 # Spellings that a person's name may hold by chance: in a person's field they count only in capitals within mixed case.
 _FAINT = word_list(
@@ -28,10 +28,15 @@ _TELLING = (
 )
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_]\b)?")
+# Words that one writes and another leaves out, and abbreviations of what a company is.
+_IDLE = word_list("the and und & et и й")
+_SPELLED = {"тд": ["торговый", "дом"], "гк": ["группа", "компаний"], "пк": ["производственная", "компания"]}
 _HAN_FORMS = {"股份有限公司": "cn ag", "有限责任公司": "ltd", "有限公司": "ltd", "股份公司": "cn ag"}
 _HAN_TELLING = re.compile("公司|集团|银行")
 _BRANCH = re.compile(
-    r"\(.*?\)|\b(?:филиал|обособленное подразделение|оп|представительство|niederlassung|zweigstelle)\b.*", re.IGNORECASE
+    r"\(.*?\)|第?[一二三四五六七八九十]*分公司"
+    r"|\b(?:филиал|обособленное подразделение|оп|представительство|(?:zweig)?niederlassung|zweigstelle|filiale)\b.*",
+    re.IGNORECASE,
 )
 _SOLE_TRADER = re.compile(
     r"^\s*(?:индивидуальн\w+ предпринимател\w+|(?:ип|и\.п\.|пбоюл|чп|жк|глава кфх|фоп)(?=[\s.:\"«]))[\s.:]*"
@@ -73,6 +78,8 @@ def parse_organisation(text: str) -> Organisation:
         form, spelling, core = _without_form(_words_of(_BRANCH.sub(" ", plain)))
         form, spelling, found = (form, spelling, core) if form and core else _without_form(found)
     core = _without_form(_words_of(_BRANCH.sub(" ", plain)))[2] or found
+    core = [word for word in core if word not in _IDLE] or core
+    core = [piece for word in core for piece in _SPELLED.get(word, [word])]
     telling = any(word in _telling() for word in found) or _HAN_TELLING.search(text) is not None
     house = all(word in HOUSE for word in core)
     folded = " ".join(each for word in core if (each := fold_word(word))) or None
