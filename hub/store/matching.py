@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 from psycopg.errors import LockNotAvailable
@@ -431,35 +429,3 @@ def close_reopened(conn: Connection, scope: str | None = None) -> None:
     """The partition is up to date: of a scope's records, or of all, none waits to be clustered."""
     within = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
     conn.execute(sa.text(f"DELETE FROM reopened {within}"))
-
-
-# -------------------------------------------------------------------- online
-
-
-def holders_under(conn: Connection, keys: list[int], cap: int) -> npt.NDArray[np.int64]:
-    """The records in the caller's slice under any of these keys, as rows (key, rid); keys of more than ``cap`` left out."""
-    rows = conn.execute(
-        sa.text("""SELECT w.key, found.rids FROM unnest(CAST(:keys AS bigint[])) AS w (key) CROSS JOIN LATERAL (
-                       SELECT array_agg(k.rid) AS rids FROM (
-                           SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k) found
-                   WHERE cardinality(found.rids) <= :cap"""),
-        {"keys": keys, "cap": cap},
-    )
-    pairs = [(key, rid) for key, rids in rows for rid in rids]
-    return np.array(pairs, np.int64).reshape(len(pairs), 2)
-
-
-def golden_of(conn: Connection, rids: list[int], dealer: str | None) -> dict[int, tuple[int, str]]:
-    """For each record the golden record it stands in, and its id as the caller sees it.
-
-    A golden record bears the id of its first-seen member; in a dealer's view, of the dealer's own first-seen member.
-    """
-    own = "AND p.dealer = :dealer" if dealer else "AND p.rid = o.golden"
-    rows = conn.execute(
-        sa.text(f"""
-            SELECT DISTINCT ON (m.rid) m.rid, m.golden, CAST(p.id AS text)
-            FROM membership m JOIN membership o ON o.golden = m.golden JOIN party p ON p.rid = o.rid
-            WHERE m.rid = ANY(:rids) {own} ORDER BY m.rid, p.first_seen, p.id"""),
-        {"rids": rids, "dealer": dealer},
-    )
-    return {rid: (golden, golden_id) for rid, golden, golden_id in rows}
