@@ -158,4 +158,4 @@ def answer_appeal(db: Database, appeal_id: int, granted: bool, reason: str, auth
 def _settle(conn: Connection, record_id: UUID, at: datetime) -> None:
     lock_partition(conn, PATIENCE)
     mark_records(conn, [str(record_id)])
-    settle_marked(conn, at)
+    settle_marked(conn, at, quick=True)

@@ -45,19 +45,25 @@ def settle(db: Database, at: datetime | None = None, progress: Progress = SILENT
         return settle_marked(conn, at or datetime.now(UTC), progress)
 
 
-def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT) -> SettleSummary:
-    """The same within a transaction, for flows whose own change must be settled with it."""
+def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, quick: bool = False) -> SettleSummary:
+    """The same within a transaction, for flows whose own change must be settled with it.
+
+    Args:
+        quick: somebody waits: where everything is due to be settled, leave that to the night.
+    """
     lock_partition(conn)  # first the outer lock, as consolidation takes it: the partition stands still
     store.lock_settling(conn)
     rule = reigns(conn)
     version = "/".join([VERSION, *(reign.policy.version for reign in rule), store.registry_digest(conn)])
+    if quick and (store.settled_with(conn) != version or store.all_marked(conn)):
+        return SettleSummary(0, 0, 0, 0, 0)
     if store.settled_with(conn) != version:
         store.mark_all(conn)
         store.set_settled_with(conn, version)
     store.refresh_unproven_days(conn, [reign.policy.unproven_a_day for reign in rule])
     waiting = store.take_marks(conn)
     if waiting == 0:
-        return SettleSummary(0, 0, 0, 0, 0)
+        return SettleSummary(0, 0, 0, 0, store.tell_outcomes(conn, at))
     scoped = waiting is not None
     relate(conn, facts.SCOPE if scoped else None)
     facts.gather_facts(conn, scoped)
@@ -73,7 +79,7 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT) -
     facts.drop_facts(conn)
     if not scoped:
         store.analyze_settled(conn)
-    changed = store.tell_outcomes(conn, at, scoped)
+    changed = store.tell_outcomes(conn, at)
     return SettleSummary(-1 if waiting is None else waiting, claims, conflicts, owned, changed)
 
 

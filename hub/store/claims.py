@@ -58,6 +58,11 @@ def mark_all(conn: Connection) -> None:
     conn.execute(sa.text("INSERT INTO unsettled VALUES ('all', NULL, NULL)"))
 
 
+def all_marked(conn: Connection) -> bool:
+    """Whether everything is marked to be settled again."""
+    return bool(conn.execute(sa.text("SELECT EXISTS (SELECT FROM unsettled WHERE what = 'all')")).scalar_one())
+
+
 def few_marks_wait(conn: Connection) -> bool:
     """Whether something must be settled again, and no night's work is about to settle it anyway."""
     return bool(
@@ -186,14 +191,16 @@ def analyze_settled(conn: Connection) -> None:
         analyze(conn, table)
 
 
-def tell_outcomes(conn: Connection, at: datetime, scoped: bool) -> int:
-    """Note what is now said of each conflict where it differs from what was said last; returns how many there are."""
-    within = f"JOIN {SCOPE} z USING (golden)" if scoped else ""
+def tell_outcomes(conn: Connection, at: datetime) -> int:
+    """Note what is now said of each conflict where it differs from what was said last; returns how many there are.
+
+    Of all conflicts: also a claim that ran out changes how one stands.
+    """
     return conn.execute(
         sa.text(
-            f"""INSERT INTO said
+            """INSERT INTO said
                 SELECT d.conflict_id, :at, d.brand, d.purpose, d.winner, d.rule, d.policy, d.reason, d.trace, d.facts
-                FROM (SELECT DISTINCT ON (d.conflict_id) d.* FROM decision d {within} WHERE d.valid_from <= :at
+                FROM (SELECT DISTINCT ON (d.conflict_id) d.* FROM decision d WHERE d.valid_from <= :at
                       ORDER BY d.conflict_id, d.valid_from DESC) d
                 LEFT JOIN LATERAL (SELECT * FROM said s WHERE s.conflict_id = d.conflict_id ORDER BY s.at DESC LIMIT 1) s
                     ON true

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import Connection
 
+from hub.feeds import HUB
 from hub.normalize.addresses import fold_city
 from hub.prospects.events import EVENTS, HOLDS
 from hub.prospects.geography import DEALERS, HOMES
@@ -138,6 +139,10 @@ UNION ALL SELECT m.golden, lower(btrim(e.body->>'brand')), e.body->>'purpose', n
        CAST(e.body->>'until' AS timestamptz), lpad(CAST(e.entry_id AS text), 20, '0')
     FROM entry e JOIN party p ON p.id = CAST(e.body->>'record_id' AS uuid) JOIN membership m ON m.rid = p.rid {{scope}}
     WHERE e.kind IN ('choice', 'ruling', 'allocation') AND e.body->>'record_id' IS NOT NULL
+UNION ALL SELECT m.golden, coalesce(lower(l.brand), ''), {_PURPOSE.format("l")}, d.code, 'customer_choice', l.created_at,
+       l.first_seen, NULL, CAST(l.id AS text)
+    FROM leads l JOIN dealer d ON d.code = l.chosen_dealer JOIN membership m ON m.rid = l.rid {{scope}}
+    WHERE l.dealer = '{HUB}'  -- only what the person told the importer itself
 UNION ALL SELECT b.golden, NULL, NULL, CASE WHEN t.controller = 'dealer' THEN t.dealer END, 'legal_stop', t.at,
        t.first_seen, (SELECT min(n.at) FROM consents n WHERE n.dealer = t.dealer AND n.customer_no = t.customer_no
            AND n.controller = t.controller AND n.purpose = 'processing' AND n.status = 'granted' AND n.at > t.at),
