@@ -30,6 +30,11 @@ MATRIX = {
     f"GET /v1/customers/{UUID}": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
     "POST /v1/customers/match": dict.fromkeys(ROLES, 422),  # no body
     "POST /v1/customers/match/batch": dict.fromkeys(ROLES, 422),
+    "GET /v1/reconcile": dict.fromkeys(READING, 200),
+    "POST /v1/reconcile": dict.fromkeys(READING, 200),
+    "GET /v1/reconcile/suggest/entity?prefix=a": dict.fromkeys(READING, 200),
+    "GET /v1/reconcile/properties": dict.fromkeys(READING, 200),
+    f"GET /v1/reconcile/preview?id={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/pair?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/pair.svg?a={UUID}&b={UUID}": dict.fromkeys(READING, 404),
     f"GET /v1/explain/customer/{UUID}": dict.fromkeys(READING, 404),
@@ -97,6 +102,7 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         "{lead_id}": UUID,
         "{reservation_id}": UUID,
         "{delivery_id}": "1",
+        "{kind}": "entity",
     }
     for name, value in names.items():
         routes = {(method, path.replace(name, value)) for method, path in routes}
