@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from hub.bench.bars import bar_chart
 from hub.bench.options import Options
 from hub.bench.report import Report, markdown
 from hub.errors import Invalid
@@ -37,5 +38,8 @@ def run(name: str, options: Options | None = None) -> str:
     if name not in NAMES:
         raise Invalid(f"Unknown benchmark {name!r}; known are {', '.join(NAMES)}, and `all`.")
     module = import_module(f"hub.bench.{name.replace('-', '_')}")
-    report: Report = module.measure(options or Options())
+    options = options or Options()
+    report: Report = module.measure(options)
+    if options.chart is not None and report.bars:
+        options.chart.write_text(bar_chart(report.about, report.bars), encoding="utf-8")
     return markdown(name, report)

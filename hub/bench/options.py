@@ -19,6 +19,7 @@ class Options:
         rows: about how many rows of input; the benchmark's own number by default.
         file: input that the benchmark does not make itself.
         keep: folder for generated input, taken from there the next time; by default it is made anew and thrown away.
+        chart: where to write the picture, SVG, of a benchmark that has one.
         tell: told what is going on, for a person who waits.
     """
 
@@ -26,3 +27,4 @@ class Options:
     file: Path | None = None
     keep: Path | None = None
     tell: Callable[[str], None] = _silent
+    chart: Path | None = None

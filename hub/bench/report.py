@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from hub.bench.bars import Bar
+
 
 @dataclass(frozen=True)
 class Report:
@@ -20,12 +22,14 @@ class Report:
         about: what was measured, in one sentence.
         columns, rows: the table; numbers as numbers.
         remarks: sentences below the table.
+        bars: what a picture of it shows, if it has one.
     """
 
     about: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     remarks: Sequence[str] = field(default_factory=tuple)
+    bars: Sequence[Bar] = field(default_factory=tuple)
 
 
 def markdown(name: str, report: Report) -> str:

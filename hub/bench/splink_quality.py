@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from hub.bench.apart import apart
+from hub.bench.bars import Bar
 from hub.bench.heldout import held_out_quality
 from hub.bench.input import folder
 from hub.bench.options import Options
@@ -55,6 +56,7 @@ def measure(options: Options) -> Report:
         ("set", "records", "way", "seconds", *QUALITY_COLUMNS),
         rows,
         ("Splink's best threshold is chosen by the labels: an upper bound. Seconds include the start of the process.",),
+        [Bar(row[0], row[2], float(row[6]), f"F1 {row[6]}") for row in rows],
     )
 
 

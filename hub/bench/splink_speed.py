@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from hub.bench.apart import Cost, apart
+from hub.bench.bars import Bar
 from hub.bench.input import folder
 from hub.bench.options import Options
 from hub.bench.peers import require
@@ -39,7 +41,7 @@ def measure(options: Options) -> Report:
     versions = require("splink", "duckdb")
     records = options.rows or RECORDS
     sides = (_Side("ours", ours), _Side(f"Splink {versions['splink']}, DuckDB {versions['duckdb']}", splink))
-    rows: list[list[object]] = []
+    rows: list[list[Any]] = []
     with folder(options.keep) as work:
         file = work / f"people-{records}.parquet"
         if not file.is_file():
@@ -69,6 +71,16 @@ def measure(options: Options) -> Report:
             f"Narrow rules: {fewer}. Wide rules: these and {more}. F1 is that of the pairs in clusters.",
             "The ratio is that of the medians of all seconds; in brackets the least and the greatest of one round.",
         ),
+        [
+            Bar(
+                str(row[0]).partition(",")[0] + " rules",
+                str(row[0]).partition(", ")[2],
+                float(row[6]),
+                f"{row[6]:.1f} s",
+            )
+            for row in rows
+            if isinstance(row[6], float)
+        ],
     )
 
 
@@ -78,8 +90,8 @@ def _told(options: Options, name: str, side: _Side, file: Path, rules: Sequence[
     return cost
 
 
-def _compared(name: str, rounds: list[list[Cost[Run]]], sides: Sequence[_Side]) -> list[list[object]]:
-    rows: list[list[object]] = []
+def _compared(name: str, rounds: list[list[Cost[Run]]], sides: Sequence[_Side]) -> list[list[Any]]:
+    rows: list[list[Any]] = []
     for place, side in enumerate(sides):
         runs = [costs[place] for costs in rounds]
         steps = [

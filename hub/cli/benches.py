@@ -17,6 +17,7 @@ def bench(
     rows: Annotated[int | None, typer.Option(min=1, help="About how many rows of input, to scale it down.")] = None,
     file: Annotated[Path | None, typer.Option(exists=True, help="Input of a benchmark that makes none itself.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps generated input for the next time.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Write a picture, SVG, if the benchmark has one.")] = None,
 ) -> None:
     """Run a benchmark and print it as Markdown.
 
@@ -32,7 +33,7 @@ def bench(
             say(f"{known:<15} {about}")
         return
     remarks = stderr()
-    options = Options(rows, file, keep, lambda what: remarks.print(what, markup=False))
+    options = Options(rows, file, keep, lambda what: remarks.print(what, markup=False), chart)
     if name != "all":
         say(run(name, options))
         return
