@@ -28,7 +28,7 @@ from hub.contact.consent import (
 )
 from hub.contact.policy import Policy
 from hub.store.contact_policies import policy_in_force
-from hub.store.contact_records import with_records
+from hub.store.contact_records import MEANT, with_records
 
 # A feed's row says what its dealer says now; what it said before counts on if it was a withdrawal, and so does a
 # withdrawal that its dealer's files no longer hold. A consent that they no longer hold cannot be proved any more.
@@ -39,16 +39,16 @@ _SAID = """
            s.record_no, u.received_at, 'upload ' || u.upload_id AS source, s.wording_version, s.evidence
     FROM record r JOIN {table} s ON s.dealer = r.dealer AND s.customer_no = r.record_no
          JOIN upload u ON u.upload_id = s.upload_id
-    WHERE r.feed = 'customers' AND (r.since IS NULL OR s.first_seen >= r.since) AND s.status IS NOT NULL"""
+    WHERE r.feed = 'customers' AND {meant} AND s.status IS NOT NULL"""
 _HOLDS = "AND (s.status = 'withdrawn' OR s.purpose IS NOT NULL AND s.ended_upload_id IS NULL)"
 _STATEMENTS = f"""
     {{records}}, said AS (
-        {_SAID.format(table="consents")} {{present}}
-        UNION ALL {_SAID.format(table="consents_history")} {{past}}
+        {_SAID.format(table="consents", meant=MEANT.format(t="s"))} {{present}}
+        UNION ALL {_SAID.format(table="consents_history", meant=MEANT.format(t="s"))} {{past}}
         UNION ALL SELECT r.golden, r.id, e.dealer, e.controller, e.controller_dealer, e.purpose, e.channel, e.status,
                least(e.at, e.received_at), e.expires_at, false, NULL, e.received_at, e.author, e.wording_version,
                e.evidence
-        FROM record r JOIN consent_entry e ON e.party = r.id
+        FROM record r JOIN consent_entry e ON e.party = r.id WHERE NOT r.former
         UNION ALL SELECT r.golden, r.id, r.dealer, 'dealer', r.dealer, 'marketing', 'any', 'withdrawn', r.opted_at,
                NULL, true, r.record_no, r.opted_at, 'opted_out', NULL, NULL
         FROM record r WHERE r.opted_out

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 FEW = 100  # golden parties from which on a temporary table pays
 
 # A record that came after the last matching is a party of its own until the next.
-# `since`: from when on a record number that was used for somebody else before is this person's.
+# `since`: from when on a record number that was used for somebody else before is this person's. A dealer that changes its
+# DMS carries identities over to new numbers: then the old one is a row of its own (`former`), for the days before.
 _MEMBERS = """
     SELECT m.golden, m.rid FROM unnest(CAST(:goldens AS bigint[])) g JOIN membership m ON m.golden = g
     UNION ALL SELECT g, g FROM unnest(CAST(:goldens AS bigint[])) g
@@ -22,14 +23,26 @@ _MEMBERS = """
 _ROWS = """
     SELECT member.golden, p.rid, p.id, p.dealer, p.feed, p.record_no, p.kind, p.stated_on, p.postcode, p.city,
            p.country, c.opted_out, coalesce(c.updated_at, c.first_seen) AS opted_at,
-           CASE WHEN c.incarnation > 0 THEN c.first_seen END AS since
-    FROM member JOIN party p ON p.rid = member.rid LEFT JOIN customers c ON c.rid = p.rid"""
+           CASE WHEN c.incarnation > 0 THEN c.first_seen END AS since,
+           (SELECT max(day) FROM (
+               SELECT k.day FROM rekeyed k WHERE k.rid = p.rid AND k.to_no = p.record_no
+               UNION ALL SELECT k.day FROM rekeyed k WHERE k.dealer = p.dealer AND k.feed = p.feed
+                                                       AND k.from_no = p.record_no AND k.rid <> p.rid) d) AS day_from,
+           CAST(NULL AS date) AS day_until, false AS former
+    FROM member JOIN party p ON p.rid = member.rid LEFT JOIN customers c ON c.rid = p.rid
+    UNION ALL
+    SELECT member.golden, p.rid, p.id, p.dealer, p.feed, k.from_no, p.kind, p.stated_on, p.postcode, p.city, p.country,
+           NULL, NULL, NULL, NULL, k.day, true
+    FROM member JOIN rekeyed k ON k.rid = member.rid JOIN party p ON p.rid = member.rid AND p.feed = k.feed"""
+# Joins a feed's row `t` to the record that its customer's number meant on the row's day.
+MEANT = """(r.since IS NULL OR {t}.first_seen >= r.since) AND (r.day_from IS NULL OR {t}.day >= r.day_from)
+    AND (r.day_until IS NULL OR {t}.day < r.day_until)"""
 _FOUND = f"member AS MATERIALIZED ({_MEMBERS}), record AS MATERIALIZED ({_ROWS})"
 _TABLE = sa.text(
     """CREATE TEMP TABLE contact_record (
            golden bigint, rid bigint, id uuid, dealer text, feed text, record_no text, kind text, stated_on date,
            postcode text, city text, country text, opted_out boolean, opted_at timestamptz, since timestamptz,
-           asked boolean) ON COMMIT DROP"""
+           day_from date, day_until date, former boolean, asked boolean) ON COMMIT DROP"""
 )
 _GATHER = sa.text(
     f"""WITH member AS MATERIALIZED ({_MEMBERS}), asked AS MATERIALIZED (

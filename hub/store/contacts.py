@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from hub.contact.caps import Event, of_feed, reached, told_once
 from hub.contact.policy import Policy
-from hub.store.contact_records import with_records
+from hub.store.contact_records import MEANT, with_records
 
 # A contact of a number that was used for somebody else before is not this person's; one that its dealer's file no
 # longer holds was made all the same. A row of the feed may name both a customer and a lead of the party: it counts once.
 _INTERACTION = """i.direction = 'out' AND i.channel = ANY(:channels)
     AND coalesce(i.at, i.day) > :begin AND coalesce(i.at, i.day) < :end
-    AND (r.since IS NULL OR i.first_seen >= r.since)"""
+    AND """ + MEANT.format(t="i")
 _TOLD = "i.rid, i.dealer, i.channel, coalesce(i.at, i.day) AS at, i.subject, i.campaign, i.lead_no, i.outcome"
 _EVENTS = """{records}
     SELECT 'feed', f.golden, f.dealer, f.channel, f.at, f.subject, f.campaign, f.lead_no, f.outcome FROM (
@@ -31,9 +31,9 @@ _EVENTS = """{records}
             JOIN interactions i ON i.dealer = r.dealer AND i.lead_no = r.record_no
             WHERE r.feed = 'leads' AND {interaction}) f
     UNION ALL SELECT 'contact', r.golden, c.dealer, c.channel, c.at, c.purpose, NULL, NULL, c.outcome
-        FROM record r JOIN contact c ON c.party = r.id WHERE c.at > :begin AND c.at < :end
+        FROM record r JOIN contact c ON c.party = r.id AND NOT r.former WHERE c.at > :begin AND c.at < :end
     UNION ALL SELECT 'reservation', r.golden, v.dealer, v.channel, v.at, v.purpose, NULL, NULL, NULL
-        FROM record r JOIN reservation v ON v.party = r.id AND v.ended_at IS NULL
+        FROM record r JOIN reservation v ON v.party = r.id AND NOT r.former AND v.ended_at IS NULL
         WHERE v.expires_at > :now AND v.at > :begin AND v.at < :end AND (CAST(:before AS timestamptz) IS NULL
               OR (v.reserved_at, v.reservation) < (CAST(:before AS timestamptz), CAST(:than AS uuid)))"""
 _LOAD = {

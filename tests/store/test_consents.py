@@ -126,6 +126,26 @@ def test_a_number_used_again_starts_without_consents(db: Database) -> None:
         assert status(world, golden) == "granted"
 
 
+def test_consents_follow_a_record_to_its_new_number(db: Database) -> None:
+    """The dealer changed its DMS ten days ago: 1 became 2, and 2 became 1."""
+    changed = (NOW - 10 * DAY).date()
+    with db.worker() as conn:
+        world = World(conn)
+        anna = world.customer("D001", "2", incarnation=1)
+        boris = world.customer("D001", "1", incarnation=1)
+        for rid, old, new in ((anna, "1", "2"), (boris, "2", "1")):
+            entry = enter(conn, "rekey", "D001", NOW, "test", {})
+            conn.execute(
+                sa.text("INSERT INTO rekeyed VALUES (:entry, 'D001', 'customers', :day, :rid, :old, 0, :new, 1)"),
+                {"entry": entry, "day": changed, "rid": rid, "old": old, "new": new},
+            )
+        world.consent("D001", "1", "withdrawn", NOW - 30 * DAY, received_at=NOW - 30 * DAY)
+        world.consent("D001", "1", "granted", NOW - 3 * DAY, received_at=NOW - 3 * DAY)
+        assert (status(world, anna), status(world, boris)) == ("withdrawn", "granted")
+        by_api(world, identity("D001", "2"), "granted", dealer="D001")
+        assert (status(world, anna), len(ledger(conn, anna))) == ("granted", 2)
+
+
 def test_a_record_that_was_not_matched_yet_is_a_party_of_its_own(db: Database) -> None:
     with db.worker() as conn:
         world = World(conn)

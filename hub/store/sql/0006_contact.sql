@@ -66,3 +66,4 @@ CREATE INDEX IF NOT EXISTS consents_customer ON consents (dealer, customer_no);
 CREATE INDEX consents_history_customer ON consents_history (dealer, customer_no) WHERE status = 'withdrawn';
 CREATE INDEX IF NOT EXISTS interactions_customer ON interactions (dealer, customer_no);
 CREATE INDEX IF NOT EXISTS interactions_lead ON interactions (dealer, lead_no) WHERE lead_no IS NOT NULL;
+CREATE INDEX IF NOT EXISTS rekeyed_rid ON rekeyed (rid);
