@@ -93,8 +93,8 @@ def _enlarge(hub: Deployment) -> None:
                 DealerEntry(
                     code if number < len(known) else f"X{number:03}",
                     city=city,
-                    latitude=latitude + float(chance.normal()) / 20,
-                    longitude=longitude + float(chance.normal()) / 20,
+                    latitude=latitude + float(chance.normal()) / 8,
+                    longitude=longitude + float(chance.normal()) / 8,
                     timezone=timezone,
                     brands=tuple(BRANDS[: 1 + number % 3]),
                     opening_hours="Mo-Su 00:00-24:00",

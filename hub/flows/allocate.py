@@ -140,10 +140,10 @@ def allocate(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) 
         if held >= set(near):
             return decide(wish, network, facts, hindering, rules.policy, balance)
         held |= set(near)
-        found = lines.lock_lines(conn, held)
+        found = lines.lock_lines(conn, held, pool)
         today = {code: line.count(network.local_day(code, wish.at)) for code, line in found.items()}
         facts = facts.with_today(network, today)
-        balance = {code: line.credits.get(pool, 0) for code, line in found.items()}
+        balance = {code: line.credit for code, line in found.items()}
     raise AssertionError("a line of dealers that never ends")
 
 
@@ -160,6 +160,6 @@ def foresee(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) -
     if len(first.near) < 2:
         return first
     pool = lines.pool_of(wish.brand, wish.purpose)
-    found = lines.look_at_lines(conn, first.near)
-    balance = {code: line.credits.get(pool, 0) for code, line in found.items()}
+    found = lines.look_at_lines(conn, first.near, pool)
+    balance = {code: line.credit for code, line in found.items()}
     return decide(wish, rules.network, facts, hindering, rules.policy, balance)

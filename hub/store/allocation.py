@@ -21,12 +21,12 @@ class Line:
 
     Attributes:
         day: the dealer's own calendar day that ``today`` counts.
-        credits: by pool (`pool_of`).
+        credit: in the pool asked for (`pool_of`).
     """
 
     day: date
     today: int
-    credits: Mapping[str, int]
+    credit: int
 
     def count(self, day: date) -> int:
         """Leads offered on a day."""
@@ -38,10 +38,12 @@ _MAKE = sa.text(
     """INSERT INTO allocation (dealer, day, today) SELECT d, DATE '1970-01-01', 0 FROM unnest(CAST(:codes AS text[])) d
        ORDER BY d ON CONFLICT DO NOTHING"""
 )
-_LOCK = sa.text(
-    "SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer FOR UPDATE"
-)
-_LOOK = sa.text("SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes)")
+# One row of arrays: a line may be long, and rows cost more than numbers
+_READ = """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg(credit) FROM (
+    SELECT dealer, day, today, coalesce(CAST(credits ->> :pool AS bigint), 0) AS credit
+    FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer {lock}) a"""
+_LOCK = sa.text(_READ.format(lock="FOR UPDATE"))
+_LOOK = sa.text(_READ.format(lock=""))
 TAKE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.credits AS jsonb), '{}'),
         today = CASE WHEN a.dealer IS DISTINCT FROM :chosen THEN a.today WHEN a.day = :day THEN a.today + 1 ELSE 1 END,
         day = CASE WHEN a.dealer = :chosen THEN :day ELSE a.day END
@@ -82,19 +84,24 @@ def offered_today(conn: Connection, days: Mapping[str, date]) -> dict[str, int]:
     return {code: n for code, day, n in zip(codes, dates, counts, strict=True) if days.get(code) == day}
 
 
-def lock_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:
+def lock_lines(conn: Connection, codes: Iterable[str], pool: str = "") -> dict[str, Line]:
     """Lock some dealers' rows, and read them as they are then."""
     wanted = sorted(codes)
-    found = {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOCK, {"codes": wanted})}
+    found = _lines(conn, _LOCK, wanted, pool)
     if len(found) == len(wanted):
         return found
     conn.execute(_MAKE, {"codes": wanted})
-    return {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOCK, {"codes": wanted})}
+    return _lines(conn, _LOCK, wanted, pool)
 
 
-def look_at_lines(conn: Connection, codes: Iterable[str]) -> dict[str, Line]:
+def look_at_lines(conn: Connection, codes: Iterable[str], pool: str) -> dict[str, Line]:
     """Some dealers' rows without locking them."""
-    return {dealer: Line(*rest) for dealer, *rest in conn.execute(_LOOK, {"codes": sorted(codes)})}
+    return _lines(conn, _LOOK, sorted(codes), pool)
+
+
+def _lines(conn: Connection, query: sa.TextClause, codes: list[str], pool: str) -> dict[str, Line]:
+    columns = conn.execute(query, {"codes": codes, "pool": pool}).one()
+    return {dealer: Line(*rest) for dealer, *rest in zip(*columns, strict=True)} if columns[0] else {}
 
 
 def take(conn: Connection, taken: Taken) -> None:
