@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +49,27 @@ def test_chunks_hold_all_pairs(monkeypatch) -> None:
     whole = found(keys_of(entries))
     monkeypatch.setattr(candidates, "CHUNK", 50)
     assert found(keys_of(entries)) == whole
+
+
+@given(ENTRIES)
+def test_each_pair_comes_once_and_in_order(entries: list[tuple[int, int]]) -> None:
+    pairs = [pair for i, j in candidate_pairs(keys_of(entries)) for pair in zip(i.tolist(), j.tolist(), strict=True)]
+    assert pairs == sorted(set(pairs))
+    assert all(i < j for i, j in pairs)
+
+
+def test_another_cap() -> None:
+    crowd = [(7, row) for row in range(5)]
+    assert not list(candidate_pairs(keys_of(crowd), cap=4))
+    assert sum(len(i) for i, _ in candidate_pairs(keys_of(crowd), cap=5)) == 10
+
+
+@given(ENTRIES, st.sampled_from([3, 50]))
+def test_sorted_part_by_part_the_pairs_are_the_same(entries: list[tuple[int, int]], part: int) -> None:
+    spread = [
+        (key << 60 | key, row) for key, row in entries
+    ]  # in several parts, each with keys alike in their upper bits
+    alike = [(1 << 62 | key, row) for key, row in entries]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "PART", part)
+        assert found(keys_of(spread)) == found(keys_of(alike)) == found(keys_of(entries))
