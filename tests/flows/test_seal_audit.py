@@ -84,9 +84,13 @@ def test_a_row_waits_until_its_transaction_is_over(db: Database, tmp_path: Path)
 
 
 def test_a_row_of_an_undone_request_is_not_there(db: Database) -> None:
-    with pytest.raises(ZeroDivisionError), db.api("head_office") as conn:
-        add_entry(conn, "user:anna", "head_office", None, "search")
-        raise ZeroDivisionError
+    def log_and_fail() -> None:
+        with db.api("head_office") as conn:
+            add_entry(conn, "user:anna", "head_office", None, "search")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        log_and_fail()
     with db.worker() as conn:
         assert entries(conn, None, 10) == []
 
