@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from hub.errors import Invalid
+from hub.intake.rejects import FORMULA, HARMLESS
 from hub.store import exports
 from hub.store.engine import Database
 
@@ -18,9 +19,23 @@ def export_links(db: Database, path: Path) -> int:
 
 
 def export_golden(db: Database, path: Path) -> int:
-    """Write all golden records; returns their number."""
+    """Write all golden records; returns their number.
+
+    People open the CSV in a spreadsheet, so no cell of it is a formula; in Parquet, values stand as they are.
+    """
     with db.worker() as conn:
-        return write_table(exports.golden(conn), path)
+        frame = exports.golden(conn)
+    if path.suffix == ".csv":
+        lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+        frame = without_formulas(frame.with_columns(pl.col(lists).list.join("; ")))
+    return write_table(frame, path)
+
+
+def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with an apostrophe before each text that a spreadsheet would run (OWASP, *CSV injection*)."""
+    text = pl.col(pl.String)
+    runs = text.str.contains(FORMULA) & ~text.str.contains(HARMLESS)
+    return frame.with_columns(pl.when(runs).then(pl.lit("'") + text).otherwise(text).name.keep())
 
 
 def golden_hash(db: Database) -> str:

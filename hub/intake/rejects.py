@@ -23,13 +23,15 @@ from hub.intake.readers import open_raw
 from hub.intake.readers.base import Reader
 from hub.intake.readers.corrected import REASON
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "'")
-_HARMLESS = re.compile(r"^[+-][\d\s\u00a0().,;/+-]*$")
+FORMULA = r"^[=+@\t\r-]"  # cells that a spreadsheet runs
+HARMLESS = r"^[+-][\d\s\u00a0().,;/+-]*$"  # numbers and phones: none runs these
+_RUN = re.compile(f"{FORMULA}|^'")
+_HARMLESS = re.compile(HARMLESS)
 
 
 def escaped(cell: str) -> str:
     """A cell that a spreadsheet shows and does not run. `CorrectedReader` gives the very cell back."""
-    if cell.startswith(_RUN) and not _HARMLESS.match(cell):
+    if _RUN.match(cell) and not _HARMLESS.match(cell):
         return f"'{cell}"
     return cell
 
