@@ -23,7 +23,7 @@ def test_the_base_holds_all_that_rules_look_at(db: Database) -> None:
         parties = [Reference(dealer=code(0), record_no=number) for number in network.records_of(0, 1000)]
         answers = permit(conn, Request("marketing", "phone", parties, code(0), guarded=True), NOW).answers
     codes = {reason.code for answer in answers for reason in answer.verdict.reasons}
-    assert {"consent_granted", "consent_withdrawn", "consent_unknown", "not_now", "not_permitted"} <= codes
+    assert {"consent_granted", "consent_withdrawn", "consent_unknown", "not_now", "cap"} <= codes
     assert "unknown_party" not in codes
 
 
