@@ -65,8 +65,8 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
     offset = "10000000 * {}"
     brand = "(ARRAY['Volkswagen','Mazda','Geely'])[1 + n % 3]"
     said = "CAST(:now AS timestamptz) - interval '1 second' * ((n * 48271) % 31536000)"
-    drawn = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer FROM generate_series(1, CAST(:leads AS bigint)) n) d
-               JOIN customers c ON c.rid = d.customer"""
+    drawn = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer
+                FROM generate_series(1, CAST(:leads AS bigint)) n) d JOIN customers c ON c.rid = d.customer"""
     run(
         f"""INSERT INTO leads ({_COMMON}, customer_no, brand, new_or_used, created_at, status)
             SELECT {offset.format(1)} + n, {_id("n", "l")}, {_dealer("m.golden", "n")}, CAST(n AS text),
