@@ -1,6 +1,7 @@
 """The Reconciliation Service API 0.2 of the W3C community group, which OpenRefine and other clients speak."""
 
 # No `from __future__ import annotations`: the routes are made in a function, whose names FastAPI could not look up later
+import json
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -79,8 +80,8 @@ def _answer(request: Request, caller: Caller, given: dict[str, str | None]) -> R
         return _answered(caller, reconciling.queries_of(str(given["queries"])))
     if given.get("query"):
         text = str(given["query"])
-        plain = not text.lstrip().startswith("{")
-        query = schemas.Query(query=text) if plain else parsed(text, schemas.Query, "query")
+        asked = text if text.lstrip().startswith("{") else json.dumps({"query": text})
+        query = parsed(asked, schemas.Query, "query")
         return _answered(caller, {"": reconciling.query_of(query)}, single=True)
     if given.get("extend"):
         return _extended(caller, parsed(str(given["extend"]), schemas.Extension, "extend"))

@@ -61,6 +61,22 @@ MATRIX = {
     f"POST /v1/leads/{UUID}/contacted": dict.fromkeys(("D001", "D002"), 404),
     f"POST /v1/leads/{UUID}/outcome": dict.fromkeys(("D001", "D002"), 422),  # no body
     f"POST /v1/leads/{UUID}/assign": {"head_office": 422},
+    f"GET /v1/customers/{UUID}/claims": dict.fromkeys(READING, 404),
+    f"GET /v1/customers/{UUID}/timeline": dict.fromkeys(READING, 404),
+    f"POST /v1/customers/{UUID}/choice": dict.fromkeys(("head_office", "steward"), 422),  # no body
+    f"POST /v1/customers/{UUID}/allocation": {"head_office": 422},
+    f"POST /v1/claims/{UUID}/appeals": dict.fromkeys(("D001", "D002"), 422),
+    "GET /v1/appeals": dict.fromkeys(("head_office", "D001", "D002"), 200),
+    "POST /v1/appeals/1/answer": {"head_office": 422},
+    "GET /v1/portfolio?dealer=D001": {"head_office": 200, "D001": 200},
+    "GET /v1/do-not-approach?dealer=D001": {"head_office": 200, "D001": 200},
+    "GET /v1/conflicts": dict.fromkeys(("head_office", "steward", "auditor"), 200),
+    "GET /v1/conflicts/abuse?since=2026-11-01T00:00:00Z": dict.fromkeys(("head_office", "steward", "auditor"), 200),
+    f"GET /v1/conflicts/{UUID}": dict.fromkeys(("head_office", "steward", "auditor"), 404),
+    f"POST /v1/conflicts/{UUID}/rulings": {"head_office": 422},
+    "GET /v1/policies": dict.fromkeys(READING, 200),
+    "POST /v1/policies": {"head_office": 422},
+    "POST /v1/policies/simulations": {"head_office": 422},
     "GET /v1/reviews": dict.fromkeys(("head_office", "steward"), 200),
     "GET /v1/reviews/counts": dict.fromkeys(("head_office", "steward"), 200),
     "GET /v1/decisions": dict.fromkeys(("head_office", "steward"), 200),
@@ -103,6 +119,9 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         "{reservation_id}": UUID,
         "{delivery_id}": "1",
         "{kind}": "entity",
+        "{claim_id}": UUID,
+        "{conflict_id}": UUID,
+        "{appeal_id}": "1",
     }
     for name, value in names.items():
         routes = {(method, path.replace(name, value)) for method, path in routes}
