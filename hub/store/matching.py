@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import Busy
+from hub.feeds import HUB
 from hub.parties import PARTY_SCHEMA, TEXTS
 from hub.store.bulk import copy_in, copy_out
 
@@ -375,7 +376,13 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
     conn.execute(sa.text(f"DELETE FROM review WHERE rid_a {where}"))
     copy_in(conn, "review", review)
     if scope is None:
-        conn.execute(sa.text("DELETE FROM membership"))
+        # a lead that arrived since the records were read stands in its own golden record until the next match
+        new_scope(conn, "placed_lead", membership.filter(pl.col("dealer") == HUB)["rid"])
+        conn.execute(
+            sa.text("""DELETE FROM membership m WHERE dealer <> :hub OR rid IN (SELECT rid FROM placed_lead)
+                OR NOT EXISTS (SELECT FROM party p WHERE p.rid = m.rid)"""),
+            {"hub": HUB},
+        )
         copy_in(conn, "membership", membership)
         analyze(conn, "membership")
         return
