@@ -1,6 +1,6 @@
-"""How Splink is told to read each set: the strongest set-ups found, given its own guides, wide rules and joint comparisons.
+"""How Splink is told to read each set: one set-up a set, from its guides, with wide rules and joint comparisons.
 
-None sees the truth. Terms are Splink's own: rules that block, rules that are nearly certain (for the prior), and rules under
+They were written before any result was seen, and no others were tried. None sees the truth. Terms are Splink's own: rules that block, rules that are nearly certain (for the prior), and rules under
 which each session of EM trains.
 """
 
