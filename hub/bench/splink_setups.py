@@ -1,7 +1,7 @@
 """How Splink is told to read each set: one set-up a set, from its guides, with wide rules and joint comparisons.
 
-They were written before any result was seen, and no others were tried. None sees the truth. Terms are Splink's own: rules that block, rules that are nearly certain (for the prior), and rules under
-which each session of EM trains.
+They were written before any result was seen, and no others were tried. None sees the truth. Terms are Splink's own: rules
+that block, rules that are nearly certain (for the prior), and rules under which each session of EM trains.
 """
 
 from __future__ import annotations
