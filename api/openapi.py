@@ -27,6 +27,7 @@ TAGS = [
     },
     {"name": "dealers", "description": "The registry, and who sent what last."},
     {"name": "leads", "description": "Leads in, to a dealer by rules, and back with their outcome."},
+    {"name": "prospects", "description": "Who may work with whom: claims, conflicts, policies, appeals."},
     {"name": "contacts", "description": "Who may contact whom, when; reservations; contacts that were made."},
     {"name": "consents", "description": "The ledger of consents."},
     {"name": "reviews", "description": "What waits for a steward."},

@@ -23,7 +23,7 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", f"/v1/customers/{CANARY}", {}, 422, "invalid"),
     ("GET", "/v1/customers?q=%00", {}, 422, "invalid"),
     ("GET", "/v1/uploads/0", {}, 404, "not_found"),
-    ("GET", "/v1/uploads/99999999999999999999", {}, 422, "invalid"),
+    ("GET", "/v1/uploads/99999999999999999999", {}, 404, "not_found"),
     ("GET", "/v1/uploads?status=lost", {}, 422, "invalid"),
     ("POST", "/v1/uploads?feed=clients", {"content": b"x"}, 422, "invalid"),
     ("POST", "/v1/customers/match", {"content": b"{"}, 422, "invalid"),
