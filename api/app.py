@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import web
 from api.cursors import Cursors
 from api.fast_lane import FastLane
-from api.lead_clock import LeadClock
 from api.matcher import Matcher
 from api.metrics import Metrics
 from api.middleware import Limited, Observed, replace_access_log
 from api.openapi import describe
 from api.problems import HANDLERS
 from api.processing import Processor
+from api.rounds import rounds
 from api.routers import (
     claims,
     conflicts,
@@ -91,16 +91,18 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         migrate(database)
         processor = Processor(database, Archive(settings.archive_dir), metrics, open_gate)
         app.state.processor = processor
-        clock = LeadClock(database, settings.webhook_private)
+        running = rounds(database, settings.home, settings.webhook_private) if settings.process_uploads else []
         if settings.process_uploads:
             processor.start()
-            clock.start()
+        for one in running:
+            one.start()
         matcher.start()
         try:
             yield
         finally:
             matcher.stop()
-            clock.stop()
+            for one in running:
+                one.stop()
             processor.stop()
             database.close()
 

@@ -34,19 +34,24 @@ class Delivered:
 def deliver(db: Database, at: datetime, private: bool = False, most: int = 1000) -> Delivered:
     """Send what is due by ``at``. Any number of processes may do so at once.
 
-    A delivery may arrive twice if this process dies in between: receivers know it by its number.
+    A delivery may arrive twice if this process dies in between: receivers know it by its number. A dealer whose server
+    fails is left alone for the rest of the round: one that never answers would keep all others waiting.
 
     Args:
         private: whether webhooks may be plain http and lead to private addresses (`HUB_WEBHOOK_PRIVATE`).
         most: deliveries tried at most.
     """
     counts = {"done": 0, "waiting": 0, "dead": 0}
+    failing: set[str] = set()
     for _ in range(most):
         with db.worker() as conn:
-            delivery = deliveries.next_delivery(conn, at)
+            delivery = deliveries.next_delivery(conn, at, failing)
             if delivery is None:
                 break
-            counts[_try(conn, delivery, at, partial(post, private=private))] += 1
+            status = _try(conn, delivery, at, partial(post, private=private))
+        counts[status] += 1
+        if status != "done":
+            failing.add(delivery.dealer)
     return Delivered(**counts)
 
 

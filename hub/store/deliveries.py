@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,7 @@ _ADD = sa.text(
 _NEXT = sa.text(
     """SELECT d.delivery_id, d.dealer, d.offer_id, d.kind, d.at, d.attempts, w.url, w.secret
        FROM delivery d LEFT JOIN webhook w USING (dealer)
-       WHERE d.status = 'waiting' AND d.next_at <= :at ORDER BY d.next_at, d.delivery_id
+       WHERE d.status = 'waiting' AND d.next_at <= :at AND d.dealer <> ALL(:without) ORDER BY d.next_at, d.delivery_id
        LIMIT 1 FOR UPDATE OF d SKIP LOCKED"""
 )
 _SETTLE = sa.text(
@@ -87,9 +87,9 @@ def add_delivery(conn: Connection, dealer: str, offer_id: int, kind: str, at: da
     conn.execute(_ADD, {"dealer": dealer, "offer_id": offer_id, "kind": kind, "at": at})
 
 
-def next_delivery(conn: Connection, at: datetime) -> Delivery | None:
-    """Lock and return the delivery that is due the longest, of those that nobody else is at."""
-    row = conn.execute(_NEXT, {"at": at}).one_or_none()
+def next_delivery(conn: Connection, at: datetime, without: Collection[str] = ()) -> Delivery | None:
+    """Lock and return the delivery that is due the longest, of those that nobody is at and that go to none of ``without``."""
+    row = conn.execute(_NEXT, {"at": at, "without": list(without)}).one_or_none()
     return None if row is None else Delivery(*row)
 
 

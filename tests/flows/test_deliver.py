@@ -118,7 +118,10 @@ def test_one_dealers_broken_server_keeps_no_other_waiting(db: Database, receiver
     set_webhook(db, "B", receiver.url, FRIDAY, private=True)
     send(db, 1)
     send(db, 2)
-    assert deliver(db, after(1), private=True) == Delivered(done=1, waiting=1)
+    run_clock(db, after(60))  # each dealer has several things to be told
+    told = dict(rows(db, "SELECT dealer, count(*) FROM delivery GROUP BY dealer"))
+    assert min(told.values()) > 1
+    assert deliver(db, after(60), private=True) == Delivered(done=told["B"], waiting=1)  # one try a round
 
 
 def test_redirects_are_not_followed(db: Database, receiver: Receiver) -> None:
