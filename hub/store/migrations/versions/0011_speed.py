@@ -1,0 +1,17 @@
+"""Indexes and statistics of the hot paths."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+SQL = Path(__file__).parents[2] / "sql" / "0011_speed.sql"
+
+
+def upgrade() -> None:
+    """Run the script as it stands: it has no parameters."""
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(SQL.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+-- What the steward's workbench keeps: who is at which case, and comments.

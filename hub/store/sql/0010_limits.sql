@@ -1,0 +1,1 @@
+-- Rates that are limited.

@@ -1,0 +1,1 @@
+-- Indexes and statistics of the hot paths.
