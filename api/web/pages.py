@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Callable, Coroutine
 from datetime import date, datetime
 from functools import cache, partial
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -73,8 +74,7 @@ class HubError422(HubError):
 def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """A page in the reader's language."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    own = visitor.account.language if visitor else request.cookies.get("language")
-    language = chosen(own, request.headers.get("accept-language", ""))
+    language = reader_language(request)
     role = visitor.account.role if visitor else None
     text = (
         _environment(language)
@@ -90,6 +90,13 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
         )
     )
     return HTMLResponse(text, status, HEADERS)
+
+
+def reader_language(request: Request) -> str:
+    """The language to answer in: the reader's own choice, else as the browser asks."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    own = visitor.account.language if visitor else request.cookies.get("language")
+    return chosen(own, request.headers.get("accept-language", ""))
 
 
 def failed(request: Request, error: HubError) -> HTMLResponse:
@@ -119,6 +126,9 @@ def _environment(language: str) -> Environment:
         "day": partial(_day, language),
         "moment": partial(_moment, language),
         "number": lambda value: format_decimal(value, locale=language),
+        "decimal": lambda value: format_decimal(round(value, 1), locale=language),
+        "share": partial(_share, language),
+        "minutes": partial(_minutes, language, words),
         "phone": phone,
         "in_words": words.gettext,
     }
@@ -131,6 +141,19 @@ def _day(language: str, value: date | None) -> str:
 
 def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") -> str:
     return format_datetime(value, "short", ZoneInfo(zone), language) if value else ""
+
+
+def _share(language: str, value: float) -> str:
+    """A share of 0 to 1 as percent; small ones are not rounded to nothing."""
+    digits = "#,##0%" if value in (0, 1) or value >= 0.1 else "#,##0.0%" if value >= 0.001 else "#,##0.00%"
+    return format_percent(value, digits, locale=language)
+
+
+def _minutes(language: str, words: NullTranslations, value: float) -> str:
+    """A length of time in the unit that people would use."""
+    if value < 90:
+        return f"{format_decimal(round(value), locale=language)} {words.gettext('min')}"
+    return f"{format_decimal(round(value / 60, 1), locale=language)} {words.gettext('h')}"
 
 
 def phone(value: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import Response
 
 from api.auth import HEAD_OFFICE
 from api.web.pages import Page, back_to, render
+from api.web.tables import Column, Table, paged
 from api.web.visitors import Visit, Visitor
+from api.web.wording import N_
 from hub.errors import NotFound
+from hub.feeds import FEEDS
 from hub.flows.release import reject, release
 from hub.store.audit import add_entry
 from hub.store.upload_pages import find_upload, list_uploads
@@ -19,7 +22,22 @@ router = APIRouter(prefix="/uploads", route_class=Page)
 Reader = Annotated[Visitor, Depends(Visit("head_office", "steward", "dealer", "auditor"))]
 HeadOffice = Annotated[Visitor, Depends(Visit(HEAD_OFFICE))]
 UploadId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-PAGE = 50
+LEDGER = Table(
+    "uploads",
+    N_("Uploads"),
+    (
+        Column("upload_id", N_("No."), "text", "/uploads/{upload_id}"),
+        Column("dealer", N_("Dealer")),
+        Column("feed", N_("Feed"), "words"),
+        Column("file_name", N_("File")),
+        Column("received_at", N_("Received"), "moment"),
+        Column("status", N_("Status"), "status"),
+        Column("rows_read", N_("Rows"), "count"),
+        Column("rows_loaded", N_("Loaded"), "count"),
+        Column("rows_quarantined", N_("Set aside"), "count"),
+    ),
+    N_("No upload fits. Choose another status, or all; files come from the inbox, by the API, or by this page."),
+)
 
 
 @router.get("")
@@ -27,12 +45,18 @@ def ledger(
     request: Request,
     visitor: Reader,
     status: Annotated[str, Query(max_length=20)] = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    dealer: Annotated[str, Query(max_length=64)] = "",
+    feed: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
+    def fetch(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
+        before = after[0] if after else None
+        return list_uploads(session.conn, before, limit, dealer or None, feed or None, status or None)
+
     with visitor.session() as session:
-        uploads = list_uploads(session.conn, before, PAGE + 1, None, None, status or None)
-    following = uploads[PAGE - 1]["upload_id"] if len(uploads) > PAGE else None
-    return render(request, "uploads.html", uploads=uploads[:PAGE], status=status, following=following)
+        found = paged(request, session, LEDGER, fetch, lambda row: [row["upload_id"]])
+    if isinstance(found, Response):
+        return found
+    return render(request, "uploads.html", table=found, status=status, dealer=dealer, feed=feed, feeds=FEEDS)
 
 
 @router.get("/{upload_id}")

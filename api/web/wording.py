@@ -18,6 +18,11 @@ FOLDER = Path(__file__).parent / "words"
 ENGLISH = "en"
 
 
+def N_(message: str) -> str:  # noqa: N802 (gettext's own name for it)
+    """Marks a message of the code for the catalogues; it is translated where it is shown."""
+    return message
+
+
 @cache
 def languages() -> dict[str, str]:
     """Languages by code, each under its own name; English first."""

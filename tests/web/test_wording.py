@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
@@ -17,6 +18,9 @@ def words() -> set[str]:
     for path in TEMPLATES.glob("*.html"):
         with path.open("rb") as file:
             found |= {str(message) for _, _, message, _ in babel_extract(file, ("gettext",), [], {"trimmed": "true"})}
+    for path in TEMPLATES.parent.glob("*.py"):
+        with path.open("rb") as file:
+            found |= {str(message) for _, message, _, _ in extract("python", file, {"N_": None})}
     return found
 
 

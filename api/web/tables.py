@@ -1,0 +1,198 @@
+"""The one way of tables: columns declared once give the page's table, its pages and sorting, and the same rows as CSV or XLSX.
+
+A page that lists something declares a `Table`, reads it by `paged` (rows from the database, page by page) or `whole` (few rows,
+sorted here), and hands what comes back to the macro ``table`` of ``tables.html``::
+
+    LEDGER = Table("uploads", N_("Uploads"), (Column("upload_id", N_("No."), link="/uploads/{upload_id}"), …), N_("None yet."))
+
+    found = paged(request, session, LEDGER, lambda after, limit: list_uploads(…), key=lambda row: [row["upload_id"]])
+    return found if isinstance(found, Response) else render(request, "uploads.html", table=found)
+
+A file was asked for if a `Response` comes back. Charts draw such a table, too: the macro ``chart`` of ``charts.html``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.auth import Session
+from api.paging import Paging
+from api.web.pages import reader_language
+from api.web.sheets import LIMIT, sheet
+
+Row = Mapping[str, Any]
+Fetch = Callable[[list[Any] | None, int], Sequence[Row]]
+PAGE = 50
+_PART = 5000  # rows read at once for a file
+_OWN = ("cursor", "format", "table", "sort", "done")  # words of an address that do not filter
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    Attributes:
+        key: of the row's value.
+        title: English heading, marked by ``N_``.
+        kind: how a value is shown: text, words (translated), status, count, decimal, share (0 to 1), days, minutes, day, moment,
+            list, phone; numbers stand to the right.
+        link: address that the cell leads to, with ``{key}`` for values of the row; no link where one of them is None.
+        about: what the figure means, for a heading that does not say it all; marked by ``N_``.
+        sort: whether `whole` sorts by it.
+    """
+
+    key: str
+    title: str
+    kind: str = "text"
+    link: str = ""
+    about: str = ""
+    sort: bool = True
+
+    @property
+    def number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.kind in ("count", "decimal", "share", "days", "minutes")
+
+    def address(self, row: Row) -> str:
+        """Where the row's cell leads to; empty: nowhere."""
+        if not self.link or row.get(self.key) is None:
+            return ""
+        names = [part.split("}")[0] for part in self.link.split("{")[1:]]
+        if any(row.get(name) is None for name in names):
+            return ""
+        return self.link.format(**{name: quote(str(row[name]), safe="") for name in names})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: of its files, and in addresses: lower-case ASCII.
+        caption: says what the rows are; marked by ``N_``.
+        columns: from left to right; the first one names the row.
+        empty: what is to be done if there are no rows; marked by ``N_``.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    empty: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of a table, as the macro shows it.
+
+    Attributes:
+        first, following: addresses of the first and of the next page, empty if this is it, or the last.
+        files: addresses of the same rows as files, by format.
+        order: column that the rows are sorted by, ``-`` before it if downwards; empty: as the list comes.
+        orders: address that sorts by a column, by its key.
+    """
+
+    table: Table
+    rows: Sequence[Row]
+    first: str = ""
+    following: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    order: str = ""
+    orders: Mapping[str, str] = field(default_factory=dict)
+
+
+def paged(
+    request: Request, session: Session, table: Table, fetch: Fetch, key: Callable[[Row], list[Any]], size: int = PAGE
+) -> Shown | Response:
+    """A page of a list that the database sorts, or the file of all of it.
+
+    Args:
+        fetch: reads rows that follow a position (None: from the first), at most so many.
+        key: a row's position as JSON values.
+
+    Raises:
+        BadCursor: the page's address was altered.
+    """
+    if asked := _file_asked(request, table):
+        return sheet(table, _all(fetch, key), asked, reader_language(request))
+    cursor = request.query_params.get("cursor")
+    paging = Paging(request, session, cursor, **_filters(request))
+    rows, following = paging.cut(fetch(paging.position, size + 1), size, key)
+    return Shown(
+        table,
+        rows,
+        first=_address(request) if cursor else "",
+        following=_address(request, cursor=following) if following else "",
+        files=_files(request, table),
+    )
+
+
+def whole(request: Request, table: Table, rows: Sequence[Row], files: bool = True) -> Shown | Response:
+    """A short list in one page, sorted as the address asks, or its file.
+
+    Args:
+        files: whether it can be had as a file.
+    """
+    order = request.query_params.get("sort", "")
+    by = next((c for c in table.columns if c.sort and c.key == order.removeprefix("-")), None)
+    if by is not None:
+        rows = _sorted(rows, by.key, order.startswith("-"))
+    if files and (asked := _file_asked(request, table)):
+        return sheet(table, iter(rows), asked, reader_language(request))
+    return Shown(
+        table,
+        rows,
+        files=_files(request, table) if files else {},
+        order=order if by is not None else "",
+        orders={c.key: _address(request, sort=_turned(c, order)) for c in table.columns if c.sort},
+    )
+
+
+def plain(table: Table, rows: Sequence[Row]) -> Shown:
+    """A table without files, pages or sorting: beside a chart, or within a page."""
+    return Shown(table, rows)
+
+
+def _sorted(rows: Sequence[Row], key: str, downwards: bool) -> list[Row]:
+    known = [row for row in rows if row[key] is not None]
+    return sorted(known, key=lambda row: row[key], reverse=downwards) + [row for row in rows if row[key] is None]
+
+
+def _turned(column: Column, order: str) -> str:
+    """What to sort by next: numbers begin with the largest, texts with A."""
+    first, second = (f"-{column.key}", column.key) if column.number else (column.key, f"-{column.key}")
+    return second if order == first else first
+
+
+def _all(fetch: Fetch, key: Callable[[Row], list[Any]]) -> Iterator[Row]:
+    position, left = None, LIMIT + 1
+    while left > 0:
+        rows = fetch(position, min(_PART, left))
+        yield from rows
+        if len(rows) < min(_PART, left):
+            return
+        position, left = key(rows[-1]), left - len(rows)
+
+
+def _file_asked(request: Request, table: Table) -> str:
+    asked = request.query_params.get("format", "")
+    return asked if asked in ("csv", "xlsx") and request.query_params.get("table") == table.name else ""
+
+
+def _files(request: Request, table: Table) -> dict[str, str]:
+    sort = request.query_params.get("sort")
+    return {kind: _address(request, sort=sort, table=table.name, format=kind) for kind in ("csv", "xlsx")}
+
+
+def _filters(request: Request) -> dict[str, str]:
+    return {key: value for key, value in request.query_params.items() if value and key not in _OWN}
+
+
+def _address(request: Request, **words: str | None) -> str:
+    asked = urlencode({**_filters(request), **{key: value for key, value in words.items() if value}})
+    return f"{request.url.path}?{asked}" if asked else request.url.path
