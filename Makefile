@@ -23,6 +23,7 @@ demo: setup
 	@$(BIN)/dealerhub demo $(ARGS)
 
 test: setup
+	@.ci/browser
 	@$(BIN)/python -m pytest -n auto --maxprocesses=8 --dist worksteal $(ARGS)
 
 serve: setup

@@ -67,14 +67,14 @@ def template(server: EmbeddedServer) -> str:
 @pytest.fixture
 def empty_db(server: EmbeddedServer) -> Iterator[Database]:
     """A database without a schema."""
-    with _created(server, "template0") as name, database(server, name) as db:
+    with created(server, "template0") as name, database(server, name) as db:
         yield db
 
 
 @pytest.fixture
 def db(server: EmbeddedServer, template: str) -> Iterator[Database]:
     """A migrated database of this test's own, without rows."""
-    with _created(server, template) as name, database(server, name) as fresh:
+    with created(server, template) as name, database(server, name) as fresh:
         yield fresh
 
 
@@ -91,7 +91,8 @@ def database(server: EmbeddedServer, name: str) -> Database:
 
 
 @contextmanager
-def _created(server: EmbeddedServer, template: str) -> Iterator[str]:
+def created(server: EmbeddedServer, template: str) -> Iterator[str]:
+    """A new database, a copy of ``template``, dropped in the end; its name."""
     name = f"test_{os.getpid()}_{next(_NUMBER)}"
     with server.connect() as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
