@@ -108,9 +108,18 @@ def test_a_worker_waits_for_a_dealer_that_another_has(hub: Hub) -> None:
         with hub.db.worker() as conn:
             lock_dealers(conn, ["d1"])
             waiting = pool.submit(hub.stage)
-            time.sleep(0.5)
-            assert not waiting.done()
+            while not _somebody_waits(hub):  # for a lock; if nobody ever does, the call is done, and the test fails
+                assert not waiting.done()
+                time.sleep(0.02)
         assert waiting.result().by_status() == {"accepted": 1}
+
+
+def _somebody_waits(hub: Hub) -> bool:
+    return bool(
+        hub.rows(
+            "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND NOT granted"
+        )
+    )
 
 
 def test_groups_are_bounded_and_whole() -> None:
