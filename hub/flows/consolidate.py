@@ -47,41 +47,46 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
         waiting = store.reopened_count(conn)
         if not waiting:
             return ConsolidateSummary(0, 0)
-        full = waiting > FULL_SHARE * max(store.count_parties(conn), 1)
-        scope = None
-        if not full:
-            scope = "component"
-            store.component_scope(conn, scope, decisions.any_standing(conn))
-        return consolidate_scope(conn, scope, progress)
+        if waiting > FULL_SHARE * max(store.count_parties(conn), 1):
+            return _consolidate_all(conn, progress)
+        store.component_scope(conn, "component", decisions.any_standing(conn))
+        summary, _ = consolidate_around(conn, "component", [], progress)
+        return summary
 
 
-def consolidate_scope(conn: Connection, scope: str | None, progress: Progress = SILENT) -> ConsolidateSummary:
-    """The same for a scope of whole components (None: all), under the partition's lock; none of them is reopened any more."""
-    former = store.golden_keys(conn, scope)
-    membership = _partition(conn, current_model(conn), scope)
+def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary:
+    former = store.golden_keys(conn)
+    membership = _partition(conn, current_model(conn), None)
     changed = _write_golden(conn, membership, former, progress)
-    store.close_reopened(conn, scope)
+    store.close_reopened(conn)
     return ConsolidateSummary(len(membership), changed)
 
 
-def consolidate_around(conn: Connection, scope: str, rids: Sequence[int]) -> tuple[ConsolidateSummary, pl.DataFrame]:
-    """The same for what a person said of a few records of a scope: golden records whose members stay are not made again.
+def consolidate_around(
+    conn: Connection, scope: str, rids: Sequence[int], progress: Progress = SILENT
+) -> tuple[ConsolidateSummary, pl.DataFrame]:
+    """The same for a scope of whole components, under the partition's lock; none of them is reopened any more.
+
+    Golden records whose members stay, none of them reopened, are not made again.
 
     Args:
         rids: records whose golden records are made anew in any case.
 
     Returns:
-        what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``.
+        what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
+        (null if it is gone).
     """
     waiting = store.reopened_within(conn, scope)
     former = store.seats(conn, scope)
     membership = _partition(conn, current_model(conn), scope)
-    seats = membership.select("rid", now="golden").join(former, on="rid", how="left").select("rid", "before", "now")
-    moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in([*rids, *waiting]))
+    now = membership.select("rid", now="golden")
+    seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
+    touched = pl.concat([waiting, pl.Series("rid", rids, pl.Int64)])
+    moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in(touched.implode()))
     concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique().implode()
     gone = former["before"].unique()
     changed = _write_golden(
-        conn, membership.filter(pl.col("golden").is_in(concerned)), gone.filter(gone.is_in(concerned)), SILENT
+        conn, membership.filter(pl.col("golden").is_in(concerned)), gone.filter(gone.is_in(concerned)), progress
     )
     store.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats

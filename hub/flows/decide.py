@@ -254,7 +254,7 @@ def reconsidered(conn: Connection, entry_id: int, rids: Sequence[int], retracted
     summary, seats = consolidate_around(conn, "concerned", rids)
     settle_marked(conn, at)
     named = pl.col("rid").is_in(list(rids))
-    seats = seats.with_columns(pl.coalesce("before", "rid").alias("before"))
+    seats = seats.drop_nulls("now").with_columns(pl.coalesce("before", "rid").alias("before"))
     moved = seats.filter((pl.col("before") != pl.col("now")) | named)
     were = moved["before"].unique()
     are = pl.concat([moved["now"], seats.filter(pl.col("before").is_in(were.implode()))["now"]]).unique()

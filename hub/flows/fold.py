@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import polars as pl
 from sqlalchemy import Connection
@@ -107,7 +108,6 @@ class _Fold:
         if working:
             records.open_staging(self.conn, self.feed.name)
             self._rewind()
-            self._know(working)
             while wave := self._next_wave():
                 self._fold_wave(wave)
             if self.feed.name == "customers" and any(plan.rekeyings for plan in self.plans.values()):
@@ -134,28 +134,30 @@ class _Fold:
         records.clear_staging(self.conn)
 
     def _know(self, dealers: Collection[str]) -> None:
-        """Fetch what the base holds of these dealers."""
-        if not dealers:
-            return
-        found = records.fetch_known(self.conn, self.feed.name, dealers)
+        """Fetch all that the base holds of these dealers: a full file tells by its silence, too."""
+        found = records.fetch_known(self.conn, self.feed.name, dealers) if dealers else NOTHING
         parts = {str(key[0]): part for key, part in found.partition_by("dealer", as_dict=True).items()}
-        self.known.update({dealer: parts.get(dealer, NOTHING) for dealer in dealers})
+        self.known = {dealer: parts.get(dealer, NOTHING) for dealer in dealers}
+
+    def _known(self, dealer: str, numbers: pl.Series) -> pl.DataFrame:
+        """What the base holds of a dealer under these record numbers, at the least: a change file names a few of many."""
+        if dealer in self.known:
+            return self.known[dealer]
+        return records.fetch_known(self.conn, self.feed.name, [dealer], numbers)
 
     # ------------------------------------------------------------ a wave: at most one snapshot of each dealer
 
     def _next_wave(self) -> dict[str, Snapshot]:
         """The next snapshot of every dealer that has one; changes of keys that come before it are applied."""
         wave = {d: s for d, plan in self.plans.items() if (s := plan.next_snapshot()) is not None}
-        changed = []
         for dealer, plan in self.plans.items():
             for change in plan.due_rekeyings(wave.get(dealer)):
                 rekeyings.apply_rekeying(self.conn, self.feed.name, dealer, change)
-                changed.append(dealer)
-        self._know([dealer for dealer in changed if dealer in wave])
         return wave
 
     def _fold_wave(self, wave: Mapping[str, Snapshot]) -> None:
         """Read, judge and apply one snapshot of each dealer; what fails is taken out of its dealer's plan."""
+        self._know([dealer for dealer, snapshot in wave.items() if snapshot.full])
         bench = Bench(self.conn, self.tools.gate, self.feed)
         weighings: dict[str, Weighing] = {}
         for done, (dealer, snapshot) in enumerate(wave.items(), 1):
@@ -183,7 +185,6 @@ class _Fold:
         for dealer, snapshot in good.items():
             self.plans[dealer].folded(snapshot)
             self.chains[dealer] = [self._as_judged(upload) for upload in self.chains[dealer]]
-        self._know([dealer for dealer in good if self.plans[dealer].next_snapshot() is not None])
 
     def _read(self, file: Filed, bench: Bench, weighing: Weighing) -> None:
         """Read one file into the bench. What goes wrong with a file that waits is that file's own trouble."""
@@ -191,7 +192,7 @@ class _Fold:
         specification = self._specification(upload)
         reading = Reading(upload, specification, self.feed)
         path = self.tools.archive.open(upload.sha256)
-        changes = reading.changes(path, self.known[upload.dealer], self.tools.gate.version)
+        changes = reading.changes(path, partial(self._known, upload.dealer), self.tools.gate.version)
         while True:
             try:
                 batch = next(changes, None)

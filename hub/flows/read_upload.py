@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,9 @@ INDEX_SCHEMA: dict[str, type[pl.DataType]] = {
     "rid": pl.Int64,  # of the record as it stands; null for a new one
     "same": pl.Boolean,  # the base holds this very row
 }
+Known = Callable[[pl.Series], pl.DataFrame]
+"""What the base holds of a dealer under these record numbers, at the least: schema `hub.store.records.KNOWN_SCHEMA`."""
+
 SAMPLE_ROWS = 2_000  # enough to see whether letters are letters
 NO_NUMBER = "The row has no record_no, so it cannot be told from the others. Give it its number."
 
@@ -75,12 +78,12 @@ class Reading:
         """The share of rows that the base does not hold as they are."""
         return int((~self.index["same"]).sum()) / self.index.height if self.index.height else 0.0
 
-    def changes(self, path: Path, known: pl.DataFrame, gate_version: str) -> Iterator[pl.DataFrame]:
+    def changes(self, path: Path, known: Known, gate_version: str) -> Iterator[pl.DataFrame]:
         """The rows that the base does not hold as they are, mapped, in batches of bounded size.
 
         Args:
             path: the file's bytes.
-            known: what the base holds of this dealer: ``record_no, rid, incarnation, row_hash, ended``.
+            known: tells what the base holds of this dealer under some record numbers.
             gate_version: of the rules that will judge the rows.
 
         Yields:
@@ -106,7 +109,7 @@ class Reading:
         if parts:
             self.index = pl.concat(parts)
 
-    def _index(self, raw: pl.DataFrame, known: pl.DataFrame, salt: str) -> pl.DataFrame:
+    def _index(self, raw: pl.DataFrame, known: Known, salt: str) -> pl.DataFrame:
         """Each row's number and hash beside what the base holds under that number."""
         rows = pl.DataFrame(
             {
@@ -115,7 +118,7 @@ class Reading:
                 "row_hash": row_hashes(raw, salt),
             }
         )
-        held = known.select("record_no", "rid", "incarnation", "ended", held="row_hash")
+        held = known(rows["record_no"]).select("record_no", "rid", "incarnation", "ended", held="row_hash")
         return rows.join(held, on="record_no", how="left", maintain_order="left").with_columns(
             same=((pl.col("row_hash") == pl.col("held")) & ~pl.col("ended")).fill_null(False),
             fresh=pl.col("held").is_null(),

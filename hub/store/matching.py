@@ -400,10 +400,9 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
     conn.execute(sa.text("DROP TABLE placed"))
 
 
-def golden_keys(conn: Connection, scope: str | None) -> pl.Series:
-    """The golden records in which the records of a scope stand now (all of them when there is no scope)."""
-    where = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
-    return copy_out(conn, f"SELECT DISTINCT golden FROM membership {where}", schema={"golden": pl.Int64})["golden"]
+def golden_keys(conn: Connection) -> pl.Series:
+    """The golden records in which records stand now."""
+    return copy_out(conn, "SELECT DISTINCT golden FROM membership", schema={"golden": pl.Int64})["golden"]
 
 
 def seats(conn: Connection, scope: str) -> pl.DataFrame:
@@ -412,9 +411,9 @@ def seats(conn: Connection, scope: str) -> pl.DataFrame:
     return copy_out(conn, sql, schema={"rid": pl.Int64, "before": pl.Int64})
 
 
-def reopened_within(conn: Connection, scope: str) -> list[int]:
+def reopened_within(conn: Connection, scope: str) -> pl.Series:
     """The records of a scope that wait to be clustered again."""
-    return list(conn.scalars(sa.text(f"SELECT rid FROM reopened JOIN {scope} USING (rid)")))
+    return copy_out(conn, f"SELECT rid FROM reopened JOIN {scope} USING (rid)", schema={"rid": pl.Int64})["rid"]
 
 
 def drop_golden(conn: Connection, golden: pl.Series) -> None:

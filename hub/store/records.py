@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -109,35 +110,37 @@ def stage_seen(conn: Connection, rids: pl.Series, dealer: str, day: date, seen_a
     copy_in(conn, "seen", rows)
 
 
-def fetch_known(conn: Connection, feed: str, dealers: Collection[str]) -> pl.DataFrame:
+def fetch_known(
+    conn: Connection, feed: str, dealers: Collection[str], numbers: pl.Series | None = None
+) -> pl.DataFrame:
     """What the base holds under each record number of these dealers: the latest incarnation, schema `KNOWN_SCHEMA`.
 
     A number that nobody bears now, but somebody did, comes without row_hash: a next bearer gets ``incarnation``, and
     ``rid`` if it is one that rewinding took away.
+
+    Args:
+        numbers: only these record numbers; all unless given.
     """
-    bound = {"dealers": list(dealers), "feed": feed}
-    present = copy_out(
+    bound: dict[str, Any] = {"dealers": list(dealers), "feed": feed}
+    among = ""
+    if numbers is not None:
+        bound["numbers"] = numbers.drop_nulls().unique().to_list()
+        among = "AND {} = ANY(:numbers)"
+    found = copy_out(
         conn,
-        f"""SELECT dealer, record_no, rid, incarnation, row_hash, ended_day IS NOT NULL FROM {feed}
-            WHERE dealer = ANY(:dealers)""",
+        f"""SELECT 'present', dealer, record_no, rid, incarnation, row_hash, ended_day IS NOT NULL FROM {feed}
+            WHERE dealer = ANY(:dealers) {among.format("record_no")}
+            UNION ALL SELECT 'vacant', dealer, from_no, NULL, max(from_incarnation) + 1, NULL, true FROM rekeyed
+            WHERE feed = :feed AND dealer = ANY(:dealers) {among.format("from_no")} GROUP BY dealer, from_no
+            UNION ALL SELECT 'gone', dealer, record_no, rid, incarnation, NULL, true FROM gone
+            WHERE dealer = ANY(:dealers) {among.format("record_no")}""",
         bound,
-        KNOWN_SCHEMA,
+        {"origin": pl.String, **KNOWN_SCHEMA},
     )
-    vacant = copy_out(
-        conn,
-        """SELECT dealer, from_no, NULL::bigint, max(from_incarnation) + 1, NULL::uuid, true FROM rekeyed
-           WHERE feed = :feed AND dealer = ANY(:dealers) GROUP BY dealer, from_no""",
-        bound,
-        KNOWN_SCHEMA,
+    found = found.with_columns(pl.col("row_hash").str.replace_all("-", "", literal=True))
+    return _latest(
+        *(found.filter(pl.col("origin") == origin).drop("origin") for origin in ("present", "vacant", "gone"))
     )
-    gone = copy_out(
-        conn,
-        "SELECT dealer, record_no, rid, incarnation, NULL::uuid, true FROM gone WHERE dealer = ANY(:dealers)",
-        bound,
-        KNOWN_SCHEMA,
-    )
-    present = present.with_columns(pl.col("row_hash").str.replace_all("-", "", literal=True))
-    return _latest(present, vacant, gone)
 
 
 def earlier_rows(

@@ -117,7 +117,7 @@ def test_a_worker_waits_for_a_dealer_that_another_has(hub: Hub) -> None:
 def _somebody_waits(hub: Hub) -> bool:
     return bool(
         hub.rows(
-            "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND NOT granted"
+            "SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = current_database() AND NOT granted"
         )
     )
 

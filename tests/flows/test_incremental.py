@@ -20,6 +20,7 @@ from hub.flows.consolidate import consolidate
 from hub.flows.decide import Word, decide, retract
 from hub.flows.export import golden_hash
 from hub.flows.match import match
+from hub.flows.revoke import revoke
 from hub.matching import candidates, frequency
 from hub.store.decisions import Filters, list_decisions
 from tests.flows.inbox import Hub
@@ -65,6 +66,17 @@ def bring(hub: Hub, night: Path, dealers: list[str], day: date) -> None:
     consolidate(hub.db)
 
 
+def take_out(hub: Hub, dealer: str) -> None:
+    """Revoke all that a dealer sent of its customers: the golden records of people whom nobody else knows go."""
+    sql = "SELECT upload_id FROM upload WHERE dealer = :dealer AND feed = 'customers' AND status = 'accepted' ORDER BY day DESC"
+    before = hub.rows("SELECT count(*) FROM golden")
+    for (upload_id,) in hub.rows(sql, dealer=dealer):
+        revoke(hub.db, hub.archive, hub.gate, int(str(upload_id)), "test")
+    match(hub.db)
+    consolidate(hub.db)
+    assert hub.rows("SELECT count(*) FROM golden") < before
+
+
 def rematch(hub: Hub) -> None:
     """Match everything anew."""
     with hub.db.worker() as conn:
@@ -76,11 +88,13 @@ def rematch(hub: Hub) -> None:
 def test_steps_of_a_network_equal_a_full_match(hub: Hub, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     dealers = sorted(path.name for path in network.night1.iterdir())
     bring(hub, network.night1, dealers[:3], date(2026, 11, 20))
-    monkeypatch.setattr(match_flow, "FULL_SHARE", 2.0)  # from here on, never everything
+    for module in (match_flow, consolidate_flow):
+        monkeypatch.setattr(module, "FULL_SHARE", 2.0)  # from here on, never everything
     for dealer in dealers[3:]:
         bring(hub, network.night1, [dealer], date(2026, 11, 20))
     for dealer in dealers:
         bring(hub, network.night2, [dealer], date(2026, 11, 21))
+    take_out(hub, dealers[1])
     step_by_step, hashed = state(hub), golden_hash(hub.db)
     assert step_by_step["review"]
     assert step_by_step["shared"]
