@@ -176,18 +176,14 @@ BY_TYPE = {
 }  # fmt: skip
 
 
-def look(values: pl.Series) -> str | None:
-    """What at least 80 % of the values look like; None for a mixture or fewer than `ENOUGH` values."""
-    known = values.drop_nulls()
-    if len(known) < ENOUGH:
-        return None
-    left = known
-    for kind, pattern in PATTERNS.items():
-        fits = left.str.contains(pattern)
-        if fits.sum() >= 0.8 * len(known):
-            return kind
-        left = left.filter(~fits)
-    return None
+def looks(sample: pl.DataFrame) -> dict[str, str]:
+    """What at least 80 % of a column's values look like, by column; left out are mixtures and fewer than `ENOUGH` values."""
+    values = sample.unpivot(variable_name="column").drop_nulls("value")
+    fits = [pl.when(pl.col("value").str.contains(pattern)).then(pl.lit(kind)) for kind, pattern in PATTERNS.items()]
+    counts = values.group_by("column", pl.coalesce(fits).alias("kind")).len()
+    known = pl.col("len").sum().over("column")
+    clear = counts.filter((known >= ENOUGH) & (pl.col("len") >= 0.8 * known)).drop_nulls("kind")
+    return dict(clear.select("column", "kind").iter_rows())
 
 
 def content(sample: pl.DataFrame, feed: Feed) -> list[Finding]:
@@ -196,13 +192,13 @@ def content(sample: pl.DataFrame, feed: Feed) -> list[Finding]:
     Args:
         sample: canonical text (`hub.intake.mapping.map_rows`) of some rows.
     """
-    odd: dict[str, str] = {}
-    for column in feed.columns:
-        wanted = BY_TYPE.get(column.type) or EXPECTED.get(column.name)
-        found = look(sample[column.name]) if wanted and column.name in sample.columns else None
-        if wanted and found is not None and found not in wanted:
-            odd[column.name] = found
-    wants = {name: BY_TYPE.get(feed.column(name).type) or EXPECTED[name] for name in odd}
+    wants = {
+        column.name: wanted
+        for column in feed.columns
+        if (wanted := BY_TYPE.get(column.type) or EXPECTED.get(column.name)) and column.name in sample.columns
+    }
+    found = looks(sample.select(list(wants)))
+    odd = {name: found[name] for name in wants if name in found and found[name] not in wants[name]}
     findings = []
     for name, kind in odd.items():
         other = next((each for each in odd if each != name and kind in wants[each] and odd[each] in wants[name]), None)
