@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from api.auth import Caller, Session
-from hub.store.contact_requests import Once
+from hub.store.requests import Once
 
 IdempotencyKey = Annotated[
     str | None,

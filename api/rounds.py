@@ -1,4 +1,5 @@
-"""Work that comes round: the clock of leads, pushes to dealers, the seals of the audit log; each in a thread of its own.
+"""Work that comes round: the clock of leads, pushes to dealers, the seals of the audit log, what may be forgotten; each in
+a thread of its own.
 
 A thread each, since a push may wait for a dealer's server, and the clock must not. Any number of processes may run the
 same rounds: each lead, each delivery and each seal is taken by one of them.
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.flows.deliver import deliver
+from hub.flows.forget_requests import forget_requests
 from hub.flows.run_clock import run_clock
 from hub.flows.seal_audit import seal_audit
 from hub.store.engine import Database
@@ -20,6 +22,7 @@ from hub.store.engine import Database
 log = logging.getLogger("dealerhub.api.rounds")
 
 PAUSE = 10.0  # seconds between looks
+HOUR = 3600.0
 
 
 class Round:
@@ -66,4 +69,5 @@ def rounds(database: Database, home: Path, private: bool) -> list[Round]:
         Round("the clock of leads", lambda: run_clock(database, datetime.now(UTC))),
         Round("pushing leads", lambda: deliver(database, datetime.now(UTC), private)),
         Round("sealing the audit log", lambda: seal_audit(database, home)),
+        Round("forgetting requests", lambda: forget_requests(database, datetime.now(UTC)), HOUR),
     ]

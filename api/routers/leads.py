@@ -35,9 +35,10 @@ from api.schemas.leads import (
 )
 from hub.flows.answer_lead import Answer, answer_lead, assign_lead
 from hub.flows.measure_fairness import measure_fairness
+from hub.flows.meet_lead import Submission
 from hub.flows.read_lead import Told, adf_of, offer_facts, read_history, read_offer, read_offers, when
 from hub.flows.reassign import Order, reassign
-from hub.flows.route_lead import Submission, route_lead, try_lead
+from hub.flows.route_lead import route_lead, try_lead
 from hub.routing.fairness import fairness_chart
 from hub.store.archive import Archive
 

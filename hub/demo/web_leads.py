@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hub.demo.dealers import BRANDS
-from hub.flows.route_lead import Submission, route_lead
+from hub.flows.meet_lead import Submission
+from hub.flows.route_lead import route_lead
 from hub.store.engine import Database
 from hub.store.lead_lists import some_people
 

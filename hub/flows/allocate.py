@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub.contact.consent import GRANTED, UNKNOWN
+from hub.contact.consent import GRANTED, UNKNOWN, Statement
+from hub.contact.policy import Policy as ContactPolicy
 from hub.normalize.addresses import parse_postcode
-from hub.routing.decide import Decision, decide, line_up
+from hub.routing.decide import Decision, choose, decide, line_up
 from hub.routing.filters import Hindrances
 from hub.routing.network import Network
 from hub.routing.policy import Policy
 from hub.routing.standing import Standing, standing
 from hub.routing.wish import Wish, fold_brand, purpose_of
 from hub.store import allocation as lines
-from hub.store.consents import load_statements, transfers
+from hub.store.consents import load_statements
+from hub.store.consents import transfer as transfer_to
 from hub.store.contact_policies import policy_in_force
-from hub.store.ownership import owners
-from hub.store.places import locate
+from hub.store.ownership import Owner, owners
+from hub.store.places import Place, locate
 from hub.store.routing_network import KEPT
 from hub.store.routing_policies import routing_policy
 
@@ -67,9 +70,27 @@ def make_wish(
     Args:
         columns: of its source record.
     """
-    brand, purpose = fold_brand(columns.get("brand")), purpose_of(columns.get("new_or_used"), columns.get("interest"))
     place = locate(conn, columns.get("country"), columns.get("postcode"), columns.get("city"))
-    owned = owners(conn, person.goldens, brand, purpose, at) if person.goldens else {}
+    owned = owners(conn, person.goldens, *sought(columns), at) if person.goldens else {}
+    return wish_of(lead_id, columns, rules, person, at, place, owned)
+
+
+def sought(columns: Mapping[str, Any]) -> tuple[str, str]:
+    """The brand (folded) and the purpose that a lead is about."""
+    return fold_brand(columns.get("brand")), purpose_of(columns.get("new_or_used"), columns.get("interest"))
+
+
+def wish_of(
+    lead_id: str,
+    columns: Mapping[str, Any],
+    rules: Rules,
+    person: Person,
+    at: datetime,
+    place: Place | None,
+    owned: Mapping[int, Owner],
+) -> Wish:
+    """The same with what the base knows of the place and of who holds the person."""
+    brand, purpose = sought(columns)
     postcode = columns.get("postcode")
     return Wish(
         lead_id=lead_id,
@@ -109,10 +130,27 @@ def hindrances(
         transfer: what the lead itself says about giving its data to a dealer. A refusal holds; a consent counts only where
             nothing else was ever said, since a withdrawal wins.
     """
-    policy = policy_in_force(conn, at)
-    if person.goldens and load_statements(conn, person.goldens):
-        allowed = transfers(conn, person.goldens, network.codes, at, policy)
-        may_not = frozenset(dealer for (_, dealer), found in allowed.items() if not found.allowed)
+    said = load_statements(conn, person.goldens) if person.goldens else {}
+    return hindrances_of(person, said, policy_in_force(conn, at), network, at, tried, transfer)
+
+
+def hindrances_of(
+    person: Person,
+    said: Mapping[int, Sequence[Statement]],
+    policy: ContactPolicy,
+    network: Network,
+    at: datetime,
+    tried: Sequence[str] = (),
+    transfer: str | None = None,
+) -> Hindrances:
+    """The same with all that was ever said on the person's records, and the policy of contacts in force."""
+    if said:
+        may_not = frozenset(
+            dealer
+            for golden in person.goldens
+            for dealer in network.codes
+            if not transfer_to(said.get(golden, ()), dealer, at, policy).allowed
+        )
         return Hindrances(may_not, transfer == "refused", frozenset(tried))
     silent = transfer != GRANTED and UNKNOWN not in policy.transfer_without
     return Hindrances(frozenset(), silent or transfer == "refused", frozenset(tried))
@@ -120,27 +158,45 @@ def hindrances(
 
 def read_standing(conn: Connection, rules: Rules, at: datetime) -> Standing:
     """How busy the dealers are, and how they have answered until yesterday."""
-    network = rules.network
-    today = lines.offered_today(conn, network.days(at))
-    return standing(network, today, KEPT.record(conn, at, rules.policy.response.days))
+    return standing_of(conn, rules, lines.offered_today(conn, rules.network.days(at)), at)
 
 
-def allocate(conn: Connection, rules: Rules, wish: Wish, hindering: Hindrances) -> Decision:
+def standing_of(conn: Connection, rules: Rules, today: Mapping[str, int], at: datetime) -> Standing:
+    """The same with the counts of `offered_today`."""
+    return standing(rules.network, today, KEPT.record(conn, at, rules.policy.response.days))
+
+
+Lock = Callable[[Collection[str], str], Mapping[str, lines.Line]]  # codes, pool → `hub.store.allocation.lock_lines`
+
+
+def allocate(
+    conn: Connection,
+    rules: Rules,
+    wish: Wish,
+    hindering: Hindrances,
+    facts: Standing | None = None,
+    lock: Lock | None = None,
+) -> Decision:
     """Decide, with the rows of the near-equals locked and read afresh; they stay locked to the end of the transaction.
+
+    Args:
+        facts: of `read_standing`, if they are known.
+        lock: `lock_lines`, for callers that send something else along with it.
 
     A first decision without locks says who stands in line. If what is read under the lock brings others into it (somebody's
     day is full by now), these are locked as well, until the decision rests on locked rows alone.
     """
-    network, facts = rules.network, read_standing(conn, rules, wish.at)
+    network, facts = rules.network, facts or read_standing(conn, rules, wish.at)
+    lock = lock or partial(lines.lock_lines, conn)
     balance: dict[str, int] = {}
     held: set[str] = set()
     pool = lines.pool_of(wish.brand, wish.purpose)
     for _ in range(_TRIES):
-        near = line_up(wish, network, facts, hindering, rules.policy).near
-        if held >= set(near):
-            return decide(wish, network, facts, hindering, rules.policy, balance)
-        held |= set(near)
-        found = lines.lock_lines(conn, held, pool)
+        line = line_up(wish, network, facts, hindering, rules.policy)
+        if held >= set(line.near):
+            return choose(line, wish, network, balance)
+        held |= set(line.near)
+        found = lock(held, pool)
         today = {code: line.count(network.local_day(code, wish.at)) for code, line in found.items()}
         facts = facts.with_today(network, today)
         balance = {code: line.credit for code, line in found.items()}

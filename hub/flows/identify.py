@@ -67,7 +67,7 @@ def look_up(
 ) -> list[list[Candidate]]:
     """The same for a question that was put before: who needs its keys as well works them out once."""
     found = candidates_under(conn, list(question.place), BLOCK_CAP, dealer) if question.place else []
-    shared = _shared(conn, known) if dealer is None else {}
+    shared = shared_values(conn, known) if dealer is None else {}
     return question.answer(found, shared, limit)
 
 
@@ -192,6 +192,7 @@ class _Kept:
 
     def __init__(self) -> None:
         self.models: dict[str, Model] = {}
+        self.latest = shipped_model()
         self.shared: tuple[str | None, Shared] = (None, {})
 
 
@@ -200,15 +201,19 @@ _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 
 def model_of(conn: Connection, version: str | None) -> Model:
     """The model of a version, parsed once; None is the one that ships with the hub."""
-    if version is None:
-        return shipped_model()
-    models = _kept.setdefault(conn.engine, _Kept()).models
-    if version not in models:
-        models[version] = _parsed(model_body(conn, version))
-    return models[version]
+    kept = _kept.setdefault(conn.engine, _Kept())
+    if version is not None and version not in kept.models:
+        kept.models[version] = _parsed(model_body(conn, version))
+    kept.latest = shipped_model() if version is None else kept.models[version]
+    return kept.latest
 
 
-def _shared(conn: Connection, known: Stamp) -> Shared:
+def latest_model(conn: Connection) -> Model:
+    """The model that was in force when this process last asked: a guess, to be checked against the stamp."""
+    return _kept.setdefault(conn.engine, _Kept()).latest
+
+
+def shared_values(conn: Connection, known: Stamp) -> Shared:
     """The contact values that are little evidence or none."""
     kept = _kept.setdefault(conn.engine, _Kept())
     if kept.shared[0] != known.shared:

@@ -25,9 +25,9 @@ from hub.errors import Forbidden, Invalid, NotFound
 from hub.store.consents import LedgerLine, add_statement, ledger, load_statements
 from hub.store.contact_parties import Reference, resolve_parties
 from hub.store.contact_policies import policy_in_force
-from hub.store.contact_requests import Once, claim, keep
 from hub.store.dealer_pages import find_dealer
 from hub.store.engine import Database
+from hub.store.requests import Once, claim, keep
 from hub.store.uploads import enter
 
 _AHEAD = timedelta(minutes=5)  # clocks differ

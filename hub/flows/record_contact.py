@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from hub.contact.policy import CHANNELS, PURPOSES
 from hub.errors import Invalid
 from hub.store.contact_parties import Party, Reference, resolve_parties
-from hub.store.contact_requests import Once, claim, keep
 from hub.store.contacts import add_contacts
 from hub.store.dealer_pages import find_dealer
 from hub.store.engine import Database
+from hub.store.requests import Once, claim, keep
 from hub.store.reservations import end_reservations, find_reservation
 from hub.store.uploads import enter
 

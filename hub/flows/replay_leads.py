@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from hub.flows.identify import Question, model_of
-from hub.flows.route_lead import PERSON
+from hub.flows.meet_lead import PERSON
 from hub.store import leads
 from hub.store.candidates import stamp
 from hub.store.engine import Database

@@ -18,9 +18,9 @@ from hub.errors import Busy, Conflict, Invalid, NotFound
 from hub.flows.permit import Answer, Permit, Request, as_json, asked, know, told
 from hub.store.contact_parties import Party, Reference, resolve_parties
 from hub.store.contact_policies import policy_in_force
-from hub.store.contact_requests import Once, claim, keep
 from hub.store.contacts import Turn, add_contacts
 from hub.store.engine import Database
+from hub.store.requests import Once, claim, keep
 from hub.store.reservations import (
     Reservation,
     add_reservations,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,48 +11,22 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import OperationalError
 
-from hub.errors import Invalid
 from hub.feeds import HUB
-from hub.flows.allocate import Person, Rules, allocate, foresee, hindrances, make_wish, read_rules, turn_taken
-from hub.flows.identify import Candidate as Identity
-from hub.flows.identify import Question, look_up, model_of
+from hub.flows.allocate import Rules, allocate, foresee, turn_taken
+from hub.flows.meet_lead import Before, Met, Submission, meet
 from hub.flows.work_lead import LeadInHand, first_event, wish_facts
 from hub.routing.clock import Event, Terms, terms
 from hub.routing.decide import Candidates, Decision
-from hub.routing.wish import fold_brand, purpose_of
 from hub.store import leads, offers
-from hub.store.candidates import stamp
+from hub.store.allocation import Line, lock_lines, locked_lines
 from hub.store.engine import Database
-from hub.store.first_offers import store_first
-from hub.store.leads import Earlier, Lead, NewLead
-from hub.store.uploads import enter
+from hub.store.first_offers import answer_of, store_first
+from hub.store.leads import Lead, NewLead
+from hub.store.questions import Answer, Sender, together
+from hub.store.requests import keep
+from hub.store.uploads import enter, new_entry
 
-LOOKED_AT = 10  # candidates that the person may be
 ATTEMPTS = 5  # of a transaction that the database chose to end in a deadlock
-# columns that say who it is; the first six name or reach the person
-PERSON = ("full_name", "last_name", "first_name", "middle_name", "phones", "emails", "city", "postcode", "country")
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A lead as it came.
-
-    Attributes:
-        columns: canonical text of the leads feed, and ``country``; what is unknown may be absent.
-        author: how the ledger names the caller; an idempotency key is this caller's alone.
-        body_sha256: of the request's body, to tell a repeated request from another one under the same key.
-        key: the caller's idempotency key, if it sent one.
-        raw_sha256: where the archive keeps the text as it came (ADF).
-        transfer: what the person said about giving the data to a dealer: "granted", "refused" or None.
-    """
-
-    columns: Mapping[str, str | None]
-    author: str
-    at: datetime
-    body_sha256: str = ""
-    key: str | None = None
-    raw_sha256: str | None = None
-    transfer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,124 +84,74 @@ def try_lead(db: Database, submission: Submission) -> Routed:
         Invalid: the lead names nobody.
     """
     with db.worker() as conn:
-        rules = read_rules(conn, submission.at)
-        _check(submission)
-        known = stamp(conn)
-        question = Question.of([_asked(submission)], model_of(conn, known.model))
-        found = look_up(conn, question, known, LOOKED_AT)[0]
-        if (first := _first(conn, rules, submission, question.asked[0], found)) is not None:
-            return read_answer(conn, first, True)
-        person = _person(found)
-        wish = make_wish(conn, "", submission.columns, rules, person, submission.at)
-        hindering = hindrances(conn, person, rules.network, submission.at, transfer=submission.transfer)
-        decision = foresee(conn, rules, wish, hindering)
-        return _answer(rules, decision, None, wish.brand, wish.purpose, person.facts)
+        met = meet(conn, submission, enter=False)
+        assert isinstance(met, Met)
+        if met.first is not None:
+            return read_answer(conn, met.first, True)
+        wish = met.wish("")
+        decision = foresee(conn, met.rules, wish, met.hindering)
+        return _answer(met.rules, decision, None, wish.brand, wish.purpose, met.person.facts)
 
 
 def _route(conn: Connection, submission: Submission) -> Routed:
-    if submission.key is not None:
-        before = leads.claim_key(conn, submission.author, submission.key, submission.body_sha256, submission.at)
-        if before is not None:
-            if before.body_sha256 != submission.body_sha256:
-                raise Invalid("The Idempotency-Key was used for another body. Take a new key for a new lead.")
-            return read_answer(conn, before.lead_id, before.repeated)
-    rules = read_rules(conn, submission.at)
-    _check(submission)
-    known = stamp(conn)
-    question = Question.of([_asked(submission)], model_of(conn, known.model))
-    party = question.asked[0]
-    leads.lock_contacts(conn, _contact_keys(party, fold_brand(submission.columns.get("brand"))))
-    found = look_up(conn, question, known, LOOKED_AT)[0]
-    first = _first(conn, rules, submission, party, found)
-    if first is not None:
-        entry_id = _enter(conn, submission, {"repeats": str(first)})
-        case = LeadInHand.take(conn, rules, first)
-        case.happen(Event("repeated", submission.at), entry_id)
-        case.save()
-        if submission.key is not None:
-            leads.keep_answer(conn, submission.author, submission.key, first, True)
-        return read_answer(conn, first, True)
-    entry_id = _enter(conn, submission, {})
-    new = NewLead(entry_id, submission.at, submission.columns, party, sorted(question.keys[0]))
-    return _offer(conn, rules, submission, new, _person(found))
+    met = meet(conn, submission, enter=True)
+    if isinstance(met, Before):
+        return read_answer(conn, met.lead_id, met.repeated)
+    if met.first is None:
+        return _offer(conn, met, submission)
+    entry_id = enter(conn, "lead", HUB, submission.at, submission.author, _body(submission, repeats=str(met.first)))
+    case = LeadInHand.take(conn, met.rules, met.first)
+    case.happen(Event("repeated", submission.at), entry_id)
+    case.save()
+    if submission.once is not None:
+        keep(conn, submission.once, answer_of(met.first, repeated=True))
+    return read_answer(conn, met.first, True)
 
 
-def _offer(conn: Connection, rules: Rules, submission: Submission, new: NewLead, person: Person) -> Routed:
+def _offer(conn: Connection, met: Met, submission: Submission) -> Routed:
     """Store the lead, decide, and offer it."""
-    rid, lead_id = leads.add_record(conn, new)
-    columns, at = submission.columns, submission.at
-    wish = make_wish(conn, str(lead_id), columns, rules, person, at)
-    hindering = hindrances(conn, person, rules.network, at, transfer=submission.transfer)
+    columns, at, person = submission.columns, submission.at, met.person
+    new = NewLead(met.entry_id, at, columns, met.party, met.keys)
+    lead_id = leads.record_id(str(met.entry_id))
+    wish = met.wish(str(lead_id))
+    recorded: list[Answer[int]] = []
+
+    def record(send: Sender) -> None:
+        send(new_entry(met.entry_id, "lead", HUB, at, submission.author, _body(submission)))
+        recorded.append(send(leads.new_record(new)))
+
+    def lock(codes: Collection[str], pool: str) -> Mapping[str, Line]:
+        """The first time the record is written on the way: before the locks, so that they are held the shorter."""
+        if recorded:
+            return lock_lines(conn, codes, pool)
+        with together(conn) as send:
+            record(send)
+            locked = send(locked_lines(codes, pool))
+        found = locked()
+        return found if len(found) == len(codes) else lock_lines(conn, codes, pool)
+
+    decision = allocate(conn, met.rules, wish, met.hindering, met.standing, lock)
+    if not recorded:  # nobody stood in line
+        with together(conn) as send:
+            record(send)
     lead = Lead(
-        lead_id=lead_id, rid=rid, entry_id=new.entry_id, received_at=at, author=submission.author, brand=wish.brand,
-        purpose=wish.purpose, state="new", dealer=None, due_at=None, events=0, certain=person.certain, moved=False,
-        transfer=submission.transfer, matched=person.matched,
+        lead_id=lead_id, rid=recorded[0](), entry_id=met.entry_id, received_at=at, author=submission.author,
+        brand=wish.brand, purpose=wish.purpose, state="new", dealer=None, due_at=None, events=0, certain=person.certain,
+        moved=False, transfer=submission.transfer, matched=person.matched,
     )  # fmt: skip
-    decision = allocate(conn, rules, wish, hindering)
-    lead, event = first_event(rules, lead, decision, at)
-    request = None if submission.key is None else (submission.author, submission.key)
+    lead, event = first_event(met.rules, lead, decision, at)
     facts = wish_facts(wish), person.facts
-    store_first(conn, lead, event, decision, facts, turn_taken(rules, wish, decision), request)
-    return _answer(rules, decision, lead_id, wish.brand, wish.purpose, person.facts)
+    store_first(conn, lead, event, decision, facts, turn_taken(met.rules, wish, decision), submission.once)
+    return _answer(met.rules, decision, lead_id, wish.brand, wish.purpose, person.facts)
 
 
-def _first(
-    conn: Connection, rules: Rules, submission: Submission, party: Mapping[str, Any], found: list[Identity]
-) -> UUID | None:
-    """The lead that this one repeats: of the same person beyond doubt, or told in the very same words."""
-    days = rules.policy.same_lead_days
-    if not days:
-        return None
-    columns = submission.columns
-    brand, purpose = fold_brand(columns.get("brand")), purpose_of(columns.get("new_or_used"), columns.get("interest"))
-    decided = {candidate.golden: candidate.decision for candidate in found}
-    earlier = leads.earlier_leads(conn, list(decided), brand, purpose, submission.at, days)
-    same = (each for each in earlier if decided[each.golden] == "match" or _same_words(each, party))
-    return next((each.lead_id for each in same), None)
-
-
-def _same_words(earlier: Earlier, party: Mapping[str, Any]) -> bool:
-    """Whether both leads name the same contact points and the same name: too little for a match, and yet no second lead."""
-    reachable = bool(party["phones"] or party["emails"])
-    return reachable and all(getattr(earlier, name) == party[name] for name in ("phones", "emails", "tokens"))
-
-
-def _person(found: list[Identity]) -> Person:
-    """Who it is: the most probable golden record, if the nightly job would merge with it; two such are a doubt."""
-    if not found:
-        return Person(facts={"decision": "no_match"})
-    best = found[0]
-    facts = {"decision": best.decision, "probability": best.probability, "golden_id": best.golden_id}
-    if best.decision != "match":
-        return Person(facts=facts)
-    certain = len(found) < 2 or found[1].decision != "match"
-    return Person((best.golden,), certain, UUID(best.golden_id), facts)
-
-
-def _check(submission: Submission) -> None:
-    """Refuse a lead of nobody."""
-    if not any(submission.columns.get(name) for name in PERSON[:6]):
-        raise Invalid("The lead names nobody: give at least a name, a phone or an e-mail.")
-
-
-def _asked(submission: Submission) -> dict[str, str | None]:
-    return {name: submission.columns.get(name) for name in PERSON}
-
-
-def _contact_keys(party: Mapping[str, Any], brand: str) -> list[int]:
-    values = [*(party["phones"] or ()), *(party["emails"] or ())]
-    digests = (hashlib.blake2b(f"{value}\x1f{brand}".encode(), digest_size=8).digest() for value in values)
-    return sorted(int.from_bytes(digest, signed=True) for digest in digests)
-
-
-def _enter(conn: Connection, submission: Submission, more: Mapping[str, Any]) -> int:
-    """The ledger's entry: all that a rebuild needs."""
-    columns = {name: value for name, value in submission.columns.items() if value is not None}
-    body: dict[str, Any] = {"columns": columns, **more}
+def _body(submission: Submission, **more: str) -> dict[str, Any]:
+    """Of the ledger's entry: all that a rebuild needs."""
+    body: dict[str, Any] = {"columns": {name: text for name, text in submission.columns.items() if text is not None}}
     for name in ("key", "raw_sha256", "transfer"):
         if (value := getattr(submission, name)) is not None:
             body[name] = value
-    return enter(conn, "lead", HUB, submission.at, submission.author, body)
+    return body | more
 
 
 def _answer(

@@ -174,13 +174,16 @@ def decide(
     policy: Policy,
     balance: Mapping[str, int],
 ) -> Decision:
-    """Decide where a lead goes.
+    """Decide where a lead goes: `line_up` and `choose`."""
+    return choose(line_up(wish, network, standing, hindrances, policy), wish, network, balance)
+
+
+def choose(line: Line, wish: Wish, network: Network, balance: Mapping[str, int]) -> Decision:
+    """Decide who of those in line gets the lead.
 
     Args:
-        policy: as for `line_up`.
         balance: the allocation's state of the lead's pool (brand and purpose), at least of the near-equals.
     """
-    line = line_up(wish, network, standing, hindrances, policy)
     dealer, rule = _simple(line, wish)
     weights: dict[str, int] = {}
     before: dict[str, int] = {}

@@ -14,6 +14,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store.questions import Question, Rows, ask
+
 
 @dataclass(frozen=True)
 class Line:
@@ -33,7 +35,9 @@ class Line:
         return self.today if self.day == day else 0
 
 
-_BUSY = sa.text("SELECT array_agg(dealer), array_agg(day), array_agg(today) FROM allocation WHERE day >= :since")
+_BUSY = sa.text(
+    """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg(0) FROM allocation WHERE day >= :since"""
+)
 _MAKE = sa.text(
     """INSERT INTO allocation (dealer, day, today) SELECT d, DATE '1970-01-01', 0 FROM unnest(CAST(:codes AS text[])) d
        ORDER BY d ON CONFLICT DO NOTHING"""
@@ -78,30 +82,43 @@ def offered_today(conn: Connection, days: Mapping[str, date]) -> dict[str, int]:
     Args:
         days: the day that it is at each dealer.
     """
-    codes, dates, counts = conn.execute(_BUSY, {"since": min(days.values(), default=date.min)}).one()
-    if codes is None:
-        return {}
-    return {code: n for code, day, n in zip(codes, dates, counts, strict=True) if days.get(code) == day}
+    busy = ask(conn, who_is_busy(min(days.values(), default=date.min)))
+    return counted(busy, days)
+
+
+def counted(busy: Mapping[str, Line], days: Mapping[str, date]) -> dict[str, int]:
+    """The same from the rows of `who_is_busy`."""
+    return {code: line.today for code, line in busy.items() if days.get(code) == line.day}
+
+
+def who_is_busy(since: date) -> Question[dict[str, Line]]:
+    """The dealers that were offered leads on a day from ``since`` on; their credits are not asked for."""
+    return Question(_BUSY, {"since": since}, _lines)
 
 
 def lock_lines(conn: Connection, codes: Iterable[str], pool: str = "") -> dict[str, Line]:
     """Lock some dealers' rows, and read them as they are then."""
-    wanted = sorted(codes)
-    found = _lines(conn, _LOCK, wanted, pool)
+    wanted = set(codes)
+    found = ask(conn, locked_lines(wanted, pool))
     if len(found) == len(wanted):
         return found
-    conn.execute(_MAKE, {"codes": wanted})
-    return _lines(conn, _LOCK, wanted, pool)
+    conn.execute(_MAKE, {"codes": sorted(wanted)})
+    return ask(conn, locked_lines(wanted, pool))
+
+
+def locked_lines(codes: Iterable[str], pool: str) -> Question[dict[str, Line]]:
+    """The same; dealers that were never offered a lead have no row, and are left out."""
+    return Question(_LOCK, {"codes": sorted(codes), "pool": pool}, _lines)
 
 
 def look_at_lines(conn: Connection, codes: Iterable[str], pool: str) -> dict[str, Line]:
     """Some dealers' rows without locking them."""
-    return _lines(conn, _LOOK, sorted(codes), pool)
+    return ask(conn, Question(_LOOK, {"codes": sorted(codes), "pool": pool}, _lines))
 
 
-def _lines(conn: Connection, query: sa.TextClause, codes: list[str], pool: str) -> dict[str, Line]:
-    columns = conn.execute(query, {"codes": codes, "pool": pool}).one()
-    return {dealer: Line(*rest) for dealer, *rest in zip(*columns, strict=True)} if columns[0] else {}
+def _lines(rows: Rows) -> dict[str, Line]:
+    """From one row of arrays."""
+    return {dealer: Line(*rest) for dealer, *rest in zip(*rows[0], strict=True)} if rows[0][0] else {}
 
 
 def take(conn: Connection, taken: Taken) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import HubError
 from hub.store.engine import Database
 from hub.store.matching import KIND, MATCHING_SCHEMA, VEHICLES
+from hub.store.questions import Question, ask
 
-Driver = psycopg.Connection[Any]
 _Row = tuple[Any, ...]
 _Answers = tuple[_Row | None, _Row | None, list[_Row]]
 
@@ -87,16 +87,17 @@ def _query(cap: int, dealers: bool) -> str:
 
 def stamp(conn: Connection) -> Stamp:
     """What scoring depends on now."""
-    with driver(conn).cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(_STAMP, prepare=True).fetchone()
-    assert row is not None
-    return Stamp(*row)
+    return ask(conn, which_stamp())
+
+
+def which_stamp() -> Question[Stamp]:
+    """The question that `stamp` asks."""
+    return Question(_STAMP, {}, lambda rows: Stamp(*rows[0]))
 
 
 def shared_rows(conn: Connection) -> list[tuple[str, str, str, str]]:
     """The classified contact values that the caller may see: field, value, dealer, class."""
-    with driver(conn).cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute("SELECT field, value, dealer, class FROM shared_value").fetchall()
+    return ask(conn, Question("SELECT field, value, dealer, class FROM shared_value", {}, list))
 
 
 def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: str | None) -> list[Found]:
@@ -106,10 +107,13 @@ def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: st
         keys: distinct keys; one under which more than ``cap`` records stand finds none.
         dealer: the caller's dealer, when it is one.
     """
+    return ask(conn, who_stands_under(keys, cap, dealer))
+
+
+def who_stands_under(keys: Sequence[int], cap: int, dealer: str | None) -> Question[list[Found]]:
+    """The question that `candidates_under` asks."""
     asked = {"keys": _array(keys), **({"dealer": dealer} if dealer else {})}
-    with driver(conn).cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_query(cap, dealer is not None), asked, prepare=True).fetchall()
-    return _founds(rows)
+    return Question(_query(cap, dealer is not None), asked, _founds)
 
 
 def _array(keys: Sequence[int]) -> str:
@@ -129,11 +133,6 @@ def _founds(rows: Sequence[Sequence[Any]]) -> list[Found]:
 
 
 _NAMES = (*_COLUMNS, "kind", "vins", "plates")
-
-
-def driver(conn: Connection) -> Driver:
-    """The driver's connection beneath a transaction."""
-    return cast("Driver", conn.connection.driver_connection)
 
 
 # -------------------------------------------------------------------- all in one round trip

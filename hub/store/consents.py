@@ -29,6 +29,7 @@ from hub.contact.consent import (
 from hub.contact.policy import Policy
 from hub.store.contact_policies import policy_in_force
 from hub.store.contact_records import MEANT, with_records
+from hub.store.questions import Question, Rows, ask
 
 # A feed's row says what its dealer says now; what it said before counts on if it was a withdrawal, and so does a
 # withdrawal that its dealer's files no longer hold. A consent that they no longer hold cannot be proved any more.
@@ -75,10 +76,20 @@ def load_statements(
         purposes: only of these purposes.
         gathered: their records were gathered (`hub.store.contact_records`).
     """
-    found: defaultdict[int, list[Statement]] = defaultdict(list)
+    return ask(conn, what_was_said(goldens, purposes, gathered))
+
+
+def what_was_said(
+    goldens: Sequence[int], purposes: Sequence[str] | None = None, gathered: bool = False
+) -> Question[dict[int, list[Statement]]]:
+    """The question that `load_statements` asks."""
     values = {"purposes": list(purposes) if purposes else None, **({} if gathered else {"goldens": list(goldens)})}
-    for row in conn.execute(_LOAD[gathered], values).all():
-        golden, record, holder, kind, whose, purpose, channel, status, at, expires_at, flag = row
+    return Question(_LOAD[gathered], values, _statements)
+
+
+def _statements(rows: Rows) -> dict[int, list[Statement]]:
+    found: defaultdict[int, list[Statement]] = defaultdict(list)
+    for golden, record, holder, kind, whose, purpose, channel, status, at, expires_at, flag in rows:
         controller = Controller(kind or "dealer", whose if (kind or "dealer") == "dealer" else None)
         found[golden].append(Statement(record, holder, controller, purpose, channel, status, at, expires_at, flag))
     return dict(found)
@@ -96,6 +107,9 @@ def consent_states(
     """What holds for each golden party (see `hub.contact.consent.consent_state`); every one asked for is answered."""
     said = load_statements(conn, goldens, [purpose])
     return {golden: consent_state(said.get(golden, ()), asking, purpose, channel, at, reach) for golden in goldens}
+
+
+TRANSFER = ("transfer", "processing", LEGAL, ANY)  # purposes that say whether data may be given to a dealer
 
 
 @dataclass(frozen=True)
@@ -126,12 +140,13 @@ def transfers(
         policy: the contact policy; by default the one in force.
     """
     policy = policy or policy_in_force(conn, at)
-    said = load_statements(conn, goldens, ["transfer", "processing", LEGAL, ANY])
-    return {(golden, dealer): _transfer(said.get(golden, []), dealer, at, policy)
+    said = load_statements(conn, goldens, TRANSFER)
+    return {(golden, dealer): transfer(said.get(golden, []), dealer, at, policy)
             for golden in goldens for dealer in dealers}  # fmt: skip
 
 
-def _transfer(said: Sequence[Statement], dealer: str, at: datetime, policy: Policy) -> Transfer:
+def transfer(said: Sequence[Statement], dealer: str, at: datetime, policy: Policy) -> Transfer:
+    """The same for one person, by the statements on its records; those of other purposes than `TRANSFER` do not matter."""
     asking = controller_of(dealer)
     for purpose, reason in ((LEGAL, "legal_stop"), (ANY, "do_not_contact"), ("processing", "processing_withdrawn")):
         if consent_state(said, asking, purpose, None, at, policy.reach).status == WITHDRAWN:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.contact.policy import Policy, parsed_policy, start_policy, start_text
+from hub.store.questions import Question, ask
 
 _IN_FORCE = sa.text(
     "SELECT body FROM contact_policy WHERE valid_from <= :at ORDER BY valid_from DESC, entry_id DESC LIMIT 1"
@@ -32,8 +33,12 @@ class PolicyVersion:
 
 def policy_in_force(conn: Connection, at: datetime) -> Policy:
     """The contact policy of a moment; before the first installed one, the one that ships with the hub."""
-    body = conn.execute(_IN_FORCE, {"at": at}).scalar_one_or_none()
-    return parsed_policy(body) if body is not None else start_policy()
+    return ask(conn, which_policy(at))
+
+
+def which_policy(at: datetime) -> Question[Policy]:
+    """The question that `policy_in_force` asks."""
+    return Question(_IN_FORCE, {"at": at}, lambda rows: parsed_policy(rows[0][0]) if rows else start_policy())
 
 
 def policy_text(conn: Connection, version: str) -> str:

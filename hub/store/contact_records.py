@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store.questions import Question, ask, done
+
 FEW = 100  # golden parties from which on a temporary table pays
 
 # A record that came after the last matching is a party of its own until the next.
@@ -67,7 +69,12 @@ def with_records(asked_only: bool) -> dict[bool, str]:
 
 def keep_plans(conn: Connection) -> None:
     """For a few people: plan each query once for the connection, since planning costs more than running it."""
-    conn.execute(_KEEP_PLANS)
+    ask(conn, kept_plans())
+
+
+def kept_plans() -> Question[None]:
+    """The question that `keep_plans` asks."""
+    return Question(_KEEP_PLANS, {}, done)
 
 
 def gather(conn: Connection, goldens: Sequence[int], everybody: Sequence[int]) -> None:

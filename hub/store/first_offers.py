@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -17,10 +18,12 @@ from hub.routing.decide import Decision
 from hub.store.allocation import TAKE, Taken
 from hub.store.leads import Lead
 from hub.store.offers import decision_row
+from hub.store.questions import Question, ask, done
+from hub.store.requests import Once
 
 _FIRST = sa.text(
     f"""WITH answered AS (
-        UPDATE idempotency SET lead_id = CAST(:lead_id AS uuid), repeated = false WHERE caller = :caller AND key = :key
+        UPDATE request SET answer = CAST(:answer AS jsonb) WHERE scope = :scope AND key = :key
     ), followed AS (
         INSERT INTO lead SELECT * FROM jsonb_populate_record(NULL::lead, CAST(:lead AS jsonb))
     ), happened AS (
@@ -49,7 +52,7 @@ def store_first(
     decision: Decision,
     facts: tuple[Mapping[str, Any], Mapping[str, Any]],
     taken: Taken,
-    request: tuple[str, str] | None,
+    request: Once | None,
 ) -> None:
     """Store what became of a new lead.
 
@@ -57,17 +60,21 @@ def store_first(
         lead: as it stands after its first event.
         event: ``offered`` or ``escalated``.
         facts: of the wish and of the person, as the decision keeps them.
-        request: caller and idempotency key, if it sent one.
+        request: to be answered with this lead when it is sent again.
     """
-    caller, key = request or ("", "")
     step = {"lead_id": lead.lead_id, "no": 0, "entry_id": lead.entry_id, **vars(event)}
     values = {
-        "lead_id": str(lead.lead_id),
         "lead": json.dumps(vars(lead), default=str),
         "event": json.dumps(step, default=str),
         "decision": json.dumps(decision_row(decision, 0, *facts), default=str),
         "km": decision.km,
-        "caller": caller,
-        "key": key,
+        "scope": request.scope if request else "",
+        "key": request.key if request else "",
+        "answer": json.dumps(answer_of(lead.lead_id, repeated=False)),
     }
-    conn.execute(_FIRST, values | taken.values())
+    ask(conn, Question(_FIRST, values | taken.values(), done))
+
+
+def answer_of(lead_id: UUID, repeated: bool) -> dict[str, Any]:
+    """What is remembered of the answer to a request: the rest is read from the lead's first decision."""
+    return {"lead_id": str(lead_id), "repeated": repeated}

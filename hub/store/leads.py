@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from hub.feeds import HUB, LEADS
 from hub.routing.clock import Event
+from hub.store.questions import Question, ask, done
 
 _COLUMNS = tuple(name for name in LEADS.names if name != "record_no")
 
@@ -59,6 +60,11 @@ class NewLead:
 
 def add_record(conn: Connection, lead: NewLead) -> tuple[int, UUID]:
     """Make the lead a source record of the hub, with a golden record of its own; returns its rid and id."""
+    return ask(conn, new_record(lead)), record_id(str(lead.entry_id))
+
+
+def new_record(lead: NewLead) -> Question[int]:
+    """The question that `add_record` asks; answered by the record's rid."""
     number, at = str(lead.entry_id), lead.received_at
     lead_id = record_id(number)
     place = {"id": lead_id, "dealer": HUB, "record_no": number, "first_seen": at}
@@ -76,7 +82,7 @@ def add_record(conn: Connection, lead: NewLead) -> tuple[int, UUID]:
         "keys": list(lead.keys),
         "hub": HUB,
     }
-    return int(conn.execute(_ADD, values).scalar_one()), lead_id
+    return Question(_ADD, values, lambda rows: int(rows[0][0]))
 
 
 _WITHOUT = sa.text(
@@ -266,8 +272,12 @@ def lock_contacts(conn: Connection, keys: Sequence[int]) -> None:
     Args:
         keys: hashes of the contact points, sorted.
     """
-    if keys:
-        conn.execute(_LOCK_CONTACTS, {"keys": list(keys)})
+    ask(conn, locked_contacts(keys))
+
+
+def locked_contacts(keys: Sequence[int]) -> Question[None]:
+    """The question that `lock_contacts` asks."""
+    return Question(_LOCK_CONTACTS, {"keys": list(keys)}, done)
 
 
 def earlier_leads(
@@ -277,45 +287,14 @@ def earlier_leads(
 
     Service is apart: a wish to buy and a visit to the workshop are two leads.
     """
-    if not goldens:
-        return []
-    since = at - timedelta(days=days)
-    asked = {"goldens": list(goldens), "brand": brand, "service": purpose == "service", "since": since}
-    asked["hub"] = HUB
-    return [Earlier(*row) for row in conn.execute(_EARLIER, asked)]
+    return ask(conn, which_were_earlier(goldens, brand, purpose, at, days)) if goldens else []
 
 
-# -------------------------------------------------------------------- requests that were answered once
-
-_CLAIM = sa.text(
-    """INSERT INTO idempotency (caller, key, body_sha256, at) VALUES (:caller, :key, :sha256, :at)
-       ON CONFLICT (caller, key) DO NOTHING RETURNING 1"""
-)
-_CLAIMED = sa.text("SELECT body_sha256, lead_id, repeated FROM idempotency WHERE caller = :caller AND key = :key")
-_ANSWERED = sa.text(
-    "UPDATE idempotency SET lead_id = :lead_id, repeated = :repeated WHERE caller = :caller AND key = :key"
-)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What a request with this key was answered."""
-
-    body_sha256: str
-    lead_id: UUID
-    repeated: bool
-
-
-def claim_key(conn: Connection, caller: str, key: str, sha256: str, at: datetime) -> Answered | None:
-    """Claim a caller's key for this request; waits for a request that claimed it a moment ago.
-
-    Returns None if it is claimed now, else what it was claimed for before.
-    """
-    if conn.execute(_CLAIM, {"caller": caller, "key": key, "sha256": sha256, "at": at}).first():
-        return None
-    return Answered(*conn.execute(_CLAIMED, {"caller": caller, "key": key}).one())
-
-
-def keep_answer(conn: Connection, caller: str, key: str, lead_id: UUID, repeated: bool) -> None:
-    """Remember which lead a claimed key led to."""
-    conn.execute(_ANSWERED, {"caller": caller, "key": key, "lead_id": lead_id, "repeated": repeated})
+def which_were_earlier(
+    goldens: Sequence[int], brand: str, purpose: str, at: datetime, days: int
+) -> Question[list[Earlier]]:
+    """The question that `earlier_leads` asks."""
+    asked = {"goldens": list(goldens), "brand": brand, "service": purpose == "service", "hub": HUB}
+    return Question(
+        _EARLIER, {**asked, "since": at - timedelta(days=days)}, lambda rows: [Earlier(*row) for row in rows]
+    )

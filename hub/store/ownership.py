@@ -9,6 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store.questions import Question, ask
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -42,8 +44,13 @@ def owners(conn: Connection, goldens: Sequence[int], brand: str, purpose: str, a
         purpose: "new", "used" or "service".
         at: the moment asked about; past and future ones are answered from what is known now.
     """
+    return ask(conn, who_owns(goldens, brand, purpose, at))
+
+
+def who_owns(goldens: Sequence[int], brand: str, purpose: str, at: datetime) -> Question[dict[int, Owner]]:
+    """The question that `owners` asks."""
     asked = {"goldens": list(goldens), "brand": fold_brand(brand), "purpose": purpose, "at": at}
-    return {row.golden: Owner(*row[1:]) for row in conn.execute(_OWNERS, asked)}
+    return Question(_OWNERS, asked, lambda rows: {golden: Owner(*rest) for golden, *rest in rows})
 
 
 def fold_brand(brand: str | None) -> str:

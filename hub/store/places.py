@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.network.places import PlaceEntry
 from hub.normalize.addresses import fold_city, parse_postcode
 from hub.store.bulk import copy_in, copy_out
+from hub.store.questions import Question, ask
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,18 @@ def locate(conn: Connection, country: str | None, postcode: str | None, city: st
         country: ISO 3166-1 alpha-2; None: any.
         postcode, city: as written or as party records have them.
     """
+    return ask(conn, where_is(country, postcode, city))
+
+
+def where_is(country: str | None, postcode: str | None, city: str | None) -> Question[Place | None]:
+    """The question that `locate` asks."""
     code = parse_postcode(postcode) if postcode else None
-    row = conn.execute(
-        _LOCATE,
-        {
-            "country": country.lower() if country else None,
-            "city": fold_city(city) if city else None,
-            "beginnings": [code[:length] for length in range(1, len(code) + 1)] if code else [],
-        },
-    ).one_or_none()
-    return Place(*row) if row else None
+    asked = {
+        "country": country.lower() if country else None,
+        "city": fold_city(city) if city else None,
+        "beginnings": [code[:length] for length in range(1, len(code) + 1)] if code else [],
+    }
+    return Question(_LOCATE, asked, lambda rows: Place(*rows[0]) if rows else None)
 
 
 def locate_all(conn: Connection, asked: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
 from hub.routing.network import DealerFacts, Franchise, Network, network
+from hub.store.questions import Question, ask
+
+Stamp = tuple[int, Any]  # rows, and what their versions come to
 
 # Any change of a row gives it another xmin, so this tells whether the registry is still the one that was read.
 _STAMP = sa.text("SELECT count(*), sum(xmin::text::bigint * hashtext(code)) FROM dealer")
@@ -33,9 +36,13 @@ class Kept:
         self._networks: dict[Any, Network] = {}
         self._records: dict[Any, dict[str, tuple[int, int]]] = {}
 
-    def network(self, conn: Connection, hours_unknown: str) -> Network:
-        """The network as the registry stands now."""
-        key = (str(conn.engine.url), *conn.execute(_STAMP).one(), hours_unknown)
+    def network(self, conn: Connection, hours_unknown: str, stamp: Stamp | None = None) -> Network:
+        """The network as the registry stands now.
+
+        Args:
+            stamp: of the registry, if it was asked for already (`which_registry`).
+        """
+        key = (conn.engine, *(stamp or ask(conn, which_registry())), hours_unknown)
         with self._lock:
             if key not in self._networks:
                 if len(self._networks) > 8:
@@ -49,7 +56,7 @@ class Kept:
         Today does not count yet: so the record is the same for all leads of a day.
         """
         today = at.date()
-        key = (str(conn.engine.url), today, days)
+        key = (conn.engine, today, days)
         with self._lock:
             if key not in self._records:
                 if len(self._records) > 8:
@@ -59,6 +66,11 @@ class Kept:
 
 
 KEPT = Kept()
+
+
+def which_registry() -> Question[Stamp]:
+    """Another answer as soon as anything in the registry changes."""
+    return Question(_STAMP, {}, lambda rows: (rows[0][0], rows[0][1]))
 
 
 def read_network(conn: Connection, hours_unknown: str) -> Network:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict
 from hub.routing.policy import Policy, parsed_policy, start_text
+from hub.store.questions import Question, ask
 
 _IN_FORCE = sa.text(
     "SELECT body FROM routing_policy WHERE valid_from <= :at ORDER BY valid_from DESC, entry_id DESC LIMIT 1"
@@ -36,8 +37,12 @@ def routing_policy(conn: Connection, at: datetime) -> Policy:
 
 def policy_text(conn: Connection, at: datetime) -> str:
     """The same as text."""
-    body: str | None = conn.execute(_IN_FORCE, {"at": at}).scalar_one_or_none()
-    return body if body is not None else start_text()
+    return ask(conn, which_policy(at))
+
+
+def which_policy(at: datetime) -> Question[str]:
+    """The question that `policy_text` asks."""
+    return Question(_IN_FORCE, {"at": at}, lambda rows: str(rows[0][0]) if rows else start_text())
 
 
 def routing_policies(conn: Connection) -> list[PolicyVersion]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 
 from hub.errors import NotFound
 from hub.intake.chain import Filed
+from hub.store.questions import Question, done
 
 WAITING = ("received", "released")  # to be processed
 FOLDED = ("accepted", "duplicate")  # what the present state follows from
@@ -117,6 +118,11 @@ _ENTER = sa.text(
     """INSERT INTO entry (kind, dealer, received_at, author, body)
        VALUES (:kind, :dealer, :received_at, :author, CAST(:body AS jsonb)) RETURNING entry_id"""
 )
+_ENTER_AS = sa.text(
+    """INSERT INTO entry (entry_id, kind, dealer, received_at, author, body) OVERRIDING SYSTEM VALUE
+       VALUES (:entry_id, :kind, :dealer, :received_at, :author, CAST(:body AS jsonb))"""
+)
+_NEXT_ENTRY = sa.text("SELECT nextval('entry_entry_id_seq')")
 _UPLOAD = sa.text(
     """INSERT INTO upload (upload_id, dealer, feed, file_name, sha256, bytes, day, delta, received_at, spec_id, status)
        VALUES (:upload_id, :dealer, :feed, :file_name, :sha256, :bytes, :day, :delta, :received_at, :spec_id,
@@ -177,6 +183,19 @@ def enter(
     """Append an entry to the ledger; returns its sequence."""
     values = {"kind": kind, "dealer": dealer, "received_at": received_at, "author": author}
     return int(conn.execute(_ENTER, {**values, "body": json.dumps(body, ensure_ascii=False)}).scalar_one())
+
+
+def new_entry(
+    entry_id: int, kind: str, dealer: str | None, received_at: datetime, author: str, body: Mapping[str, Any]
+) -> Question[None]:
+    """The same under a sequence that was taken before (`next_entry`)."""
+    values = {"entry_id": entry_id, "kind": kind, "dealer": dealer, "received_at": received_at, "author": author}
+    return Question(_ENTER_AS, {**values, "body": json.dumps(body, ensure_ascii=False)}, done)
+
+
+def next_entry() -> Question[int]:
+    """Take the next sequence of the ledger."""
+    return Question(_NEXT_ENTRY, {}, lambda rows: int(rows[0][0]))
 
 
 def enter_upload(conn: Connection, arrival: Arrival) -> int:

@@ -122,7 +122,7 @@ def test_declined_twice_goes_to_head_office_which_gives_it_away(idle: Served) ->
 
 
 def test_a_dry_run_tells_what_then_happens_and_stores_nothing(idle: Served) -> None:
-    tables = ("entry", "lead", "leads", "party", "offer", "allocation", "lead_decision", "idempotency")
+    tables = ("entry", "lead", "leads", "party", "offer", "allocation", "lead_decision", "request")
     before = {table: count(idle, table) for table in tables}
     told = send(idle, path="/v1/leads?dry_run=true", key="k")
     assert told.status_code == 200

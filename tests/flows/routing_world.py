@@ -8,7 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.flows.route_lead import Routed, Submission, route_lead
+from hub.flows.meet_lead import Submission
+from hub.flows.route_lead import Routed, route_lead
 from hub.routing.clock import Event
 from hub.store.engine import Database
 from hub.store.leads import Lead, events_of, find_lead

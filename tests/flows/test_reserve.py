@@ -21,8 +21,8 @@ from hub.flows.permit import Request
 from hub.flows.record_contact import Made, Reporter, record_contacts
 from hub.flows.reserve import confirm, release, reserve
 from hub.store.contact_parties import Reference
-from hub.store.contact_requests import KeyReused, Once
 from hub.store.engine import Database
+from hub.store.requests import KeyReused, Once
 from tests.contact_world import NOW, World, identity
 
 DAY = timedelta(days=1)

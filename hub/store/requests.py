@@ -7,6 +7,7 @@ first has committed, and then reads its answer. If the first fails, the next one
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.errors import HubError
+from hub.store.questions import Question, Sender, together
 
 
 class KeyReused(HubError):
@@ -39,12 +41,12 @@ class Once:
 
 
 _CLAIM = sa.text(
-    """INSERT INTO contact_request (scope, key, request_sha256, entered_at) VALUES (:scope, :key, :sha256, :at)
-       ON CONFLICT DO NOTHING"""
+    """INSERT INTO request (scope, key, request_sha256, entered_at) VALUES (:scope, :key, :sha256, :at)
+       ON CONFLICT DO NOTHING RETURNING 1"""
 )
-_READ = sa.text("SELECT request_sha256, answer FROM contact_request WHERE scope = :scope AND key = :key")
-_KEEP = sa.text("UPDATE contact_request SET answer = CAST(:answer AS jsonb) WHERE scope = :scope AND key = :key")
-_FORGET = sa.text("DELETE FROM contact_request WHERE entered_at < :before")
+_READ = sa.text("SELECT request_sha256, answer FROM request WHERE scope = :scope AND key = :key")
+_KEEP = sa.text("UPDATE request SET answer = CAST(:answer AS jsonb) WHERE scope = :scope AND key = :key")
+_FORGET = sa.text("DELETE FROM request WHERE entered_at < :before")
 
 
 def claim(conn: Connection, once: Once, at: datetime) -> Any | None:
@@ -55,13 +57,28 @@ def claim(conn: Connection, once: Once, at: datetime) -> Any | None:
     Raises:
         KeyReused: the key was sent with another request.
     """
-    values = {"scope": once.scope, "key": once.key, "sha256": once.sha256, "at": at}
-    if conn.execute(_CLAIM, values).rowcount:
-        return None
-    sha256, answer = conn.execute(_READ, values).one()
-    if sha256 != once.sha256:
-        raise KeyReused("This Idempotency-Key was sent before with another request. Take a new key for a new request.")
-    return answer
+    with together(conn) as send:
+        before = send_claim(send, once, at)
+    return before()
+
+
+def send_claim(send: Sender, once: Once, at: datetime) -> Callable[[], Any | None]:
+    """The same among other questions; call what is returned when they are answered."""
+    values = {"scope": once.scope, "key": once.key}
+    claimed = send(Question(_CLAIM, {**values, "sha256": once.sha256, "at": at}, bool))
+    read = send(Question(_READ, values, lambda rows: rows[0]))  # its own snapshot: what the claim waited for is there
+
+    def before() -> Any | None:
+        if claimed():
+            return None
+        sha256, answer = read()
+        if sha256 != once.sha256:
+            raise KeyReused(
+                "This Idempotency-Key was sent before with another request. Take a new key for a new request."
+            )
+        return answer
+
+    return before
 
 
 def keep(conn: Connection, once: Once, answer: Any) -> None:

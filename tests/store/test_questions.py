@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hub.store.engine import Database
+from hub.store.questions import Question, ask, done, together
+
+NUMBER = sa.text("SELECT CAST(:n AS integer) + 1 WHERE 'a%' LIKE 'a%'")
+MAKE = "CREATE TEMP TABLE sent (n integer) ON COMMIT DROP"
+ADD = sa.text("INSERT INTO sent VALUES (:n)")
+COUNT = "SELECT count(*) FROM sent"
+
+
+def number(n: int) -> Question[int]:
+    return Question(NUMBER, {"n": n}, lambda rows: int(rows[0][0]))
+
+
+def test_each_question_sees_what_those_before_it_did(db: Database) -> None:
+    with db.worker() as conn:
+        with together(conn) as send:
+            send(Question(MAKE, {}, done))
+            before = send(Question(COUNT, {}, list))
+            send(Question(ADD, {"n": 1}, done))
+            after, told = send(Question(COUNT, {}, list)), send(number(6))
+        assert (before(), after(), told(), told()) == ([(0,)], [(1,)], 7, 7)
+        assert ask(conn, number(1)) == 2
+        assert conn.execute(sa.text("SELECT count(*) FROM sent")).scalar_one() == 1, "it is SQLAlchemy's transaction"
+
+
+def test_a_fault_is_named_as_sqlalchemy_names_it_and_quotes_no_value(db: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, db.worker() as conn:
+        ask(conn, Question(sa.text("SELECT CAST(:x AS integer), 1 / 0"), {"x": "7"}, list))
+    assert getattr(caught.value.orig, "sqlstate", None) == "22012"
+    with pytest.raises(OperationalError), db.worker() as conn:
+        ask(conn, Question("SELECT pg_terminate_backend(pg_backend_pid())", {}, list))
+    with db.worker() as conn:
+        assert ask(conn, number(1)) == 2, "the next transaction has a connection of its own"
