@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,8 +21,9 @@ from hub.store.engine import Database
 from hub.store.matching import lock_partition
 from hub.store.policies import reigns
 
-PART = 250_000  # golden records settled at once; bounds memory
+PART = 125_000  # golden records settled at once; bounds memory
 VERSION = "1"  # of the rules as code: a change settles everything anew
+Case = tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -78,24 +80,37 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, q
         )
     facts.drop_facts(conn)
     if not scoped:
-        store.analyze_settled(conn)
+        store.finish_settled(conn)
     changed = store.tell_outcomes(conn, at)
     return SettleSummary(-1 if waiting is None else waiting, claims, conflicts, owned, changed)
 
 
 def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Progress) -> Iterator[Settled]:
-    """Part by part of the base."""
+    """Part by part of the base; a part is decided while the one before it is written and the next one is read."""
     bounds = store.golden_bounds(conn, scoped, PART)
-    for done, (low, high) in enumerate(zip([-1, *bounds], bounds, strict=False), 1):
-        part = f"golden > {low} AND golden <= {high}"
-        yield decide_part(conn, facts.read_events(conn, part), facts.read_holds(conn, scoped, part), rule)
-        progress.advance("settle", done, len(bounds))
+    parts = [f"golden > {low} AND golden <= {high}" for low, high in zip([-1, *bounds], bounds, strict=False)]
+    decided: Future[Settled] | None = None
+    with ThreadPoolExecutor(1, "settle") as pool:
+        for done, part in enumerate(parts):
+            case = known(conn, facts.read_events(conn, part), facts.read_holds(conn, scoped, part), rule)
+            before, decided = decided, pool.submit(decide, *case, rule)
+            if before is not None:
+                yield before.result()
+                progress.advance("settle", done, len(parts))
+        if decided is not None:
+            yield decided.result()
+            progress.advance("settle", len(parts), len(parts))
 
 
 def decide_part(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Settled:
     """The decision about some facts, with the geography that it asks for."""
+    return decide(*known(conn, events, holds, rule), rule)
+
+
+def known(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Case:
+    """All that a decision about some facts rests on: claims under each policy, holds, nearness."""
     claims = claims_by_policy(events, rule)
-    return decide(claims, holds, nearness_of(conn, contested(claims)), rule)
+    return claims, holds, nearness_of(conn, contested(claims))
 
 
 def nearness_of(conn: Connection, pairs: pl.DataFrame) -> pl.DataFrame:

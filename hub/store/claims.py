@@ -154,12 +154,15 @@ def refresh_unproven_days(conn: Connection, quotas: Sequence[int]) -> None:
 
 
 def clear_settled(conn: Connection, scoped: bool) -> None:
-    """Take away what was settled before, of the scope or altogether; also of golden records that are no more."""
+    """Take away what was settled before, of the scope or altogether; also of golden records that are no more.
+
+    Altogether, the tables lose their indexes as well, until `finish_settled`.
+    """
+    if not scoped:
+        conn.exec_driver_sql("SELECT hub_bare_settled()")
+        return
     for table in TABLES:
-        if scoped:
-            conn.exec_driver_sql(f"DELETE FROM {table} WHERE golden IN (SELECT golden FROM {SCOPE})")
-        else:
-            conn.exec_driver_sql(f"TRUNCATE {table}")
+        conn.exec_driver_sql(f"DELETE FROM {table} WHERE golden IN (SELECT golden FROM {SCOPE})")
 
 
 def write_settled(conn: Connection, found: Settled) -> None:
@@ -185,8 +188,9 @@ def _timed(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def analyze_settled(conn: Connection) -> None:
-    """Fresh statistics after everything was written anew."""
+def finish_settled(conn: Connection) -> None:
+    """Indexes and fresh statistics after everything was written anew."""
+    conn.exec_driver_sql("SELECT hub_index_settled()")
     for table in TABLES:
         analyze(conn, table)
 
