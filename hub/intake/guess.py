@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from hub.dealers.vocabulary import heading_words
 from hub.feeds import FEEDS, Feed, Type
 from hub.intake.dates import by_format, dates
-from hub.intake.guards import BY_TYPE, EXPECTED, look
+from hub.intake.guards import BY_TYPE, EXPECTED, looks
 from hub.intake.letters import looks_misread
 from hub.intake.readers import sniff
 
@@ -103,10 +103,10 @@ def columns_of(sample: pl.DataFrame, feed: Feed) -> dict[str, list[tuple[str, fl
     Headings by name, then by what the values look like; a column of lists may take several.
     """
     headings = [name for name in sample.columns if name != "_row"]
-    looks = {heading: look(sample[heading]) for heading in headings}
+    found = looks(sample.select(headings))
     pairs = sorted(
         (
-            (_sureness(heading, looks[heading], feed, column.name), heading, column.name)
+            (_sureness(heading, found.get(heading), feed, column.name), heading, column.name)
             for heading in headings
             for column in feed.columns
         ),
@@ -123,15 +123,15 @@ def columns_of(sample: pl.DataFrame, feed: Feed) -> dict[str, list[tuple[str, fl
     return {name: sorted(chosen[name], key=lambda item: order[item[0]]) for name in feed.names if name in chosen}
 
 
-def _sureness(heading: str, looks: str | None, feed: Feed, column: str) -> float:
+def _sureness(heading: str, kind: str | None, feed: Feed, column: str) -> float:
     wanted = BY_TYPE.get(feed.column(column).type) or EXPECTED.get(column)
     named = likeness(heading, feed.name, column)
-    if looks is None or wanted is None:
+    if kind is None or wanted is None:
         return named
-    if looks in wanted:
-        alone = {"email": "emails", "phone": "phones", "vin": "vin"}.get(looks) == column
+    if kind in wanted:
+        alone = {"email": "emails", "phone": "phones", "vin": "vin"}.get(kind) == column
         return max(min(named + 0.05, SURE), 0.75 if alone else 0.0)
-    distinctive = looks in ("email", "date", "vin") or "email" in wanted or "date" in wanted or "vin" in wanted
+    distinctive = kind in ("email", "date", "vin") or "email" in wanted or "date" in wanted or "vin" in wanted
     return named - (0.5 if distinctive else 0.1)
 
 
