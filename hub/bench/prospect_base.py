@@ -5,8 +5,10 @@ Matching is left out, since the partition is known. The same arguments give the 
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -18,20 +20,33 @@ _COMMON = "rid, id, dealer, record_no, upload_id, day, row_hash, first_seen"
 def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime) -> None:
     """Fill an empty base: customers of 1.35 records each, leads of the last year, as many contacts, sales and visits."""
     at = {"now": now, "people": people, "dealers": dealers, "leads": leads}
+    for make in (_network, _people, _leads, _contacts, _sales):
+        make(conn, at)
 
-    def run(sql: str) -> None:
-        conn.execute(sa.text(sql), at)
 
+_OFFSET = 10_000_000  # of each feed's rids
+_BRAND = "(ARRAY['Volkswagen','Mazda','Geely'])[1 + n % 3]"
+_SAID = "CAST(:now AS timestamptz) - interval '1 second' * ((n * 48271) % 31536000)"
+_DRAWN = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer
+    FROM generate_series(1, CAST(:leads AS bigint)) n) d JOIN customers c ON c.rid = d.customer"""
+
+
+def _run(conn: Connection, at: Mapping[str, Any], sql: str) -> None:
+    conn.execute(sa.text(sql), at)
+
+
+def _network(conn: Connection, at: Mapping[str, Any]) -> None:
+    """Dealers, with an upload each."""
+    run = partial(_run, conn, at)
     run(
         """INSERT INTO dealer (code, name, latitude, longitude, brands, territory)
            SELECT 'D' || lpad(CAST(n AS text), 3, '0'), 'x', 50 + n % 10, 30 + n % 30, ARRAY['Volkswagen', 'Mazda', 'Geely'],
                   jsonb_build_object('postcodes', jsonb_build_array(lpad(CAST(100 + n AS text), 3, '0')))
            FROM generate_series(0, CAST(:dealers AS bigint) - 1) n"""
     )
-    body = json.dumps({})
     run(
-        f"""INSERT INTO entry (kind, dealer, received_at, author, body)
-            SELECT 'upload', code, CAST(:now AS timestamptz) - interval '400 days', 'bench', '{body}' FROM dealer ORDER BY code"""
+        """INSERT INTO entry (kind, dealer, received_at, author, body)
+           SELECT 'upload', code, CAST(:now AS timestamptz) - interval '400 days', 'bench', '{}' FROM dealer ORDER BY code"""
     )
     run(
         """INSERT INTO upload (upload_id, dealer, feed, file_name, sha256, bytes, day, delta, received_at, status)
@@ -39,6 +54,11 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
                   'accepted'
            FROM entry WHERE kind = 'upload'"""
     )
+
+
+def _people(conn: Connection, at: Mapping[str, Any]) -> None:
+    """Customers, the golden records that they make up, and what households are found by."""
+    run = partial(_run, conn, at)
     run(
         f"""INSERT INTO customers ({_COMMON}, full_name)
             SELECT n, {_id("n", "c")}, {_dealer("g", "n")}, CAST(n AS text), u.upload_id, u.day, {_id("n", "h")},
@@ -62,42 +82,50 @@ def fill(conn: Connection, people: int, dealers: int, leads: int, now: datetime)
                   'r' || m.golden % 5000, ARRAY['7916' || lpad(CAST(m.golden / 2 AS text), 7, '0')]
            FROM customers c JOIN membership m USING (rid)"""
     )
-    offset = "10000000 * {}"
-    brand = "(ARRAY['Volkswagen','Mazda','Geely'])[1 + n % 3]"
-    said = "CAST(:now AS timestamptz) - interval '1 second' * ((n * 48271) % 31536000)"
-    drawn = """(SELECT n, 1 + (n * {step}) % CAST(:people * 1.35 AS bigint) AS customer
-                FROM generate_series(1, CAST(:leads AS bigint)) n) d JOIN customers c ON c.rid = d.customer"""
+
+
+def _leads(conn: Connection, at: Mapping[str, Any]) -> None:
+    run = partial(_run, conn, at)
     run(
         f"""INSERT INTO leads ({_COMMON}, customer_no, brand, new_or_used, created_at, status)
-            SELECT {offset.format(1)} + n, {_id("n", "l")}, {_dealer("m.golden", "n")}, CAST(n AS text),
-                   c.upload_id, c.day, c.row_hash, {said} + interval '6 hours', c.record_no, {brand},
-                   CASE WHEN n % 4 = 0 THEN 'used' ELSE 'new' END, {said}, CASE WHEN n % 5 = 0 THEN 'lost' ELSE 'contacted' END
-            FROM {drawn.format(step=6151)} JOIN membership m ON m.rid = c.rid"""
+            SELECT {1 * _OFFSET} + n, {_id("n", "l")}, {_dealer("m.golden", "n")}, CAST(n AS text),
+                   c.upload_id, c.day, c.row_hash, {_SAID} + interval '6 hours', c.record_no, {_BRAND},
+                   CASE WHEN n % 4 = 0 THEN 'used' ELSE 'new' END, {_SAID}, CASE WHEN n % 5 = 0 THEN 'lost' ELSE 'contacted' END
+            FROM {_DRAWN.format(step=6151)} JOIN membership m ON m.rid = c.rid"""
     )
     run(
         """INSERT INTO membership SELECT l.rid, m.golden, l.dealer FROM leads l JOIN LATERAL (
                SELECT golden FROM membership m WHERE m.rid = 1 + ((l.rid - 10000000) * 6151) % CAST(:people * 1.35 AS bigint)) m
                ON true"""
     )
+
+
+def _contacts(conn: Connection, at: Mapping[str, Any]) -> None:
+    run = partial(_run, conn, at)
     run(
         f"""INSERT INTO interactions ({_COMMON}, lead_no, channel, direction, at, outcome)
-            SELECT {offset.format(2)} + n, {_id("n", "i")}, l.dealer, CAST(n AS text), l.upload_id, l.day, l.row_hash,
+            SELECT {2 * _OFFSET} + n, {_id("n", "i")}, l.dealer, CAST(n AS text), l.upload_id, l.day, l.row_hash,
                    l.first_seen + interval '1 day', l.record_no, 'call', CASE WHEN n % 3 = 0 THEN 'in' ELSE 'out' END,
                    l.created_at + interval '20 hours', CASE WHEN n % 3 = 1 THEN 'не ответил' ELSE 'записан' END
             FROM generate_series(1, CAST(:leads AS bigint)) n JOIN leads l ON l.rid = 10000000 + 1 + (n * 7877) % :leads"""
     )
+
+
+def _sales(conn: Connection, at: Mapping[str, Any]) -> None:
+    """Sales, and visits to the workshop with the same cars."""
+    run = partial(_run, conn, at)
     run(
         f"""INSERT INTO sales ({_COMMON}, customer_no, vin, brand, new_or_used, status, ordered_at, contracted_at, delivered_at)
-            SELECT {offset.format(3)} + n, {_id("n", "s")}, c.dealer, CAST(n AS text), c.upload_id, c.day, c.row_hash,
-                   {said} + interval '1 day', c.record_no, 'XW8' || lpad(CAST(n AS text), 14, '0'), {brand}, 'new', 'delivered',
-                   {said} - interval '20 days', {said} - interval '15 days', {said}
-            FROM {drawn.format(step=9973)}"""
+            SELECT {3 * _OFFSET} + n, {_id("n", "s")}, c.dealer, CAST(n AS text), c.upload_id, c.day, c.row_hash,
+                   {_SAID} + interval '1 day', c.record_no, 'XW8' || lpad(CAST(n AS text), 14, '0'), {_BRAND}, 'new', 'delivered',
+                   {_SAID} - interval '20 days', {_SAID} - interval '15 days', {_SAID}
+            FROM {_DRAWN.format(step=9973)}"""
     )
     run(
         f"""INSERT INTO service_visits ({_COMMON}, customer_no, vin, department, opened_at)
-            SELECT {offset.format(4)} + n, {_id("n", "v")}, c.dealer, CAST(n AS text), c.upload_id, c.day, c.row_hash,
-                   {said} + interval '1 day', c.record_no, 'XW8' || lpad(CAST(n AS text), 14, '0'), 'mechanical', {said}
-            FROM {drawn.format(step=9973)}"""
+            SELECT {4 * _OFFSET} + n, {_id("n", "v")}, c.dealer, CAST(n AS text), c.upload_id, c.day, c.row_hash,
+                   {_SAID} + interval '1 day', c.record_no, 'XW8' || lpad(CAST(n AS text), 14, '0'), 'mechanical', {_SAID}
+            FROM {_DRAWN.format(step=9973)}"""
     )
 
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from hub.contact.consent import PURPOSES as CONSENT_PURPOSES
 from hub.contact.consent import Reach
-from hub.dealers.documents import parse_yaml
+from hub.dealers.documents import first_fault, parse_yaml
 from hub.errors import Invalid
 
 START_POLICY = files("hub.contact") / "policies" / "start.yml"
+MODEL = "hub/contact/policies/start.yml"
 CHANNELS = ("phone", "sms", "email", "post", "messenger")
 _SPAN = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 PurposeName = Literal["marketing", "test_drive", "service", "survey", "answer", "recall", "safety"]
@@ -203,18 +204,7 @@ def load_policy(text: str, name: str = "policy") -> Policy:
     try:
         return Policy.model_validate(parse_yaml(text, name))
     except ValidationError as error:
-        raise Invalid(f"{name}: {_problem(error)}") from None
-
-
-def _problem(error: ValidationError) -> str:
-    """The first fault: its key, what is wrong, and where to look."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {place!r}; see hub/contact/policies/start.yml for those that there are."
-    if first["type"] == "missing":
-        return f"{place} is missing; copy the line from hub/contact/policies/start.yml."
-    return f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."
+        raise Invalid(f"{name}: {first_fault(error, MODEL)}") from None
 
 
 @lru_cache(maxsize=16)

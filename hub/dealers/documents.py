@@ -237,3 +237,18 @@ def problems(error: ValidationError, most: int = 5) -> str:
             said.append(f"{key}: {item['msg'].removeprefix('Value error, ')}")
     more = len(error.errors()) - most
     return "; ".join(said) + (f"; and {more} more" if more > 0 else "") + "."
+
+
+def first_fault(error: ValidationError, model: str) -> str:
+    """The first fault of a checked document: its key, what is wrong, and where to look.
+
+    Args:
+        model: path of the file that ships with the hub and has every key.
+    """
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {place!r}; see {model} for those that there are."
+    if first["type"] == "missing":
+        return f"{place} is missing; copy the line from {model}."
+    return f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."

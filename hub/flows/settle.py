@@ -22,7 +22,7 @@ from hub.store.matching import lock_partition
 from hub.store.policies import reigns
 
 PART = 125_000  # golden records settled at once; bounds memory
-VERSION = "1"  # of the rules as code: a change settles everything anew
+VERSION = "2"  # of the rules as code: a change settles everything anew
 Case = tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]
 
 
@@ -89,11 +89,12 @@ def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Pr
     """Part by part of the base; a part is decided while the one before it is written and the next one is read."""
     bounds = store.golden_bounds(conn, scoped, PART)
     parts = [f"golden > {low} AND golden <= {high}" for low, high in zip([-1, *bounds], bounds, strict=False)]
+    rights = facts.read_rights(conn)
     decided: Future[Settled] | None = None
     with ThreadPoolExecutor(1, "settle") as pool:
         for done, part in enumerate(parts):
             case = known(conn, facts.read_events(conn, part), facts.read_holds(conn, scoped, part), rule)
-            before, decided = decided, pool.submit(decide, *case, rule)
+            before, decided = decided, pool.submit(decide, *case, rule, rights)
             if before is not None:
                 yield before.result()
                 progress.advance("settle", done, len(parts))
@@ -104,7 +105,7 @@ def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Pr
 
 def decide_part(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Settled:
     """The decision about some facts, with the geography that it asks for."""
-    return decide(*known(conn, events, holds, rule), rule)
+    return decide(*known(conn, events, holds, rule), rule, facts.read_rights(conn))
 
 
 def known(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Case:

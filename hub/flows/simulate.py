@@ -103,7 +103,8 @@ def _compared(
 ) -> Comparison:
     claims = [claims_by_policy(events, world) for world in worlds]
     near = nearness_of(conn, contested([frame for world in claims for frame in world]))
-    before, after = (decide(mine, holds, near, world) for mine, world in zip(claims, worlds, strict=True))
+    rights = facts.read_rights(conn)
+    before, after = (decide(mine, holds, near, world, rights) for mine, world in zip(claims, worlds, strict=True))
     return compare(before, after, events, *times)
 
 

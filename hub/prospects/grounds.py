@@ -6,6 +6,7 @@ import polars as pl
 
 from hub.prospects.events import KEY, NEVER, believed
 from hub.prospects.policy import TERM_NAMES, Policy
+from hub.prospects.rights import UNLIMITED, Rights
 
 LATEST_COUNTS = ("customer_choice", "ruling", "allocation")  # of these, a later one replaces an earlier one
 CLAIM_RULES = ("protected_claim", "only_claim", "territory")
@@ -17,13 +18,16 @@ GROUNDS: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 
-def grounds(claims: pl.DataFrame, holds: pl.DataFrame, nearness: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def grounds(
+    claims: pl.DataFrame, holds: pl.DataFrame, nearness: pl.DataFrame, policy: Policy, rights: Rights = UNLIMITED
+) -> pl.DataFrame:
     """Schema `GROUNDS`: the lowest ``order`` is senior within a rule, then the lowest ``source``.
 
     Args:
         claims: as `hub.prospects.claims.claims` returns them; ``claim`` is the row of each.
         holds: schema `hub.prospects.events.HOLDS`.
         nearness: schema `hub.prospects.geography.NEARNESS`, of contested prospects.
+        rights: of the dealers, to hold anything at all.
     """
     told = claims.with_row_index("claim").with_columns(pl.col("claim").cast(pl.Int64))
     live = told.with_columns(since=pl.col("opened"), order=pl.col("rank"))
@@ -41,7 +45,7 @@ def grounds(claims: pl.DataFrame, holds: pl.DataFrame, nearness: pl.DataFrame, p
     stops = believed(holds.filter(of_one_dealer), policy)
     others = held(holds.filter(~of_one_dealer), claims.select(KEY).unique(), policy)
     others = others.with_columns(claim=pl.lit(None, pl.Int64))
-    return _stopped(pl.concat([*parts, others.select(list(GROUNDS))]), stops)
+    return rights.within(_stopped(pl.concat([*parts, others.select(list(GROUNDS))]), stops))
 
 
 def _stopped(grounds: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:

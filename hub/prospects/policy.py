@@ -85,6 +85,7 @@ class Policy:
         first_load: whose first day's rows are believed as stated: ``hub``, ``dealer``, ``none``.
         no_answer: outcomes of contacts, lower-case, that prove no contact.
         unproven_a_day: leads of one dealer first seen on one day from which proof is asked of each.
+        empty_contacts: contacts without an answer from which a lead counts as kept alive by them.
         body: the YAML as it was installed.
     """
 
@@ -95,6 +96,7 @@ class Policy:
     first_load: str
     no_answer: tuple[str, ...]
     unproven_a_day: int
+    empty_contacts: int
     body: str
 
     def terms_for(self, brand: str, purpose: str) -> Terms:
@@ -143,7 +145,8 @@ def load(text: str, name: str = "policy") -> Policy:
         _duration(start["belief"]["tolerance"], f"{name}: belief.tolerance"),
         first_load,
         _words(start["claims"]["no_answer"], f"{name}: claims.no_answer"),
-        _quota(start["quota"]["unproven_a_day"], f"{name}: quota.unproven_a_day"),
+        _number(start["quota"]["unproven_a_day"], LEAST_QUOTA, f"{name}: quota.unproven_a_day"),
+        _number(start["quota"]["empty_contacts"], 1, f"{name}: quota.empty_contacts"),
         text,
     )
 
@@ -221,9 +224,9 @@ def _duration(value: Any, place: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _quota(value: Any, place: str) -> int:
-    if not re.fullmatch("[0-9]{1,9}", str(value)) or int(value) < LEAST_QUOTA:
-        raise Invalid(f"{place}: {value!r} is no whole number of {LEAST_QUOTA} or more.")
+def _number(value: Any, least: int, place: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", str(value)) or int(value) < least:
+        raise Invalid(f"{place}: {value!r} is no whole number of {least} or more.")
     return int(value)
 
 

@@ -20,6 +20,7 @@ from hub.prospects.events import KEY, NEVER
 from hub.prospects.grounds import grounds as grounds_of
 from hub.prospects.policy import RULES, Policy
 from hub.prospects.reasons import OPEN, facts, reasons, traces
+from hub.prospects.rights import UNLIMITED, Rights
 from hub.prospects.spans import Ints, cut, numbered, runs, senior
 
 ALWAYS = -NEVER
@@ -73,7 +74,11 @@ def contested(claims: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def settle(
-    claims: Sequence[pl.DataFrame], holds: pl.DataFrame, nearness: pl.DataFrame, reigns: Sequence[Reign]
+    claims: Sequence[pl.DataFrame],
+    holds: pl.DataFrame,
+    nearness: pl.DataFrame,
+    reigns: Sequence[Reign],
+    rights: Rights = UNLIMITED,
 ) -> Settled:
     """Decide everything.
 
@@ -81,8 +86,9 @@ def settle(
         claims: of `claims_by_policy`.
         holds: schema `hub.prospects.events.HOLDS`.
         nearness: schema `hub.prospects.geography.NEARNESS`, for the pairs of `contested`.
+        rights: of the dealers.
     """
-    parts = [_Court(*case, holds, nearness).settled() for case in zip(claims, reigns, strict=True)]
+    parts = [_Court(*case, holds, nearness, rights).settled() for case in zip(claims, reigns, strict=True)]
     conflicts = pl.concat([part.conflicts for part in parts])
     if len(parts) > 1:  # a change of policy does not make a conflict two
         conflicts = conflicts.group_by("conflict_id", *KEY).agg(
@@ -99,9 +105,11 @@ def settle(
 class _Court:
     """One policy over its time."""
 
-    def __init__(self, claims: pl.DataFrame, reign: Reign, holds: pl.DataFrame, nearness: pl.DataFrame) -> None:
+    def __init__(
+        self, claims: pl.DataFrame, reign: Reign, holds: pl.DataFrame, nearness: pl.DataFrame, rights: Rights
+    ) -> None:
         self.claims, self.reign = claims, reign
-        grounds = grounds_of(claims, holds, nearness, reign.policy)
+        grounds = grounds_of(claims, holds, nearness, reign.policy, rights)
         self.prospects, numbers = numbered(grounds)
         self.grounds = grounds.with_columns(reason=reasons(grounds)).drop("order")
         self.segments = cut(numbers, grounds["since"].to_numpy(), grounds["until"].to_numpy())

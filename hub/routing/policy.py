@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from hub.dealers.documents import parse_yaml
+from hub.dealers.documents import first_fault, parse_yaml
 from hub.errors import Invalid
 from hub.routing.hours import parse_hours
 from hub.routing.wish import fold_brand
 
 START_POLICY = files("hub.routing.policies") / "start.yml"
+MODEL = "hub/routing/policies/start.yml"
 _OVERRIDABLE = ("filters", "weights", "half_km", "near_equal", "clock", "lost")
 
 
@@ -157,26 +158,15 @@ def load_policy(text: str, name: str = "policy") -> Policy:
     try:
         policy = Policy.model_validate(body)
     except ValidationError as error:
-        raise Invalid(f"{name}: {_problem(error)}") from None
+        raise Invalid(f"{name}: {first_fault(error, MODEL)}") from None
     for number, override in enumerate(policy.overrides, 1):
         if override.brand is None and override.purpose is None:
             raise Invalid(f"{name}: override {number} names neither brand nor purpose; it would hold for all leads.")
         try:
             _overridden(policy, override)
         except ValidationError as error:
-            raise Invalid(f"{name}: override {number}: {_problem(error)}") from None
+            raise Invalid(f"{name}: override {number}: {first_fault(error, MODEL)}") from None
     return policy
-
-
-def _problem(error: ValidationError) -> str:
-    """The first fault: its key, what is wrong, and the keys that there are where one is unknown."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {place!r}; see hub/routing/policies/start.yml for those that there are."
-    if first["type"] == "missing":
-        return f"{place} is missing; copy the line from hub/routing/policies/start.yml."
-    return f"{place}: {first['msg']}."
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.prospects.policy import start_policy
+from hub.store.policies import reigns
 
 # A lead that several tests find counts once in `suspicious`. Rows of the hub's first day are history, not dumped or dated back.
 _ABUSE = sa.text(
@@ -29,7 +29,7 @@ _ABUSE = sa.text(
            SELECT l.dealer, l.first_seen >= b.at AND d.dealer IS NOT NULL AND l.test_drive_at IS NULL
                       AND l.last_contact_kind IS DISTINCT FROM 'visit' AS dumped,
                   l.first_seen >= b.at AND l.created_at < l.first_seen - CAST(:tolerance AS interval) AS dated,
-                  coalesce(e.times, 0) AS empty, coalesce(e.times, 0) >= 3 AND a.lead_no IS NULL AS kept,
+                  coalesce(e.times, 0) AS empty, coalesce(e.times, 0) >= :most_empty AND a.lead_no IS NULL AS kept,
                   EXISTS (SELECT FROM party p JOIN shared_value s ON s.class = 'placeholder' AND s.dealer IN ('', l.dealer)
                               AND (s.field = 'phones' AND s.value = ANY(p.phones)
                                    OR s.field = 'emails' AND s.value = ANY(p.emails))
@@ -51,14 +51,16 @@ _ABUSE = sa.text(
 
 
 def abuse_by_dealer(conn: Connection, since: datetime) -> list[dict[str, Any]]:
-    """One row a dealer that brought leads, the worst first; see `api.schemas.prospects.Abuse` for the columns.
+    """One row a dealer that brought leads, the worst first, by the policy now in force.
+
+    The columns are those of `api.schemas.prospects.Abuse`.
 
     Args:
         since: rows that the hub first saw from then on.
     """
-    policy = start_policy()
+    policy = reigns(conn)[-1].policy
     known = {
         "since": since, "no_answer": list(policy.no_answer), "tolerance": f"{policy.tolerance} microseconds",
-        "quota": policy.unproven_a_day,
+        "quota": policy.unproven_a_day, "most_empty": policy.empty_contacts,
     }  # fmt: skip
     return [dict(row) for row in conn.execute(_ABUSE, known).mappings()]

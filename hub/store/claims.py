@@ -83,14 +83,16 @@ def take_marks(conn: Connection) -> int | None:
     Returns:
         How many golden records the scope holds; None: everything must be settled, and there is no scope.
     """
+    if all_marked(conn):  # whatever else is marked: what was committed by now is seen by all that is read from here on
+        conn.exec_driver_sql("DELETE FROM unsettled")
+        return None
     conn.exec_driver_sql("CREATE TEMP TABLE mark (what text, dealer text, key text) ON COMMIT DROP")
     conn.exec_driver_sql(
         """WITH taken AS (DELETE FROM unsettled RETURNING what, dealer, key)
            INSERT INTO mark SELECT DISTINCT what, dealer, key FROM taken"""
     )
     conn.exec_driver_sql("ANALYZE mark")
-    everything = conn.execute(sa.text("SELECT EXISTS (SELECT FROM mark WHERE what = 'all')")).scalar_one()
-    if everything:
+    if conn.execute(sa.text("SELECT EXISTS (SELECT FROM mark WHERE what = 'all')")).scalar_one():
         return None
     conn.exec_driver_sql(_MARKED)
     return int(conn.execute(sa.text(f"SELECT count(*) FROM {SCOPE}")).scalar_one())
@@ -108,12 +110,12 @@ def set_settled_with(conn: Connection, version: str) -> None:
 
 
 def registry_digest(conn: Connection) -> str:
-    """Changes when a dealer's place, territory or brands do: what settling asks the registry for, and of places."""
+    """Changes with what settling asks the registry for (places, territories, brands, franchises, days), and with the places."""
     return str(
         conn.execute(
             sa.text(
                 """SELECT md5(coalesce((SELECT string_agg(concat_ws(',', code, latitude, longitude, territory, brands,
-                              franchises, registered), ';' ORDER BY code) FROM dealer), '')
+                              franchises, active_from, active_until, registered), ';' ORDER BY code) FROM dealer), '')
                        || coalesce((SELECT CAST(sum(hashtext(CAST(p AS text))) AS text) FROM place p), ''))"""
             )
         ).scalar_one()

@@ -6,6 +6,9 @@ or visit is found by its customer's number, and its brand perhaps by its VIN.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 import polars as pl
 from sqlalchemy import Connection
 
@@ -13,7 +16,9 @@ from hub.feeds import HUB
 from hub.normalize.addresses import fold_city
 from hub.prospects.events import EVENTS, HOLDS
 from hub.prospects.geography import DEALERS, HOMES
+from hub.prospects.rights import Dealer, Rights
 from hub.store.bulk import Schema, copy_in, copy_out
+from hub.store.ownership import fold_brand
 from hub.store.places import locate_all
 
 SCOPE = "settling"
@@ -286,3 +291,14 @@ def read_dealers(conn: Connection) -> pl.DataFrame:
     return copy_out(
         conn, "SELECT code, latitude, longitude, CAST(territory AS text) FROM dealer WHERE registered", schema=DEALERS
     )
+
+
+def read_rights(conn: Connection) -> Rights:
+    """Which dealers may hold whose prospects when, by the registry."""
+    rows = conn.exec_driver_sql("SELECT code, active_from, active_until, franchises FROM dealer WHERE registered")
+    return Rights.of(Dealer(code, *days, [_franchise(right) for right in given]) for code, *days, given in rows)
+
+
+def _franchise(right: Mapping[str, str]) -> tuple[str, str | None, date | None, date | None]:
+    first, last = (date.fromisoformat(right[name]) if right.get(name) else None for name in ("from", "until"))
+    return fold_brand(right["brand"]), right.get("purpose"), first, last

@@ -11,6 +11,7 @@ import polars as pl
 from hub.prospects.events import EVENTS, HOLDS, KINDS
 from hub.prospects.geography import NEARNESS
 from hub.prospects.policy import Policy, start_policy
+from hub.prospects.rights import UNLIMITED, Rights
 from hub.prospects.settle import Reign, Settled, claims_by_policy
 from hub.prospects.settle import settle as decide
 from hub.prospects.simulate import owners_at
@@ -58,11 +59,11 @@ def holds(rows: Iterable[dict[str, Any]] = ()) -> pl.DataFrame:
 
 def settled(
     told: Iterable[dict[str, Any]], held: Iterable[dict[str, Any]] = (), reigns: list[Reign] | None = None,
-    nearness: pl.DataFrame = NOBODY_NEAR,
+    nearness: pl.DataFrame = NOBODY_NEAR, rights: Rights = UNLIMITED,
 ) -> Settled:  # fmt: skip
     """Everything decided."""
     reigns = reigns or [Reign(start_policy())]
-    return decide(claims_by_policy(events(told), reigns), holds(held), nearness, reigns)
+    return decide(claims_by_policy(events(told), reigns), holds(held), nearness, reigns, rights)
 
 
 def owner(found: Settled, moment: str | int) -> tuple[str | None, str | None]:
