@@ -296,7 +296,7 @@ def read_dealers(conn: Connection) -> pl.DataFrame:
 def read_rights(conn: Connection) -> Rights:
     """Which dealers may hold whose prospects when, by the registry."""
     rows = conn.exec_driver_sql("SELECT code, active_from, active_until, franchises FROM dealer WHERE registered")
-    return Rights.of(Dealer(code, *days, [_franchise(right) for right in given]) for code, *days, given in rows)
+    return Rights.of(Dealer(code, since, until, list(map(_franchise, given))) for code, since, until, given in rows)
 
 
 def _franchise(right: Mapping[str, str]) -> tuple[str, str | None, date | None, date | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import sqlalchemy as sa
 
@@ -100,3 +102,51 @@ def test_a_phone_book_claims_nothing_but_those_with_proof(hub: Hub) -> None:
     with hub.db.worker() as conn:
         (row,) = abuse_by_dealer(conn, datetime(2026, 1, 1, tzinfo=UTC))
     assert (row["dealer"], row["claims"], row["phone_book_leads"]) == ("d1", 151, 151)
+
+
+_CALLED = sa.text(
+    """INSERT INTO interactions (rid, id, dealer, record_no, upload_id, day, row_hash, first_seen, lead_no, channel,
+           direction, at)
+       SELECT nextval('rid_seq'), CAST(md5(dealer) AS uuid), dealer, 'I', upload_id, day, row_hash, :at, record_no, 'call',
+           'in', :at
+       FROM leads WHERE dealer = :dealer AND record_no = 'L'"""
+)
+
+
+def _calls(hub: Hub, dealer: str, start: Barrier | None = None) -> None:
+    """The person calls this dealer, and everything is settled."""
+    if start:
+        start.wait(30)
+    with hub.db.worker() as conn:
+        conn.execute(_CALLED, {"dealer": dealer, "at": NOW - timedelta(days=1)})
+    settle(hub.db, NOW)
+
+
+def _forgotten(hub: Hub) -> None:
+    with hub.db.worker() as conn:
+        conn.execute(sa.text("DELETE FROM interactions WHERE record_no = 'I'"))
+    settle(hub.db, NOW)
+
+
+def test_two_dealers_prove_contact_in_the_same_second_and_one_owns_whatever_the_order(hub: Hub) -> None:
+    for dealer in ("d1", "d2"):
+        hub.put("leads.csv", [lead("L", "2026-11-08")], dealer)
+    night(hub)
+    conflict = "SELECT began, dealers, winner, rule FROM conflict JOIN decision USING (conflict_id) ORDER BY valid_from"
+    outcomes = []
+    for order in (["d1", "d2"], ["d2", "d1"]):
+        for dealer in order:
+            _calls(hub, dealer)
+        outcomes.append((owner(hub, "d1"), owner(hub, "d2"), hub.rows(conflict)))
+        _forgotten(hub)
+    for _ in range(4):
+        start = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(_calls, hub, dealer, start) for dealer in ("d1", "d2")]:
+                done.result(60)
+        outcomes.append((owner(hub, "d1"), owner(hub, "d2"), hub.rows(conflict)))
+        _forgotten(hub)
+    first = outcomes[0]
+    assert first[0] == first[1] is not None
+    assert all(outcome == first for outcome in outcomes)
+    assert hub.rows("SELECT DISTINCT rule FROM said WHERE winner IS NOT NULL") == [("protected_claim",)]
