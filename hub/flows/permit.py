@@ -14,13 +14,14 @@ from hub.contact.consent import Statement
 from hub.contact.permission import REASONS, Ask, Facts, Ownership, Reason, Verdict, decide, for_dealer
 from hub.contact.policy import CHANNELS, PURPOSES, Policy
 from hub.errors import Invalid
-from hub.store.consents import load_statements
-from hub.store.contact_parties import Home, Party, Reference, homes, housemates, resolve_parties
+from hub.store.consents import what_was_said
+from hub.store.contact_parties import Home, Party, Reference, homes, housemates, resolve_parties, which_addresses
 from hub.store.contact_policies import policy_in_force
 from hub.store.contact_records import FEW, gather, keep_plans
-from hub.store.contacts import Turn, load_events
+from hub.store.contacts import Turn, which_events
 from hub.store.dealer_pages import find_dealer
-from hub.store.ownership import owners
+from hub.store.ownership import Owner, who_owns
+from hub.store.questions import together
 
 _LATE = timedelta(minutes=5)  # clocks differ, and requests take their time
 
@@ -172,27 +173,38 @@ def know(
         gather(conn, goldens, everybody)
     else:
         keep_plans(conn)
+    brands = _brands(conn, ask, request.brand, rules.ownership)
+    with together(conn) as send:
+        statements = send(what_was_said(goldens, wanted, many))
+        addresses = send(which_addresses(goldens, ask.dealer if ask.guarded else None, many))
+        owned = [send(who_owns(goldens, brand, str(rules.ownership), at)) for brand in brands]
+        events = send(which_events(everybody, moments, policy, before, many)) if caps else None
     return Knowledge(
-        statements=load_statements(conn, goldens, wanted, many),
-        homes=homes(conn, goldens, ask.dealer if ask.guarded else None, many),
-        owners=_owners(conn, ask, request.brand, goldens, at, rules.ownership),
-        events=load_events(conn, everybody, moments, policy, before, many) if caps else {},
+        statements=statements(),
+        homes=homes(conn, addresses()),
+        owners=_rivals(ask, [one() for one in owned]),
+        events=events() if events else {},
         mates=mates,
     )
 
 
-def _owners(
-    conn: Connection, ask: Ask, brand: str | None, goldens: Sequence[int], at: datetime, purpose: str | None
-) -> dict[int, Ownership]:
-    """Who goes first: a rival that holds any of the brands concerned."""
+def _brands(conn: Connection, ask: Ask, brand: str | None, purpose: str | None) -> list[str]:
+    """The brands whose owners go first."""
     if ask.dealer is None:
-        return {}
+        return []
     dealer = find_dealer(conn, ask.dealer)
     if dealer is None:
         raise Invalid("Unknown dealer. `GET /v1/dealers` lists the codes.")
+    if brand:
+        return [brand]
+    return list(dealer["brands"] or [""]) if purpose else []
+
+
+def _rivals(ask: Ask, owned: Sequence[Mapping[int, Owner]]) -> dict[int, Ownership]:
+    """Who goes first: a rival that holds any of the brands concerned."""
     found: dict[int, Ownership] = {}
-    for name in [brand] if brand else dealer["brands"] or [""] if purpose else []:
-        for golden, owner in owners(conn, goldens, name, str(purpose), at).items():
+    for owners in owned:
+        for golden, owner in owners.items():
             if owner.dealer != ask.dealer:
                 found.setdefault(golden, Ownership(owner.dealer, owner.valid_until, golden))
     return found

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import HubError
 from hub.store.engine import Database
 from hub.store.matching import KIND, MATCHING_SCHEMA, VEHICLES
-from hub.store.questions import Question, ask
+from hub.store.questions import Question, ask, numbers
 
 _Row = tuple[Any, ...]
 _Answers = tuple[_Row | None, _Row | None, list[_Row]]
@@ -112,13 +112,8 @@ def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: st
 
 def who_stands_under(keys: Sequence[int], cap: int, dealer: str | None) -> Question[list[Found]]:
     """The question that `candidates_under` asks."""
-    asked = {"keys": _array(keys), **({"dealer": dealer} if dealer else {})}
+    asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
     return Question(_query(cap, dealer is not None), asked, _founds)
-
-
-def _array(keys: Sequence[int]) -> str:
-    """The array's literal: adapting one number after the other takes longer than all the rest."""
-    return f"{{{','.join(map(str, keys))}}}"
 
 
 def _founds(rows: Sequence[Sequence[Any]]) -> list[Found]:
@@ -205,7 +200,7 @@ class Line:
         return Reply(taken[0], taken[1], Stamp(*stamped), _founds(rows) if taken[1] == dealer else [])
 
     def _sent(self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None) -> _Answers:
-        asked = {"keys": _array(keys), **({"dealer": dealer} if dealer else {})}
+        asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
         with self._driver.pipeline():  # what stands between two synchronisations is one transaction
             self._key.execute(_KEY, (key_id,), prepare=True)
             self._take.execute(_TAKE, (key_id, secret_sha256), prepare=True)

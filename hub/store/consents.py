@@ -29,7 +29,7 @@ from hub.contact.consent import (
 from hub.contact.policy import Policy
 from hub.store.contact_policies import policy_in_force
 from hub.store.contact_records import MEANT, with_records
-from hub.store.questions import Question, Rows, ask
+from hub.store.questions import Question, Rows, ask, numbers
 
 # A feed's row says what its dealer says now; what it said before counts on if it was a withdrawal, and so does a
 # withdrawal that its dealer's files no longer hold. A consent that they no longer hold cannot be proved any more.
@@ -83,7 +83,7 @@ def what_was_said(
     goldens: Sequence[int], purposes: Sequence[str] | None = None, gathered: bool = False
 ) -> Question[dict[int, list[Statement]]]:
     """The question that `load_statements` asks."""
-    values = {"purposes": list(purposes) if purposes else None, **({} if gathered else {"goldens": list(goldens)})}
+    values = {"purposes": list(purposes) if purposes else None, **({} if gathered else {"goldens": numbers(goldens)})}
     return Question(_LOAD[gathered], values, _statements)
 
 

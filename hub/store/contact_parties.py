@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.store.contact_records import with_records
 from hub.store.places import locate, locate_all
+from hub.store.questions import Question, Rows, ask, numbers
 
 _FEW_PLACES = 3  # so many are looked up one by one; a temporary table costs more
 
@@ -64,11 +65,11 @@ def resolve_parties(conn: Connection, references: Sequence[Reference], own: str 
     by_id = [(n, one.golden_id) for n, one in enumerate(references) if one.golden_id is not None]
     by_no = [(n, one) for n, one in enumerate(references) if one.golden_id is None]
     values = {
-        "n1": [n for n, _ in by_id], "ids": [record for _, record in by_id], "n2": [n for n, _ in by_no],
+        "n1": numbers(n for n, _ in by_id), "ids": [record for _, record in by_id], "n2": numbers(n for n, _ in by_no),
         "dealers": [one.dealer for _, one in by_no], "feeds": [one.feed for _, one in by_no],
         "nos": [one.record_no for _, one in by_no], "own": own,
     }  # fmt: skip
-    found = {row[0]: Party(*row[1:]) for row in conn.execute(_RESOLVE, values).all()}
+    found = ask(conn, Question(_RESOLVE, values, lambda rows: {n: Party(*rest) for n, *rest in rows}))
     return [found.get(n) for n in range(len(references))]
 
 
@@ -99,14 +100,24 @@ _HOMES = {
 }
 
 
-def homes(conn: Connection, goldens: Sequence[int], own: str | None = None, gathered: bool = False) -> dict[int, Home]:
-    """Where each golden party lives: by the place of its address, else in the time zone of the dealer that knows it.
+def which_addresses(goldens: Sequence[int], own: str | None = None, gathered: bool = False) -> Question[Rows]:
+    """The addresses of golden parties, for `homes`.
 
     Args:
         own: the caller's dealer, whose own records come first; None for the importer's people.
         gathered: their records were gathered (`hub.store.contact_records`).
     """
-    rows = conn.execute(_HOMES[gathered], {"own": own, **({} if gathered else {"goldens": list(goldens)})}).all()
+    return Question(
+        _HOMES[gathered], {"own": own, **({} if gathered else {"goldens": numbers(goldens)})}, lambda rows: rows
+    )
+
+
+def homes(conn: Connection, rows: Rows) -> dict[int, Home]:
+    """Where each golden party lives: by the place of its address, else in the time zone of the dealer that knows it.
+
+    Args:
+        rows: of `which_addresses`.
+    """
     zones = _zones(conn, [(row[3], row[4], row[5]) for row in rows])
     nobody = {row[0]: bool(row[2]) for row in rows}
     mine: dict[int, str] = {}
@@ -147,6 +158,6 @@ _HOUSEHOLDS = sa.text(
 def housemates(conn: Connection, goldens: Sequence[int]) -> dict[int, list[int]]:
     """The other golden records of each one's household; those that live alone are left out."""
     found: dict[int, list[int]] = {}
-    for golden, other in conn.execute(_HOUSEHOLDS, {"goldens": list(goldens)}).all():
+    for golden, other in ask(conn, Question(_HOUSEHOLDS, {"goldens": numbers(goldens)}, lambda rows: rows)):
         found.setdefault(golden, []).append(other)
     return found

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.questions import Question, ask, done
+from hub.store.questions import Question, ask, done, numbers
 
 FEW = 100  # golden parties from which on a temporary table pays
 
@@ -86,6 +86,6 @@ def gather(conn: Connection, goldens: Sequence[int], everybody: Sequence[int]) -
     """
     conn.execute(_TABLE)
     conn.execute(_BY_INDEX, {"names": _NOT[:-2]})
-    conn.execute(_GATHER, {"goldens": list(everybody), "asked": list(goldens)})
+    ask(conn, Question(_GATHER, {"goldens": numbers(everybody), "asked": numbers(goldens)}, done))
     conn.execute(_BY_INDEX, {"names": _NOT})
     conn.execute(sa.text("ANALYZE contact_record"))

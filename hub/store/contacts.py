@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from hub.contact.caps import Event, of_feed, reached, told_once
 from hub.contact.policy import Policy
 from hub.store.contact_records import MEANT, with_records
+from hub.store.questions import Question, Rows, numbers
 
 # A contact of a number that was used for somebody else before is not this person's; one that its dealer's file no
 # longer holds was made all the same. A row of the feed may name both a customer and a lead of the party: it counts once.
@@ -50,14 +52,13 @@ class Turn:
     reservation: UUID
 
 
-def load_events(
-    conn: Connection,
+def which_events(
     goldens: Sequence[int],
     moments: tuple[datetime, datetime],
     policy: Policy,
     before: Turn | None = None,
     gathered: bool = False,
-) -> dict[int, list[Event]]:
+) -> Question[dict[int, list[Event]]]:
     """Contacts with these golden parties near a moment, by whomever: those that count against the policy's caps.
 
     Args:
@@ -67,14 +68,16 @@ def load_events(
     """
     at, now = moments
     values = {
-        **({} if gathered else {"goldens": list(goldens)}), "channels": list(policy.feed.channels), "begin": at - policy.longest,
-        "end": at + policy.longest, "now": now, "before": before.reserved_at if before else None,
+        **({} if gathered else {"goldens": numbers(goldens)}), "channels": list(policy.feed.channels),
+        "begin": at - policy.longest, "end": at + policy.longest, "now": now, "before": before.reserved_at if before else None,
         "than": before.reservation if before else None,
     }  # fmt: skip
+    return Question(_LOAD[gathered], values, partial(_events, policy))
+
+
+def _events(policy: Policy, rows: Rows) -> dict[int, list[Event]]:
     found: defaultdict[int, list[Event]] = defaultdict(list)
-    for kind, golden, dealer, channel, when, subject, campaign, lead, outcome in conn.execute(
-        _LOAD[gathered], values
-    ).all():
+    for kind, golden, dealer, channel, when, subject, campaign, lead, outcome in rows:
         if not reached(policy.feed, outcome):
             continue
         if kind == "feed":

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.questions import Question, ask
+from hub.store.questions import Question, ask, numbers
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def owners(conn: Connection, goldens: Sequence[int], brand: str, purpose: str, a
 
 def who_owns(goldens: Sequence[int], brand: str, purpose: str, at: datetime) -> Question[dict[int, Owner]]:
     """The question that `owners` asks."""
-    asked = {"goldens": list(goldens), "brand": fold_brand(brand), "purpose": purpose, "at": at}
+    asked = {"goldens": numbers(goldens), "brand": fold_brand(brand), "purpose": purpose, "at": at}
     return Question(_OWNERS, asked, lambda rows: {golden: Owner(*rest) for golden, *rest in rows})
 
 
