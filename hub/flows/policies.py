@@ -11,12 +11,17 @@ from hub.store.engine import Database
 from hub.store.policies import activate_policy
 
 
-def activate(db: Database, policy: Policy, at: datetime, author: str, progress: Progress = SILENT) -> SettleSummary:
+def activate(
+    db: Database, policy: Policy, at: datetime, author: str, progress: Progress = SILENT, now: datetime | None = None
+) -> SettleSummary:
     """Bring a policy into force from ``at`` on and settle everything, in one transaction.
+
+    Args:
+        now: what counts as now, where ``at`` is still to come.
 
     Raises:
         Conflict: its version is known already.
     """
     with db.worker() as conn:
         activate_policy(conn, policy, at, author)
-        return settle_marked(conn, at, progress)
+        return settle_marked(conn, now or at, progress)

@@ -11,6 +11,7 @@ _COLUMNS = "code, name, city, region, country, brands, timezone, registered"
 
 _PAGE = sa.text(f"SELECT {_COLUMNS} FROM dealer WHERE code > :after ORDER BY code LIMIT :limit")
 _ONE = sa.text(f"SELECT {_COLUMNS} FROM dealer WHERE code = :code")
+_NAMES = sa.text("SELECT code, name, city FROM dealer")
 _LAST = sa.text(
     """SELECT DISTINCT ON (feed) * FROM upload WHERE dealer = :code
        ORDER BY feed, received_at DESC, upload_id DESC"""
@@ -32,3 +33,8 @@ def last_uploads(conn: Connection, code: str) -> list[dict[str, Any]]:
     """A dealer's latest upload of each feed, latest first."""
     rows = [dict(row) for row in conn.execute(_LAST, {"code": code}).mappings()]
     return sorted(rows, key=lambda row: (row["received_at"], row["upload_id"]), reverse=True)
+
+
+def dealer_names(conn: Connection) -> dict[str, dict[str, Any]]:
+    """Name and city of every dealer, by code."""
+    return {row.code: {"name": row.name, "city": row.city} for row in conn.execute(_NAMES)}

@@ -20,6 +20,9 @@ _ENTER = sa.text(
 )
 _INSERT = sa.text("INSERT INTO policy (entry_id, version, body, active_from) VALUES (:entry_id, :version, :body, :at)")
 _ALL = sa.text("SELECT version, body, active_from FROM policy ORDER BY active_from, entry_id")
+_IN_FORCE = sa.text(
+    "SELECT version FROM policy WHERE active_from <= clock_timestamp() ORDER BY active_from DESC, entry_id DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def policy_version(conn: Connection, version: str = "active") -> Activated:
     """
     known = list_policies(conn)
     if version == "active":
-        return known[-1]
+        version = conn.execute(_IN_FORCE).scalar_one_or_none() or known[0].version
     found = next((one for one in known if one.version == version), None)
     if found is None:
         raise NotFound(f"There is no policy {version!r}; `dealerhub policy list` shows those that are there.")

@@ -64,6 +64,9 @@ _ANCHOR = sa.text(
     """SELECT p.id FROM membership m JOIN party p USING (rid) WHERE m.golden = :golden
        AND (CAST(:dealer AS text) IS NULL OR p.dealer = :dealer) ORDER BY p.first_seen, p.id LIMIT 1"""
 )
+_GOLDEN_OF = sa.text(
+    "SELECT g.golden_id FROM party p JOIN membership m USING (rid) JOIN golden g USING (golden) WHERE p.id = :id"
+)
 _OWN_CLAIM = sa.text(
     """SELECT golden, brand, purpose, dealer FROM claim WHERE claim_id = :id AND dealer = :dealer
        AND (CAST(:brand AS text) IS NULL OR brand = :brand) AND (CAST(:purpose AS text) IS NULL OR purpose = :purpose)
@@ -166,6 +169,11 @@ def said_of(conn: Connection, conflict_id: UUID) -> Sequence[RowMapping]:
 def anchor(conn: Connection, golden: int, dealer: str | None = None) -> UUID | None:
     """The id of a party's first-seen record, of one dealer or of all: what ledger entries name it by."""
     return conn.execute(_ANCHOR, {"golden": golden, "dealer": dealer}).scalar_one_or_none()
+
+
+def golden_of(conn: Connection, record_id: UUID) -> UUID | None:
+    """The id of the golden record that holds a source record."""
+    return conn.execute(_GOLDEN_OF, {"id": record_id}).scalar_one_or_none()
 
 
 def own_claim(

@@ -15,6 +15,7 @@ from hub.flows.do_not_approach import write_do_not_approach
 from hub.flows.match import match
 from hub.flows.receipts import write_receipts
 from hub.flows.register import register_inbox
+from hub.flows.scorecard import write_figures
 from hub.flows.settle import settle
 from hub.flows.stage import stage
 from pipelines.checks import CHECKS, gate_results
@@ -99,9 +100,11 @@ def ownership(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> 
 
 @dg.asset(deps=[ownership], group_name="spine", kinds={"file"})
 def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
-    """What each dealer gets back: the receipt of each upload, the rows and values to mend, and whom to leave alone."""
+    """What each dealer gets back: the receipt of each upload, what to mend, and whom to leave alone; and the night's figures."""
     written = hub.run(context, lambda progress: write_receipts(hub.db, hub.settings.home, progress))
-    write_do_not_approach(hub.db, hub.settings.home, datetime.now(UTC))
+    now = datetime.now(UTC)
+    write_do_not_approach(hub.db, hub.settings.home, now)
+    write_figures(hub.db, hub.day, now)
     return dg.MaterializeResult(metadata=counts(written))
 
 
