@@ -7,9 +7,19 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.web import customers, home, queue, signing_in, uploads
+from api.web import conflicts, customers, dealers, home, network_leads, policy, queue, signing_in, uploads
 
-ROUTERS = (signing_in.router, home.router, customers.router, queue.router, uploads.router)
+ROUTERS = (
+    signing_in.router,
+    home.router,
+    customers.router,
+    queue.router,
+    uploads.router,
+    dealers.router,
+    conflicts.router,
+    policy.router,
+    network_leads.router,
+)
 
 
 def mount(app: FastAPI) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.auth import AUDITOR, HEAD_OFFICE
+from api.web.dashboard import dashboard
 from api.web.pages import Page, render
 from api.web.visitors import Visit, Visitor
 from hub.store.dealer_pages import last_uploads
@@ -20,6 +22,8 @@ router = APIRouter(route_class=Page)
 @router.get("/")
 def overview(request: Request, visitor: Annotated[Visitor, Depends(Visit())]) -> Response:
     dealer = visitor.account.dealer
+    if visitor.account.role in (HEAD_OFFICE, AUDITOR):
+        return dashboard(request, visitor)
     with visitor.session() as session:
         if dealer is not None:
             uploads = last_uploads(session.conn, dealer)

@@ -38,6 +38,10 @@ MENU = (  # address, words, roles
     ("/customers", "Customers", ("head_office", "steward", "dealer", "auditor")),
     ("/queue", "Queue", ("head_office", "steward")),
     ("/uploads", "Uploads", ("head_office", "steward", "dealer", "auditor")),
+    ("/dealers", "Dealers", ("head_office", "steward", "auditor")),
+    ("/conflicts", "Conflicts", ("head_office", "steward", "auditor")),
+    ("/policy", "Policy", ("head_office", "auditor")),
+    ("/leads/network", "Leads", ("head_office", "auditor")),
 )
 
 
@@ -130,7 +134,7 @@ def _environment(language: str) -> Environment:
         "share": partial(_share, language),
         "minutes": partial(_minutes, language, words),
         "phone": phone,
-        "in_words": words.gettext,
+        "in_words": partial(_in_words, words),
     }
     return environment
 
@@ -143,9 +147,17 @@ def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") 
     return format_datetime(value, "short", ZoneInfo(zone), language) if value else ""
 
 
+def _in_words(words: NullTranslations, message: str) -> str:
+    """A message in the reader's language; a name of the code that has no word of its own (``only_claim``) as plain words."""
+    told = words.gettext(message)
+    return told.replace("_", " ") if told == message and message.replace("_", "").isalpha() else told
+
+
 def _share(language: str, value: float) -> str:
     """A share of 0 to 1 as percent; small ones are not rounded to nothing."""
-    digits = "#,##0%" if value in (0, 1) or value >= 0.1 else "#,##0.0%" if value >= 0.001 else "#,##0.00%"
+    digits = (
+        "#,##0%" if abs(value) in (0, 1) or abs(value) >= 0.1 else "#,##0.0%" if abs(value) >= 0.001 else "#,##0.00%"
+    )
     return format_percent(value, digits, locale=language)
 
 

@@ -19,7 +19,7 @@ from api.web.wording import catalogue
 from hub.intake.rejects import FORMULA, HARMLESS
 
 if TYPE_CHECKING:
-    from api.web.tables import Column, Table
+    from api.web.tables import Column, Row, Table
 
 LIMIT = 100_000  # rows of a file; one that is cut says so in its name
 ZONE = "Europe/Moscow"  # as the pages show moments
@@ -31,7 +31,7 @@ _TYPES = {
 }
 
 
-def sheet(table: Table, rows: Iterable[Mapping[str, Any]], kind: str, language: str) -> StreamingResponse:
+def sheet(table: Table, rows: Iterable[Row], kind: str, language: str) -> StreamingResponse:
     """The file of a table.
 
     Args:
@@ -56,7 +56,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if _RUN.match(text) and not _HARMLESS.match(text) else text
 
 
-def _write_csv(file: IO[bytes], table: Table, rows: Iterable[Mapping[str, Any]], words: Any) -> None:
+def _write_csv(file: IO[bytes], table: Table, rows: Iterable[Row], words: Any) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words(column.title) for column in table.columns])
@@ -75,7 +75,7 @@ def _as_text(column: Column, value: Any, words: Any) -> str:
     return harmless(_words(column, value, words))
 
 
-def _write_xlsx(file: IO[bytes], table: Table, rows: Iterable[Mapping[str, Any]], words: Any) -> None:
+def _write_xlsx(file: IO[bytes], table: Table, rows: Iterable[Row], words: Any) -> None:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     page = book.add_worksheet()
     bold = book.add_format({"bold": True})

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from api.auth import Session
@@ -26,7 +27,7 @@ from api.paging import Paging
 from api.web.pages import reader_language
 from api.web.sheets import LIMIT, sheet
 
-Row = Mapping[str, Any]
+Row = Mapping[str, Any] | RowMapping
 Fetch = Callable[[list[Any] | None, int], Sequence[Row]]
 PAGE = 50
 _PART = 5000  # rows read at once for a file

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import Response
 
 from api.auth import HEAD_OFFICE
+from api.web.findings import look_into
 from api.web.pages import Page, back_to, render
 from api.web.tables import Column, Table, paged
 from api.web.visitors import Visit, Visitor
@@ -63,11 +64,12 @@ def ledger(
 def receipt(
     request: Request, visitor: Reader, upload_id: UploadId, done: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
-    with visitor.session() as session:
+    with visitor.logged("read_upload", str(upload_id)) as session:
         upload = find_upload(session.conn, upload_id)
-    if upload is None:
-        raise NotFound("There is no such upload.")
-    return render(request, "upload.html", upload=upload, done=done)
+        if upload is None:
+            raise NotFound("There is no such upload.")
+        findings = look_into(session.conn, upload)
+    return render(request, "upload.html", upload=upload, done=done, findings=findings)
 
 
 @router.post("/{upload_id}")

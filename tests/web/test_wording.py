@@ -11,6 +11,8 @@ from jinja2.ext import babel_extract
 
 from api.web.pages import MENU, TEMPLATES
 from api.web.wording import FOLDER, chosen, languages
+from hub.network.scorecard import MEASURES
+from hub.prospects.policy import RULES
 
 
 def words() -> set[str]:
@@ -21,6 +23,7 @@ def words() -> set[str]:
     for path in TEMPLATES.parent.glob("*.py"):
         with path.open("rb") as file:
             found |= {str(message) for _, message, _, _ in extract("python", file, {"N_": None})}
+    found |= {text for one in MEASURES for text in (one.title, one.about, one.advice) if text} | set(RULES.values())
     return found
 
 

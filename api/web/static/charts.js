@@ -5,15 +5,16 @@
 const language = document.documentElement.lang;
 const FORMATS = {
   count: new Intl.NumberFormat(language, { maximumFractionDigits: 0 }),
-  share: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
+  share: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 }),
   other: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }),
   day: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" }),
 };
 const DAY = 86400;
 
 function readTable(figure) {
-  const heads = [...figure.querySelectorAll("thead th")].map((th) => ({ words: th.textContent, kind: th.dataset.kind }));
-  const rows = [...figure.querySelectorAll("tbody tr")].map((tr) => [...tr.children]);
+  const source = figure.querySelector("details table");
+  const heads = [...source.querySelectorAll("thead th")].map((th) => ({ words: th.textContent, kind: th.dataset.kind }));
+  const rows = [...source.querySelectorAll("tbody tr")].map((tr) => [...tr.children]);
   const timed = heads[0].kind === "day" || heads[0].kind === "moment";
   const labels = rows.map((cells) => cells[0].textContent.trim());
   const x = timed ? rows.map((cells) => Date.parse(cells[0].dataset.value) / 1000) : rows.map((_, place) => place);
@@ -21,7 +22,7 @@ function readTable(figure) {
     .map((head, place) => ({ ...head, place }))
     .filter((head) => ["count", "share", "decimal", "days", "minutes"].includes(head.kind) && head.place > 0)
     .map((head) => ({ ...head, values: rows.map((cells) => ("value" in cells[head.place].dataset ? Number(cells[head.place].dataset.value) : null)) }));
-  return { timed, labels, x, series };
+  return { head: heads[0].words, timed, labels, x, series };
 }
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -53,12 +54,12 @@ function options(table, kind, width) {
     width, height: 190, legend: { live: true }, cursor: { y: false, drag: { x: false, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
     scales: {
-      x: { time: table.timed, range: (_, low, high) => [low - margin, high + margin] },
+      x: { time: table.timed, range: () => [table.x[0] - margin, table.x.at(-1) + margin] },
       y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] },
     },
     axes: [xAxis(table), { stroke: colour("--faint"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, size: 58, values: (_, ticks) => ticks.map((tick) => (format === FORMATS.count && tick % 1 ? "" : format.format(tick))) }],
     series: [
-      { label: "", value: (_, at, __, row) => (row === null ? "" : table.labels[row]) },
+      { label: table.head, value: (_, at, __, row) => (row === null ? "" : table.labels[row]) },
       ...order.map((one) => {
         const paint = colour(`--series-${(one.number % 5) + 1}`);
         return {
@@ -99,11 +100,12 @@ function draw(figure) {
 }
 
 const figures = [...document.querySelectorAll("figure[data-chart]")];
-const widths = new ResizeObserver((entries) => {
+// In the next frame: what is drawn may change the size of what is observed.
+const widths = new ResizeObserver((entries) => requestAnimationFrame(() => {
   for (const { target } of entries) {
     if (target.drawn) target.drawn.setSize({ width: target.clientWidth, height: 190 });
     else draw(target.closest("figure"));
   }
-});
+}));
 for (const figure of figures) widths.observe(figure.querySelector(".plot"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => figures.forEach(draw));
