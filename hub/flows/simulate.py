@@ -91,7 +91,10 @@ def simulate(db: Database, policy: Policy, since: datetime, now: datetime, progr
             )
             progress.advance("simulate", done, len(bounds))
         facts.drop_facts(conn)
-    return Simulation(policy.version, rule[-1].policy.version, since, now, together(parts))
+    against = next(
+        reign for reign in reversed(rule) if reign.since <= micro(now)
+    )  # one that is planned decides nothing yet
+    return Simulation(policy.version, against.policy.version, since, now, together(parts))
 
 
 def _compared(

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.policies import reigns
+from hub.prospects.policy import load
+from hub.store.policies import policy_version
 
 # A lead that several tests find counts once in `suspicious`. Rows of the hub's first day are history, not dumped or dated back.
 _ABUSE = sa.text(
@@ -58,7 +59,7 @@ def abuse_by_dealer(conn: Connection, since: datetime) -> list[dict[str, Any]]:
     Args:
         since: rows that the hub first saw from then on.
     """
-    policy = reigns(conn)[-1].policy
+    policy = load(policy_version(conn).body, "active")
     known = {
         "since": since, "no_answer": list(policy.no_answer), "tolerance": f"{policy.tolerance} microseconds",
         "quota": policy.unproven_a_day, "most_empty": policy.empty_contacts,
