@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from hub.settings import ROOT, Settings
@@ -22,6 +23,10 @@ from hub.store.engine import Database, psycopg_url
 from hub.store.migrate import migrate
 
 _NUMBER = count()
+
+# a law holds or does not, however slow the machine
+hypothesis.settings.register_profile("laws", deadline=None)
+hypothesis.settings.load_profile("laws")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -175,12 +176,16 @@ def _extra(raw: pl.DataFrame, spec: FeedSpec, known: dict[str, str]) -> pl.Serie
     found = {name: known[heading_key(item)] for name, item in spec.extra.items() if heading_key(item) in known}
     if not found:
         return _nothing(raw.height).alias("extra")
-    frame = pl.DataFrame({name: present(raw[heading], "", spec.missing) for name, heading in found.items()})
+    # columns by place: a dealer's name for its evidence may read as a pattern of columns, as "*" does
+    frame = pl.DataFrame(
+        [present(raw[heading], "", spec.missing).alias(f"_{n}") for n, heading in enumerate(found.values())]
+    )
     members = [
-        pl.when(pl.col(name).is_not_null()).then(
-            pl.struct(name).struct.json_encode().str.slice(1).str.strip_suffix("}")
+        pl.when(pl.col(f"_{n}").is_not_null()).then(
+            pl.lit(f"{json.dumps(name, ensure_ascii=False)}:")
+            + pl.struct(value=f"_{n}").struct.json_encode().str.strip_prefix('{"value":').str.strip_suffix("}")
         )
-        for name in found
+        for n, name in enumerate(found)
     ]
     body = pl.concat_str(members, separator=",", ignore_nulls=True)
     return frame.select(

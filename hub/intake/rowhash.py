@@ -34,14 +34,13 @@ def row_hashes(raw: pl.DataFrame, salt: str) -> pl.Series:
 
 def _hashes(raw: pl.DataFrame, columns: list[str], salt: bytes) -> pl.Series:
     cells: list[pl.Expr] = []
-    for name in columns:
+    # columns by place: a heading may read as a pattern of columns, as "*" does
+    read = pl.DataFrame([raw.get_column(name).alias(str(place)) for place, name in enumerate(columns)])
+    for place, name in enumerate(columns):
         tag = pl.lit(_CELL + _tag(name))
-        if raw[name].null_count():
-            cells.append(pl.when(pl.col(name).is_not_null()).then(tag))
-        else:
-            cells.append(tag)
-        cells.append(pl.col(name))
-    joined = raw.select(pl.concat_str([pl.lit(""), *cells], ignore_nulls=True).alias("row")).to_series()
+        value = pl.col(str(place))
+        cells += [pl.when(value.is_not_null()).then(tag) if read[str(place)].null_count() else tag, value]
+    joined = read.select(pl.concat_str([pl.lit(""), *cells], ignore_nulls=True).alias("row")).to_series()
     if len(joined) != raw.height:  # literals alone
         joined = joined.new_from_index(0, raw.height)
     rows = joined.cast(pl.Binary).to_list()

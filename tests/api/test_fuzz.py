@@ -51,7 +51,7 @@ def test_no_request_is_a_fault(idle: Served) -> None:
 
 
 def _try(idle: Served, method: str, path: str, operation: dict[str, Any]) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck), database=None)
     @given(ROLES, _requests(method, path, operation))
     def run(role: str, request: tuple[str, bytes, str]) -> None:
         url, content, kind = request

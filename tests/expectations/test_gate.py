@@ -31,7 +31,7 @@ def frame_of(rows: list[dict[str, str | None]]) -> pl.DataFrame:
     return pl.DataFrame(numbered, schema=schema)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.fixed_dictionaries(ROW), max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(rows: list[dict[str, str | None]], random: object) -> None:
     frame = frame_of(rows)

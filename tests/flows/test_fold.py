@@ -50,9 +50,7 @@ def load(hub: Hub, sent: Sequence[Sent], runs: Sequence[int]) -> dict[str, int]:
 
 
 @given(files(), st.integers(0, 10**6))
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_order_and_splitting_mean_nothing(hub: Hub, sent: list[Sent], seed: int) -> None:
     chance = random.Random(seed)
     load(hub, sorted(sent, key=lambda file: (file.day, file.received_at)), [0] * len(sent))
@@ -63,9 +61,7 @@ def test_order_and_splitting_mean_nothing(hub: Hub, sent: list[Sent], seed: int)
 
 
 @given(files(), st.integers(0, 10**6))
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_revoked_file_is_as_if_it_never_came(hub: Hub, sent: list[Sent], seed: int) -> None:
     chance = random.Random(seed)
     bad = chance.choice(sent)

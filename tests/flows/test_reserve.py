@@ -251,7 +251,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck), database=None)
 @given(STEPS)
 def test_whatever_dealers_do_at_most_one_holds_a_person(db: Database, steps: list[tuple[int, int, str]]) -> None:
     """A model of one slot a person beside the real thing; a new set of people for each example."""

@@ -52,6 +52,15 @@ def test_a_delta_costs_what_changed(hub: Hub) -> None:
     assert hub.rows("SELECT record_no FROM party WHERE rid IN (SELECT rid FROM dirty) ORDER BY 1") == [("2",), ("6",)]
 
 
+def test_headings_that_read_as_patterns_are_headings(hub: Hub) -> None:
+    people = [{**one, "*": "1", "^.*$": "2"} for one in PEOPLE]
+    hub.put("customers_2026-11-01.csv", people)
+    hub.put("customers_2026-11-02.csv", [{**people[0], "*": "other"}, *people[1:]])
+    summary = hub.night()
+    assert summary.by_status() == {"accepted": 2}, [verdict.reason for verdict in summary.verdicts.values()]
+    assert (summary.rows()["loaded"], summary.rows()["unchanged"]) == (6, 4)
+
+
 def test_absence_from_a_full_feed_ends_and_presence_revives(hub: Hub) -> None:
     hub.put("customers_2026-11-01.csv", PEOPLE)
     hub.put("customers_2026-11-02.csv", PEOPLE[:4])

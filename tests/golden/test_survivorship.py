@@ -97,7 +97,7 @@ def test_slips_give_their_votes_to_the_spelling_that_is_meant() -> None:
     assert told[1].weight == 0
 
 
-@settings(deadline=None, max_examples=24)
+@settings(max_examples=24)
 @given(st.permutations([SLIP, {**RIGHT, "age": 10}, {"full_name": "Егорова Настя", "age": 20}, {**RIGHT, "age": 2000}]))
 def test_the_order_of_records_decides_nothing(rows: list[dict[str, Any]]) -> None:
     names = ("last_name", "first_name", "middle_name")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.dealers.columnmap import column_map
@@ -200,6 +200,7 @@ PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_s
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=5), st.none() | PRINTED, min_size=1, max_size=4))
+@example({"0": None, "*": "0"})
 def test_evidence_is_valid_json(cells: dict[str, str | None]) -> None:
     headings = {f"h{place}": text for place, text in enumerate(cells.values())}
     spec = FeedSpec(extra=dict(zip(cells, headings, strict=True)))

@@ -51,6 +51,14 @@ def test_salt_and_headings_matter() -> None:
     assert row_hashes(pl.DataFrame(schema={"a": pl.String}), "s").to_list() == []
 
 
+def test_a_heading_that_reads_as_a_pattern_is_a_heading() -> None:
+    row = {"_row": 2, "*": "x", "^a.*$": "1", "ab": "q"}
+    others = [{**row, "_row": 3}, {**row, "*": "y"}, {**row, "^a.*$": "2"}, {**row, "ab": "r"}]
+    first, again, *rest = row_hashes(pl.DataFrame([row, *others]), "s").to_list()
+    assert first == again
+    assert len({first, *rest}) == 4
+
+
 REPEATS = [
     ("alone", [("1", "x"), ("2", "x")], "kk"),
     ("identical", [("1", "x"), ("2", "y"), ("1", "x"), ("1", "x")], "kkrr"),

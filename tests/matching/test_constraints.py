@@ -125,7 +125,7 @@ def told(draw: st.DrawFn) -> tuple[Table, Constraints]:
 
 
 @pytest.mark.parametrize("cap", [4, 150])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(told())
 def test_laws(cap: int, case: tuple[Any, Constraints]) -> None:
     table, said = case
@@ -150,7 +150,7 @@ def test_laws(cap: int, case: tuple[Any, Constraints]) -> None:
         assert asked(idle) == asked(free)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(told(), st.randoms())
 def test_the_order_of_rows_decides_nothing(case: tuple[Any, Constraints], dice: Any) -> None:
     table, said = case

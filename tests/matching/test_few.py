@@ -106,7 +106,7 @@ _ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_ROW, min_size=2, max_size=6))
 def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
     frame = party_records(pl.DataFrame([{"full_name": None, **row} for row in rows], infer_schema_length=None))

@@ -75,7 +75,7 @@ def unfold(history: History, n: int) -> list[int]:
 
 
 @pytest.mark.parametrize("cap", [4, 150])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables())
 def test_the_told_partition_is_the_real_one(cap: int, table: Table) -> None:
     former, rules.COMPONENT_CAP = rules.COMPONENT_CAP, cap

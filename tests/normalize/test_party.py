@@ -92,7 +92,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert_frame_equal(party_records(many(300)[order]), party_records(many(300))[order])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(CUSTOMERS.names, CELL)), min_size=1, max_size=3),
     st.booleans(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.normalize.phones import normalise_phones, parse_phones
@@ -24,7 +24,6 @@ def test_phones(case: dict[str, str]) -> None:
     assert (" ".join(found), unread or "") == (case["expected"], case["unread"])
 
 
-@settings(deadline=None)
 @given(st.lists(FIELD | st.text(max_size=20), min_size=64, max_size=80), st.sampled_from(["ru", "kz"]))
 def test_the_fast_path_equals_the_careful_one(cells: list[str], country: str) -> None:
     fast = normalise_phones(pl.Series("phones", cells, dtype=pl.String), country)

@@ -105,7 +105,7 @@ told_events = st.lists(
 
 
 @given(told_events, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_all_at_once_equals_one_after_the_other(rows: list[dict[str, Any]], random: Any) -> None:
     rows = [row | {"source": str(number)} for number, row in enumerate(rows)]
     shuffled = list(rows)

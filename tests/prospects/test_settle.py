@@ -130,7 +130,7 @@ some_holds = st.lists(
 
 
 @given(some_events, some_holds, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_order_of_arrival_does_not_matter(told: list[dict[str, Any]], held: list[dict[str, Any]], random: Any) -> None:
     found = settled(told, held)
     shuffled, others = list(told), list(held)

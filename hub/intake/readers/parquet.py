@@ -59,10 +59,11 @@ class ParquetReader(Reader):
 
     def _frame(self, batch: pa.RecordBatch) -> pl.DataFrame:
         flat = _flat(pl.DataFrame(pl.from_arrow(batch)))
-        flat.columns = self.columns
+        flat.columns = [str(place) for place in range(flat.width)]  # a heading may read as a pattern of columns
         first = self.rows_read + 2
         self.rows_read += flat.height
-        text = flat.select(_text(pl.col(name), kind) for name, kind in flat.schema.items())
+        text = flat.select(_text(pl.col(place), kind) for place, kind in flat.schema.items())
+        text.columns = self.columns
         text = text.with_columns(pl.when(pl.all() != "").then(pl.all()))
         numbers = pl.int_range(first, first + flat.height, dtype=pl.Int64, eager=True).alias("_row")
         return storable(text.insert_column(0, numbers), self)

@@ -166,7 +166,7 @@ TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=20)
 
 
 @given(TABLES, st.sampled_from([40, 200, delimited.BLOCK]), st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_a_csv_writer_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], block: int, end: str
 ) -> None:
