@@ -96,11 +96,12 @@ def dashboard(request: Request, visitor: Visitor) -> Response:
     now = datetime.now(UTC)
     with visitor.session() as session:
         conn = session.conn
-        late = whole(request, LATE, scorecards.late_dealers(conn))
+        silent = scorecards.late_dealers(conn)
+        late = whole(request, LATE, silent)
         if isinstance(late, Response):
             return late
         night = figures.newest_network(conn)
-        tiles = _tiles(night, office_queues(conn), len(late.rows), visitor.account.role)
+        tiles = _tiles(night, office_queues(conn), len(silent), visitor.account.role)
         charts = _charts(conn, now)
     return render(request, "dashboard.html", tiles=tiles, charts=charts, late=late)
 

@@ -6,7 +6,8 @@ import base64
 import hashlib
 from collections.abc import Callable, Coroutine
 from datetime import date, datetime
-from functools import cache, partial
+from decimal import Decimal
+from functools import cache, lru_cache, partial
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
@@ -129,8 +130,8 @@ def _environment(language: str) -> Environment:
     environment.filters |= {
         "day": partial(_day, language),
         "moment": partial(_moment, language),
-        "number": lambda value: format_decimal(value, locale=language),
-        "decimal": lambda value: format_decimal(round(value, 1), locale=language),
+        "number": partial(_number, language),
+        "decimal": lambda value: _number(language, round(value, 1)),
         "share": partial(_share, language),
         "minutes": partial(_minutes, language, words),
         "phone": phone,
@@ -153,6 +154,12 @@ def _in_words(words: NullTranslations, message: str) -> str:
     return told.replace("_", " ") if told == message and message.replace("_", "").isalpha() else told
 
 
+@lru_cache(10_000)  # a table has thousands, many of them alike, and each costs a tenth of a millisecond
+def _number(language: str, value: float | Decimal) -> str:
+    return format_decimal(value, locale=language)
+
+
+@lru_cache(10_000)
 def _share(language: str, value: float) -> str:
     """A share of 0 to 1 as percent; small ones are not rounded to nothing."""
     digits = (

@@ -78,7 +78,6 @@ CHANGES = Table(
 _ = (N_("conflict"), N_("lead"), N_("owner"), N_("in force"), N_("over since then"), N_("to come"), N_("contested prospects"),
      N_("conflicts decided otherwise"), N_("leads"), N_("leads moved"), N_("prospects held"), N_("prospects moved"),
      N_("left without owner"), N_("owned for the first time"))  # fmt: skip
-SHOWN = 100  # changes on the page
 
 
 @router.get("")
@@ -203,7 +202,7 @@ def _trial(request: Request, visitor: Visitor, trial_id: int, problem: HubError 
     if found is None:
         raise NotFound("There is no such trial.")
     result: dict[str, Any] = found["result"] or {"dealers": [], "rows": [], "summary": {}}
-    outcome = whole(request, OUTCOME, result["dealers"])
+    outcome = whole(request, OUTCOME, result["dealers"], 1000)
     changes = [row | {"at": datetime.fromisoformat(row["at"])} for row in result["rows"]]
     listed = whole(request, CHANGES, changes)
     for file in (outcome, listed):
@@ -225,7 +224,7 @@ def _trial(request: Request, visitor: Visitor, trial_id: int, problem: HubError 
         outcome=outcome,
         chart=plain(CHART, [row for row in most if row["conflicts_won"] or row["conflicts_lost"]]),
         prospects=plain(CHART_PROSPECTS, [row for row in most if row["prospects_gained"] or row["prospects_lost"]]),
-        changes=plain(CHANGES, listed.rows[:SHOWN]),
+        changes=plain(CHANGES, listed.rows),
         files=listed.files,
         died=died,
         today=now.date().isoformat(),

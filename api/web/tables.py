@@ -31,7 +31,7 @@ Row = Mapping[str, Any] | RowMapping
 Fetch = Callable[[list[Any] | None, int], Sequence[Row]]
 PAGE = 50
 _PART = 5000  # rows read at once for a file
-_OWN = ("cursor", "format", "table", "sort", "done")  # words of an address that do not filter
+_OWN = ("cursor", "format", "table", "sort", "page", "done")  # words of an address that do not filter
 
 
 @dataclass(frozen=True)
@@ -133,22 +133,23 @@ def paged(
     )
 
 
-def whole(request: Request, table: Table, rows: Sequence[Row], files: bool = True) -> Shown | Response:
-    """A short list in one page, sorted as the address asks, or its file.
-
-    Args:
-        files: whether it can be had as a file.
-    """
+def whole(request: Request, table: Table, rows: Sequence[Row], size: int = 2 * PAGE) -> Shown | Response:
+    """A page of a list that is at hand as a whole, sorted as the address asks; or the file of all of it."""
     order = request.query_params.get("sort", "")
     by = next((c for c in table.columns if c.sort and c.key == order.removeprefix("-")), None)
     if by is not None:
         rows = _sorted(rows, by.key, order.startswith("-"))
-    if files and (asked := _file_asked(request, table)):
+    if asked := _file_asked(request, table):
         return sheet(table, iter(rows), asked, reader_language(request))
+    number = request.query_params.get("page", "")
+    page = int(number) if number.isdecimal() and len(number) < 6 else 0
+    sort = order if by is not None else None
     return Shown(
         table,
-        rows,
-        files=_files(request, table) if files else {},
+        rows[page * size : (page + 1) * size],
+        first=_address(request, sort=sort) if page else "",
+        following=_address(request, sort=sort, page=str(page + 1)) if len(rows) > (page + 1) * size else "",
+        files=_files(request, table),
         order=order if by is not None else "",
         orders={c.key: _address(request, sort=_turned(c, order)) for c in table.columns if c.sort},
     )

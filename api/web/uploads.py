@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
@@ -39,6 +40,8 @@ LEDGER = Table(
     ),
     N_("No upload fits. Choose another status, or all; files come from the inbox, by the API, or by this page."),
 )
+# The same where the question is why
+STOPPED = replace(LEDGER, columns=(*LEDGER.columns, Column("reason", N_("Why"))))
 
 
 @router.get("")
@@ -54,7 +57,8 @@ def ledger(
         return list_uploads(session.conn, before, limit, dealer or None, feed or None, status or None)
 
     with visitor.session() as session:
-        found = paged(request, session, LEDGER, fetch, lambda row: [row["upload_id"]])
+        table = STOPPED if status in ("held", "refused", "rejected") else LEDGER
+        found = paged(request, session, table, fetch, lambda row: [row["upload_id"]])
     if isinstance(found, Response):
         return found
     return render(request, "uploads.html", table=found, status=status, dealer=dealer, feed=feed, feeds=FEEDS)

@@ -148,6 +148,7 @@ def test_a_held_file_is_judged_with_a_reason(hub: Served, browse: Browse) -> Non
         )
     olga = browse("olga")
     page = olga.get("/uploads?status=held").text
+    assert "<td>cut</td>" in page
     address = page.split('<th scope=row><a href="')[1].split('"')[0]
     assert "there is nothing to compare with" in olga.get(address).text
     assert "released" in olga.send(address, verdict="release", reason="the dealer closed a branch").text

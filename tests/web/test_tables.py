@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from fastapi import Request
 from python_calamine import CalamineWorkbook
 from starlette.responses import Response
 
 from api.web.sheets import harmless, sheet
-from api.web.tables import Column, Table
+from api.web.tables import Column, Shown, Table, whole
 from tests.api.serving import Served
 from tests.web.browser import Browser
 
@@ -119,3 +120,20 @@ def test_the_ledger_in_pages_and_as_files(hub: Served, browse: Callable[..., Bro
     assert len(file.text.splitlines()) == 52
     assert olga.get("/uploads?status=revoked").text.count("No upload fits") == 1
     assert len(browse("petr").get("/uploads?table=uploads&format=csv").text.splitlines()) == 3
+
+
+def test_a_list_at_hand_is_sorted_and_cut_into_pages() -> None:
+    def shown(query: str) -> Shown:
+        scope = {"type": "http", "method": "GET", "path": "/things", "query_string": query.encode(), "headers": []}
+        found = whole(Request(scope), SAMPLE, [{**ROW, "rows": number} for number in (2, None, 1, 3)], 3)
+        assert isinstance(found, Shown)
+        return found
+
+    first = shown("x=1&sort=-rows")
+    assert [row["rows"] for row in first.rows] == [3, 2, 1]
+    assert (first.first, first.following) == ("", "/things?x=1&sort=-rows&page=1")
+    assert first.orders["rows"] == "/things?x=1&sort=rows"
+    last = shown("x=1&sort=-rows&page=1")
+    assert [row["rows"] for row in last.rows] == [None]
+    assert (last.first, last.following) == ("/things?x=1&sort=-rows", "")
+    assert shown("page=nonsense").rows == shown("").rows
