@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.comparison import extra_name
+from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Model
 from hub.matching.records import Records
@@ -29,6 +29,7 @@ from hub.matching.train import (
     frequencies,
     lenient,
     level_shares,
+    random_pairs,
     shares,
     some_candidates,
     without,
@@ -45,8 +46,10 @@ FAITH = 0.1  # share of the start model's m in what is personal, lest EM slowly 
 MOST_DIFFERENT = 0.1  # of the pairs of one party, that differ in what is personal
 UNHEARD = 0.01  # m, at the least, of agreement that the start model's base never showed
 # No difference speaks against by more than seven bits, nor by more than four where people move: else EM, once it believes
-# a difference impossible, never sees one again
-LEAST, PATIENCE = 2.0**-7, 2.0**-4
+# a difference impossible, never sees one again. Beside the name two fields are needed to tell how many pairs of one party
+# differ in either (a mixture of two kinds is not identifiable from two fields); with one, by two and a half at most
+LEAST, PATIENCE, BLIND_PATIENCE = 2.0**-7, 2.0**-4, 2.0**-2.5
+BESIDE_NAMES = 0.1  # share of the candidates that must tell something in a field
 _UNCAPPED = 99.0
 
 
@@ -94,12 +97,15 @@ def estimate_three(records: Records, model: Model, rounds: int = ROUNDS) -> Mode
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
     sample = some_candidates(records, model.keys)
+    levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
+    model = _counted(records, model, sample, levels)
     learner = _Learner(
         sample,
-        [c.compare(records, sample.i, sample.j) for c in model.comparisons],
+        levels,
         (records.sex[sample.i] == 2) & (records.sex[sample.j] == 2),
         model,
         len(records) * (len(records) - 1) / 2,
+        _patience(model, levels),
     )
     start = {
         name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
@@ -111,6 +117,28 @@ def estimate_three(records: Records, model: Model, rounds: int = ROUNDS) -> Mode
     return replace(model, fields={name: lenient(parameters) for name, parameters in model.fields.items()})
 
 
+def _counted(records: Records, model: Model, sample: Sample, levels: list[Levels]) -> Model:
+    """u as counted over all pairs: candidates one by one, the others by the random pairs that are none.
+
+    Rare agreement is nearly all among the candidates, where it is counted and not guessed from a handful of random pairs.
+    """
+    if sample.share < 1.0:
+        return model
+    i, j = random_pairs(records)
+    packed = np.minimum(i, j) << 32 | np.maximum(i, j)
+    known = np.sort(sample.i << 32 | sample.j)
+    other = known[np.minimum(np.searchsorted(known, packed), len(known) - 1)] != packed if len(known) else packed >= 0
+    times = len(records) * (len(records) - 1) / 2 / len(i)
+    fields = {}
+    for comparison, level in zip(model.comparisons, levels, strict=True):
+        field = model.fields[comparison.name]
+        inside = level_shares(comparison, level)
+        beside = level_shares(comparison, comparison.compare(records, i[other], j[other]))
+        counts = {each: inside[each] + times * beside[each] for each in inside}
+        fields[comparison.name] = replace(field, u=shares(counts, field.u))
+    return replace(model, fields=fields)
+
+
 @dataclass(frozen=True)
 class _Learner:
     """What all rounds look at.
@@ -119,6 +147,7 @@ class _Learner:
         women: pairs of two women.
         start: gives u as seen in random pairs, and m that personal fields hold on to.
         pairs: how many pairs the file has.
+        patience: share of u that m of a difference is at the least, in what people change.
     """
 
     sample: Sample
@@ -126,6 +155,7 @@ class _Learner:
     women: npt.NDArray[np.bool_]
     start: Model
     pairs: float
+    patience: float
 
     def round(self, model: Model, scorer: Scorer) -> Model:
         """One step of EM."""
@@ -134,7 +164,8 @@ class _Learner:
         fields: dict[str, Field] = {}
         for comparison, level in zip(model.comparisons, self.levels, strict=True):
             name, former, start = comparison.name, model.fields[comparison.name], self.start.fields[comparison.name]
-            m = _plausible(name, shares(level_shares(comparison, level, one), former.m), former.u, start.m)
+            m = shares(level_shares(comparison, level, one), former.m)
+            m = _plausible(name, m, former.u, start.m, self.patience)
             relatives = {} if name in PERSONAL else shares(level_shares(comparison, level, kin), former.kin)
             u = {
                 each: without(seen, one_share * m[each] + kin_share * relatives.get(each, seen))
@@ -181,12 +212,25 @@ def _open_minded(field: Field) -> Field:
     return replace(field, m={level: share / sum(m.values()) for level, share in m.items()})
 
 
-def _plausible(name: str, m: dict[str, float], u: dict[str, float], start: dict[str, float]) -> dict[str, float]:
+def _patience(model: Model, levels: Sequence[Levels]) -> float:
+    """How little a difference in what people change may count, by how many fields tell something beside the name."""
+    named = {*NAME_PARTS, "company", "sex", "generation"}
+    telling = [
+        comparison.name
+        for comparison, level in zip(model.comparisons, levels, strict=True)
+        if comparison.name not in named and np.count_nonzero(level) > BESIDE_NAMES * len(level)
+    ]
+    return PATIENCE if len(telling) > 1 else BLIND_PATIENCE
+
+
+def _plausible(
+    name: str, m: dict[str, float], u: dict[str, float], start: dict[str, float], patience: float
+) -> dict[str, float]:
     """m within reason."""
     if name in PERSONAL:
         m = {level: (1 - FAITH) * share + FAITH * start[level] for level, share in m.items()}
         m = {level: min(share, MOST_DIFFERENT) if level in DIFFERENCES else share for level, share in m.items()}
-    least = PATIENCE if name in CHANGEABLE else LEAST
+    least = patience if name in CHANGEABLE else LEAST
     return {level: max(share, least * u[level]) for level, share in m.items()}
 
 

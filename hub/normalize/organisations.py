@@ -115,12 +115,19 @@ def _without_form(found: list[str]) -> tuple[str | None, str | None, list[str]]:
     for length in range(min(6, len(found)), 0, -1):
         for start in (len(found) - length, *range(len(found) - length)):
             spelling = tuple(found[start : start + length])
-            form = _forms().get(spelling)
+            form = _forms().get(spelling) or _spaced_form(spelling)
             if form and (start + length == len(found) or spelling[0] not in _ONLY_LAST):
                 rest = found[:start] + found[start + length :]
                 inner, _, shorter = _without_form(rest) if rest else (None, None, rest)
                 return form, " ".join(spelling), shorter if inner else rest
     return None, None, found
+
+
+def _spaced_form(spelling: tuple[str, ...]) -> str | None:
+    """The form that single letters spell: N V, G m b H."""
+    if len(spelling) < 2 or any(len(letter) > 1 for letter in spelling):
+        return None
+    return _forms().get(("".join(spelling),))
 
 
 @cache

@@ -25,6 +25,16 @@ def test_sole_traders(text: str, expected: str | None) -> None:
     assert sole_trader(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("KONINK PHILIPS ELECTRONICS N V", "nv"), ("Müller Bau G m b H", "gmbh"), ("Akzo Nobel B V", "bv")],
+)
+def test_a_legal_form_in_single_letters(text: str, form: str) -> None:
+    found = parse_organisation(text)
+    together = parse_organisation(text.replace("N V", "NV").replace("G m b H", "GmbH").replace("B V", "BV"))
+    assert (found.core, found.legal_form) == (together.core, form)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_read(text: str) -> None:
     found = parse_organisation(text)
