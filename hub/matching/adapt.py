@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from hub.matching.candidates import Rows
 from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Model
@@ -25,7 +26,6 @@ from hub.matching.train import (
     CHANGEABLE,
     EXTRA_FIELD,
     Sample,
-    estimate_u,
     frequencies,
     lenient,
     level_shares,
@@ -53,6 +53,20 @@ BESIDE_NAMES = 0.1  # share of the candidates that must tell something in a fiel
 _UNCAPPED = 99.0
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """Random pairs and their level in each comparison."""
+
+    i: Rows
+    j: Rows
+    levels: list[Levels]
+
+
+def _drawn(records: Records, model: Model) -> _Drawn:
+    i, j = random_pairs(records)
+    return _Drawn(i, j, [comparison.compare(records, i, j) for comparison in model.comparisons])
+
+
 def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
@@ -63,7 +77,11 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tup
     for name in extra:
         fields.setdefault(extra_name(name), EXTRA_FIELD)
     model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
-    u = estimate_u(records, model)
+    random = _drawn(records, model)
+    u = {
+        c.name: shares(level_shares(c, level), model.fields[c.name].u)
+        for c, level in zip(model.comparisons, random.levels, strict=True)
+    }
     model = replace(
         model,
         fields={name: replace(_open_minded(field), u=u[name]) for name, field in model.fields.items()},
@@ -72,7 +90,7 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tup
         name_cap=_UNCAPPED,
         keys=keys or choose_keys(records, extra),
     )
-    learned = estimate_three(records, model)
+    learned = estimate_three(records, model, random)
     match = threshold(learned.prior, len(records))
     return replace(learned, match=match, review=match - REVIEWED)
 
@@ -91,14 +109,14 @@ def threshold(prior: float, n: int) -> float:
     return float(np.clip(-np.log2(companions / 2.5), -2.0, 1.0))
 
 
-def estimate_three(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
+def estimate_three(records: Records, model: Model, random: _Drawn, rounds: int = ROUNDS) -> Model:
     """EM over one party, relatives, and any two parties.
 
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
     sample = some_candidates(records, model.keys)
     levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
-    model = _counted(records, model, sample, levels)
+    model = _counted(model, len(records), sample, levels, random)
     learner = _Learner(
         sample,
         levels,
@@ -117,23 +135,22 @@ def estimate_three(records: Records, model: Model, rounds: int = ROUNDS) -> Mode
     return replace(model, fields={name: lenient(parameters) for name, parameters in model.fields.items()})
 
 
-def _counted(records: Records, model: Model, sample: Sample, levels: list[Levels]) -> Model:
+def _counted(model: Model, n: int, sample: Sample, levels: list[Levels], random: _Drawn) -> Model:
     """u as counted over all pairs: candidates one by one, the others by the random pairs that are none.
 
     Rare agreement is nearly all among the candidates, where it is counted and not guessed from a handful of random pairs.
     """
     if sample.share < 1.0:
         return model
-    i, j = random_pairs(records)
-    packed = np.minimum(i, j) << 32 | np.maximum(i, j)
+    packed = np.minimum(random.i, random.j) << 32 | np.maximum(random.i, random.j)
     known = np.sort(sample.i << 32 | sample.j)
     other = known[np.minimum(np.searchsorted(known, packed), len(known) - 1)] != packed if len(known) else packed >= 0
-    times = len(records) * (len(records) - 1) / 2 / len(i)
+    times = n * (n - 1) / 2 / len(packed)
     fields = {}
-    for comparison, level in zip(model.comparisons, levels, strict=True):
+    for comparison, level, drawn in zip(model.comparisons, levels, random.levels, strict=True):
         field = model.fields[comparison.name]
         inside = level_shares(comparison, level)
-        beside = level_shares(comparison, comparison.compare(records, i[other], j[other]))
+        beside = level_shares(comparison, drawn[other])
         counts = {each: inside[each] + times * beside[each] for each in inside}
         fields[comparison.name] = replace(field, u=shares(counts, field.u))
     return replace(model, fields=fields)
