@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -19,10 +20,11 @@ from hub.flows.consolidate import consolidate_around
 from hub.flows.settle import settle_marked
 from hub.matching.judgements import SAME, SPLIT, Book, Judgement, parts_of
 from hub.store import decisions as store
-from hub.store import matching
+from hub.store import effects, matching, workbench
 from hub.store.customer_views import was_issued
 from hub.store.decisions import Said, Spoken
 from hub.store.engine import Database
+from hub.store.stakes import refresh_stakes
 from hub.store.uploads import enter
 
 PATIENCE = 20.0  # seconds that a steward waits for the night's work before being told to come back
@@ -47,6 +49,16 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A prospect (brand and purpose) and the dealers that held it, and hold it now."""
+
+    brand: str
+    purpose: str
+    before: list[str]
+    after: list[str]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a decision did.
 
@@ -55,6 +67,9 @@ class Outcome:
         before, after: the golden records that were concerned, as they were and as they are.
         records: records that were clustered again.
         changed: golden records new or changed.
+        handovers: prospects that others hold now.
+        claims: live claims on the golden records concerned.
+        consents: statements of consent on the records that stand in another golden record now.
     """
 
     entry_id: int
@@ -63,6 +78,9 @@ class Outcome:
     records: int = 0
     changed: int = 0
     retracted: list[int] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
+    claims: int = 0
+    consents: int = 0
 
 
 def decide(db: Database, word: Word, author: str, at: datetime, check: Check | None = None) -> Outcome:
@@ -251,19 +269,50 @@ def _taken_effect(
 def reconsidered(conn: Connection, entry_id: int, rids: Sequence[int], retracted: list[int], at: datetime) -> Outcome:
     """Make the golden records around some records anew, and settle whose prospects they are."""
     matching.scope_around(conn, "concerned", rids)
+    held = effects.holdings_within(conn, "concerned", at)
     summary, seats = consolidate_around(conn, "concerned", rids)
     settle_marked(conn, at)
+    refresh_stakes(conn, at, "concerned")
     named = pl.col("rid").is_in(list(rids))
     seats = seats.drop_nulls("now").with_columns(pl.coalesce("before", "rid").alias("before"))
     moved = seats.filter((pl.col("before") != pl.col("now")) | named)
     were = moved["before"].unique()
     are = pl.concat([moved["now"], seats.filter(pl.col("before").is_in(were.implode()))["now"]]).unique()
     ids = store.identities(conn, {*were, *are})
-    return Outcome(
+    before, after = set(were), set(are)
+    outcome = Outcome(
         entry_id=entry_id,
         before=sorted(ids[golden] for golden in were),
         after=sorted(ids[golden] for golden in are),
         records=summary.records,
         changed=summary.golden_changed,
         retracted=retracted,
+        handovers=_handovers([one for one in held if one[0] in before], effects.holdings(conn, after, at)),
+        claims=effects.live_claims(conn, after, at),
+        consents=effects.consents_on(conn, seats.filter(pl.col("before") != pl.col("now"))["rid"].to_list()),
     )
+    workbench.save_effect(conn, entry_id, _told(outcome))
+    return outcome
+
+
+def _handovers(were: Sequence[effects.Holding], are: Sequence[effects.Holding]) -> list[Handover]:
+    """The prospects whose holders changed."""
+    held: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+    for side, holdings in enumerate((were, are)):
+        for _, brand, purpose, dealer in holdings:
+            held.setdefault((brand, purpose), (set(), set()))[side].add(dealer)
+    return [
+        Handover(brand, purpose, sorted(before), sorted(after))
+        for (brand, purpose), (before, after) in sorted(held.items())
+        if before != after
+    ]
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "before": [str(one) for one in outcome.before],
+        "after": [str(one) for one in outcome.after],
+        "handovers": [vars(one) for one in outcome.handovers],
+        "claims": outcome.claims,
+        "consents": outcome.consents,
+    }

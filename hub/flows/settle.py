@@ -20,6 +20,7 @@ from hub.store import prospect_facts as facts
 from hub.store.engine import Database
 from hub.store.matching import lock_partition
 from hub.store.policies import reigns
+from hub.store.stakes import refresh_stakes
 
 PART = 125_000  # golden records settled at once; bounds memory
 VERSION = "2"  # of the rules as code: a change settles everything anew
@@ -43,8 +44,11 @@ def settle(db: Database, at: datetime | None = None, progress: Progress = SILENT
     Args:
         at: what counts as now in the history of outcomes; by default the clock's.
     """
+    at = at or datetime.now(UTC)
     with db.worker() as conn:
-        return settle_marked(conn, at or datetime.now(UTC), progress)
+        summary = settle_marked(conn, at, progress)
+        refresh_stakes(conn, at)
+        return summary
 
 
 def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, quick: bool = False) -> SettleSummary:
