@@ -94,7 +94,12 @@ def read_customer(
 
 def customer_tag(conn: Connection, golden_id: UUID) -> str:
     """The ETag with which the importer's people get a customer now."""
-    return tag_of(_customer(reading.read_customer(conn, golden_id, None)))
+    return tag_read(reading.read_customer(conn, golden_id, None))
+
+
+def tag_read(found: reading.Customer) -> str:
+    """The same of a customer that was just read."""
+    return tag_of(_customer(found))
 
 
 def _found(summary: reading.Summary) -> Found:

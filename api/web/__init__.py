@@ -7,13 +7,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.web import conflicts, customers, dealers, home, network_leads, policy, queue, signing_in, uploads
+from api.web import cases, conflicts, customers, dealers, home, network_leads, policy, queue, signing_in, uploads
 
 ROUTERS = (
     signing_in.router,
     home.router,
     customers.router,
     queue.router,
+    cases.router,
     uploads.router,
     dealers.router,
     conflicts.router,

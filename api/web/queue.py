@@ -1,127 +1,130 @@
-"""The steward's workbench: pairs that wait, side by side, one key each."""
+"""The steward's queue: what waits, sorted out by filters; who is at what; one's own day."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import STEWARDS
-from api.etags import Match
-from api.routers.customers import customer_tag
-from api.web.differences import marked
+from api.schemas.common import PLAIN
 from api.web.pages import Page, back_to, render
 from api.web.visitors import Visit, Visitor
 from hub.flows import decide as deciding
-from hub.flows.explain import explain_pair
-from hub.flows.read_customer import Customer, read_customer
-from hub.matching.waterfall import waterfall
+from hub.flows import take_case as taking
 from hub.store.decisions import find_decision
-from hub.store.review_queue import Filters, count_reviews, list_reviews
+from hub.store.review_queue import Filters, Place, count_facets, list_reviews
+from hub.store.workbench import Day, day_of
 
 router = APIRouter(prefix="/queue", route_class=Page)
 Steward = Annotated[Visitor, Depends(Visit(*STEWARDS))]
-VERDICTS = ("same", "different", "unsure")
+Short = Annotated[str, Query(max_length=200, pattern=f"^$|{PLAIN}")]
 PAGE = 50
+ZONE = ZoneInfo("Europe/Moscow")  # whose midnight begins a steward's day, as pages show times
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the steward wants to see, as the address says it; it goes along from case to case."""
+
+    reason: Short = ""
+    dealer: Short = ""
+    kind: Short = ""
+    region: Short = ""
+    city: Short = ""
+    contested: Short = ""
+
+    @property
+    def filters(self) -> Filters:
+        """The same for the queue."""
+        chosen: dict[str, Any] = {name: value or None for name, value in vars(self).items()}
+        return Filters(**{**chosen, "contested": True if self.contested else None})
+
+    def query(self, **more: str) -> str:
+        """The same for an address, with more; what is empty is left out."""
+        return urlencode({name: value for name, value in {**vars(self), **more}.items() if value})
+
+
+Chosen = Annotated[Choice, Depends()]
+
+
+def my_day(session: Any, visitor: Visitor) -> Day:
+    """What the visitor decided since midnight."""
+    now = datetime.now(ZONE)
+    return day_of(session.conn, visitor.author, datetime.combine(now.date(), time(), ZONE))
 
 
 @router.get("")
 def waiting(
     request: Request,
     visitor: Steward,
-    reason: Annotated[str, Query(max_length=40)] = "",
-    done: Annotated[str, Query(max_length=200)] = "",
+    choice: Chosen,
+    after: Annotated[str, Query(pattern=r"^(\d+\.\d+\.\d+)?$")] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     with visitor.session() as session:
-        pairs = list_reviews(session.conn, Filters(reason=reason or None), None, PAGE)
-        counts = count_reviews(session.conn)
-    return render(request, "queue.html", pairs=pairs, counts=counts, reason=reason, done=done)
+        pairs = list_reviews(session.conn, choice.filters, place(after), PAGE + 1, datetime.now(UTC))
+        facets = count_facets(session.conn, choice.filters)
+        day = my_day(session, visitor)
+    more = told(pairs[PAGE - 1]) if len(pairs) > PAGE else ""
+    shown = {"pairs": pairs[:PAGE], "facets": facets, "choice": choice, "day": day, "more": more, "after": after}
+    return render(request, "queue.html", **shown, done=done)
 
 
 @router.get("/next")
-def following(visitor: Steward, reason: Annotated[str, Query(max_length=40)] = "") -> Response:
-    with visitor.session() as session:
-        pairs = list_reviews(session.conn, Filters(reason=reason or None), None, 1)
-    if not pairs:
-        return back_to("/queue")
-    return RedirectResponse(f"/queue/pair?a={pairs[0]['a_id']}&b={pairs[0]['b_id']}", 303)
-
-
-@router.get("/pair")
-def compare(
-    request: Request,
+def following(
     visitor: Steward,
-    a: UUID,
-    b: UUID,
-    done: Annotated[str, Query(max_length=300)] = "",
-    undo: int = 0,
+    choice: Chosen,
+    after: Annotated[str, Query(pattern=r"^(\d+\.\d+\.\d+)?$")] = "",
+    done: Annotated[str, Query(pattern=r"^\d{0,18}$")] = "",
 ) -> Response:
-    with visitor.logged("compare", f"{a},{b}") as session:
-        why = explain_pair(session.conn, a, b, None)
-        left, right = (read_customer(session.conn, one, None) for one in (a, b))
-        tags = ",".join(sorted({customer_tag(session.conn, c.summary.golden_id) for c in (left, right)}))
-    picture = waterfall(why.reasons, why.model.match, why.model.review, why.forbidden)
-    return render(
-        request,
-        "pair.html",
-        a=a,
-        b=b,
-        why=why,
-        rows=_side_by_side(left, right),
-        left=left,
-        right=right,
-        tags=tags,
-        picture=Markup(picture),  # made of fields, levels and numbers by us, escaped there
-        done=done,
-        undo=undo,
-    )
+    """To the next case that nobody is at; after the last one, from the beginning again."""
+    now, login = datetime.now(UTC), visitor.account.login
+    case = taking.take_next(visitor.database, login, choice.filters, place(after), now)
+    if case is None and after:
+        case = taking.take_next(visitor.database, login, choice.filters, None, now)
+    if case is None:
+        return RedirectResponse(f"/queue?{choice.query(done=done or 'all')}", 303)
+    at = ".".join(map(str, case.place))
+    return RedirectResponse(f"/queue/case?id={case.a}&id={case.b}&{choice.query(at=at, done=done)}", 303)
 
 
-@router.post("/pair")
-def decide(
-    visitor: Steward,
-    a: Annotated[UUID, Form()],
-    b: Annotated[UUID, Form()],
-    verdict: Annotated[str, Form(pattern="^(same|different|unsure)$")],
-    tags: Annotated[str, Form(max_length=500)],
-    reason: Annotated[str, Form(max_length=1000)] = "",
-) -> Response:
-    word = deciding.Word(verdict, [[str(a), str(b)]], reason)
-    check = Match(tags, customer_tag).check
-    outcome = deciding.decide(visitor.database, word, visitor.author, datetime.now(UTC), check)
-    with visitor.session() as session:
-        pairs = list_reviews(session.conn, Filters(), None, 1)
-    told = f"{verdict}:{len(outcome.before)}:{len(outcome.after)}"
-    if not pairs:
-        return RedirectResponse(f"/queue?done={told}", 303)
-    following = f"/queue/pair?a={pairs[0]['a_id']}&b={pairs[0]['b_id']}"
-    return RedirectResponse(f"{following}&done={told}&undo={outcome.entry_id}", 303)
+@router.post("/lease")
+def renew(visitor: Steward) -> Response:
+    """A sign of life from a page that is open."""
+    held = taking.renew(visitor.database, visitor.account.login, datetime.now(UTC))
+    return Response(status_code=204 if held else 410)
 
 
 @router.post("/undo")
-def undo(visitor: Steward, entry_id: Annotated[int, Form()]) -> Response:
+def undo(visitor: Steward, choice: Chosen, entry_id: Annotated[int, Form(ge=1)]) -> Response:
+    """Take back one's last decision, and return to the case."""
     with visitor.session() as session:
         decision = find_decision(session.conn, entry_id)
     deciding.retract(visitor.database, entry_id, visitor.author, datetime.now(UTC), "taken back at once")
     if decision is None:
         return back_to("/queue")
-    ids = [str(member.record) for part in decision.parts for member in part][:2]
-    return RedirectResponse(f"/queue/pair?a={ids[0]}&b={ids[-1]}", 303)
+    # one record of each part is enough to find the customers; of one part, its first and last
+    parts = decision.parts if len(decision.parts) > 1 else [[member] for member in decision.parts[0]]
+    ids: list[UUID] = [part[0].record for part in parts]
+    named = "&".join(f"id={one}" for one in ids[:6])
+    return RedirectResponse(f"/queue/case?{named}&{choice.query(undone=str(entry_id))}", 303)
 
 
-def _side_by_side(left: Customer, right: Customer) -> list[dict[str, Any]]:
-    """The golden fields of both, differences marked within the text."""
-    names = list(dict.fromkeys([*left.fields, *right.fields]))
-    rows = []
-    for name in names:
-        texts = [c.fields[name].won.value if name in c.fields else "" for c in (left, right)]
-        rows.append({"name": name, "equal": texts[0] == texts[1], "texts": marked(*texts)})
-    for name in ("phones", "emails"):
-        values = [[contact.value for contact in getattr(c, name)] for c in (left, right)]
-        shared = set(values[0]) & set(values[1])
-        rows.append({"name": name, "equal": bool(shared), "lists": [[(v, v in shared) for v in own] for own in values]})
-    return rows
+def place(text: str) -> Place | None:
+    """Where a case stands in the queue, as addresses write it."""
+    if not text:
+        return None
+    priority, rid_a, rid_b = (int(part) for part in text.split("."))
+    return priority, rid_a, rid_b
+
+
+def told(row: Any) -> str:
+    """The same the other way."""
+    return f"{row['priority']}.{row['rid_a']}.{row['rid_b']}"

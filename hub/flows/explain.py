@@ -147,7 +147,7 @@ class _Base:
     def __init__(self, conn: Connection, seen: Sequence[Seen], dealer: str | None) -> None:
         self.model = current_model(conn)
         frame = matching.few_matching_parties(conn, [one.rid for one in seen])
-        shared = matching.shared_values(conn) if dealer is None else pl.DataFrame(schema=SHARED_SCHEMA)
+        shared = matching.shared_among(conn, frame) if dealer is None else pl.DataFrame(schema=SHARED_SCHEMA)
         self.records = encode(weigh_contacts(frame, shared), self.model.extra)
         self.scorer = Scorer(self.model, self.records)
         by_rid = {one.rid: one for one in seen}
@@ -237,6 +237,15 @@ def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> Pair
         verdict=_decided(conn, one, other) or _verdict(score, together, link, contradictions, waits, keys, base.model),
         model=base.model,
     )
+
+
+def pair_scores(conn: Connection, seen: Sequence[Seen]) -> list[Score]:
+    """The scores of all pairs among a few records, the strongest first, for the importer's people."""
+    if len(seen) < 2:
+        return []
+    base = _Base(conn, seen, None)
+    upper, lower = np.triu_indices(len(base.seen), 1)
+    return sorted(base.scores(upper, lower), key=lambda pair: -pair.log2_odds)
 
 
 def _decided(conn: Connection, one: Seen, other: Seen) -> str | None:

@@ -16,7 +16,7 @@ from hub.golden.survivorship import Value, consolidate, contact_points, explain
 from hub.matching.frequency import SHARED_SCHEMA, own_values
 from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
 from hub.store.decisions import pins_on
-from hub.store.matching import own_contacts, shared_values
+from hub.store.matching import own_contacts, shared_among
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,9 @@ def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
 
     What a dealer sees is judged by its own records and its own contact points alone.
     """
-    shared = pl.concat([shared_values(conn), own_values(own_contacts(conn)).select(list(SHARED_SCHEMA))])
-    return contact_points(load_members(conn, goldens), shared.unique())
+    members = load_members(conn, goldens)
+    shared = pl.concat([shared_among(conn, members), own_values(own_contacts(conn)).select(list(SHARED_SCHEMA))])
+    return contact_points(members, shared.unique())
 
 
 def summaries(frame: pl.DataFrame, dealer: str | None, pins: pl.DataFrame | None = None) -> dict[int, Summary]:

@@ -233,6 +233,15 @@ def shared_values(conn: Connection) -> pl.DataFrame:
     return copy_out(conn, "SELECT field, value, dealer, class FROM shared_value", schema=schema)
 
 
+def shared_among(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
+    """The same of the contact values that a few party records hold (``phones``, ``emails``)."""
+    schema = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
+    held = {field: frame[field].explode().drop_nulls().unique().to_list() for field in ("phones", "emails")}
+    sql = """SELECT field, value, dealer, class FROM shared_value
+        WHERE field = 'phones' AND value = ANY(:phones) OR field = 'emails' AND value = ANY(:emails)"""
+    return copy_out(conn, sql, held, schema=schema)
+
+
 def replace_shared_values(conn: Connection, values: pl.DataFrame) -> None:
     """Store the classified contact values of the base anew."""
     conn.execute(sa.text("DELETE FROM shared_value"))
