@@ -21,7 +21,7 @@ from api.web.visitors import Visitor
 from hub.errors import Conflict, HubError, Stale
 from hub.flows import decide as deciding
 from hub.flows import take_case as taking
-from hub.flows.pin import pin
+from hub.flows.pin import pin, unpin
 from hub.flows.read_case import Case, read_case
 from hub.matching.waterfall import waterfall
 from hub.store.customer_views import resolve
@@ -107,6 +107,7 @@ def pin_value(
     name: Annotated[str, Form(max_length=40)],
     tags: Annotated[str, Form(max_length=2000)],
     at: Place = "",
+    to: Annotated[str, Query(max_length=20)] = "",
     reason: Typed = "",
 ) -> Response:
     """Let a record's value win its field."""
@@ -115,7 +116,14 @@ def pin_value(
         pin(visitor.database, str(record), name, visitor.author, datetime.now(UTC), reason, check)
     except HubError as problem:
         return _page(request, visitor, choice, ids, at, Shown(problem=problem, typed=reason))
-    return RedirectResponse(_address(ids, choice, at=at), 303)
+    return RedirectResponse(f"/customers/{ids[0]}" if to == "customer" else _address(ids, choice, at=at), 303)
+
+
+@router.post("/unpin")
+def unpin_value(visitor: Steward, ids: Ids, entry_id: Annotated[int, Form(ge=1)]) -> Response:
+    """Take a pin back."""
+    unpin(visitor.database, entry_id, visitor.author, datetime.now(UTC))
+    return RedirectResponse(f"/customers/{ids[0]}", 303)
 
 
 @router.post("/remark")

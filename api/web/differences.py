@@ -1,8 +1,10 @@
-"""Where two texts differ, letter by letter, for a person to see at a glance."""
+"""Where two texts differ, letter by letter, and where a text holds what was searched for, for a person to see at a glance."""
 
 from __future__ import annotations
 
 from rapidfuzz.distance import Indel
+
+from hub.normalize.folding import fold_word
 
 Piece = tuple[str, bool]
 """Part of a text, and whether the other text has it, too."""
@@ -26,3 +28,19 @@ def marked(a: str, b: str) -> tuple[list[Piece], list[Piece]]:
 def _aligned(a: str, b: str) -> bool:
     """Whether folding the case keeps every letter in its place."""
     return len(a.casefold()) == len(a) and len(b.casefold()) == len(b)
+
+
+def found_in(text: str, query: str) -> list[Piece]:
+    """A text in pieces that do, or do not, hold what was searched for: words by how they sound, numbers by their digits."""
+    wanted = {folded for word in query.split() if (folded := fold_word(word))}
+    digits = "".join(filter(str.isdigit, query))
+    number = "".join(filter(str.isdigit, text))
+    if len(digits) >= 7 and number and (digits[-10:] in number or number[-10:] in digits):
+        return [(text, True)]
+    pieces: list[Piece] = []
+    for place, word in enumerate(text.split(" ")):
+        if place:
+            pieces.append((" ", False))
+        hit = bool(word) and (word.casefold() in query.casefold().split() or fold_word(word) in wanted)
+        pieces.append((word, hit))
+    return pieces

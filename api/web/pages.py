@@ -129,6 +129,7 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
         "day": partial(_day, language),
+        "date_text": lambda text: _day(language, date.fromisoformat(text)),
         "moment": partial(_moment, language),
         "number": partial(_number, language),
         "decimal": lambda value: _number(language, round(value, 1)),

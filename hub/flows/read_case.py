@@ -22,7 +22,17 @@ from hub.store.timelines import happenings
 MOST_CUSTOMERS, MOST_RECORDS = 6, 24
 PINNABLE = {column: name for name, rule in RULES.items() for column in rule.shows}
 """Golden column → the field that is pinned with it; an address is one field."""
-_FIRST = ("last_name", "first_name", "middle_name", "company_name", "birth_date", "phones", "emails", "tax_id", "address")
+_FIRST = (
+    "last_name",
+    "first_name",
+    "middle_name",
+    "company_name",
+    "birth_date",
+    "phones",
+    "emails",
+    "tax_id",
+    "address",
+)
 FIELDS = (*_FIRST, *(column for column in PINNABLE if column not in _FIRST))
 
 

@@ -44,11 +44,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class GoldenValue:
-    """The value that won a field, why, and the values that lost, the strongest first."""
+    """The value that won a field, why, and the values that lost, the strongest first.
+
+    Attributes:
+        pinned: whether a steward chose it.
+        share: of the votes, from 0 to 1.
+        rivals: how many other values stood; those that say nothing of this very column count, too.
+    """
 
     won: Standing
     reason: str
     losing: list[Standing]
+    pinned: bool = False
+    share: float = 1.0
+    rivals: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,12 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
             raise Gone("The record was erased or revoked.")
         raise NotFound("There is no such customer.")
     frame = members_of(conn, [golden])
-    chosen = pins_on(conn, frame["id"].to_list())
+    return customer_of(conn, frame, dealer, pins_on(conn, frame["id"].to_list()))
+
+
+def customer_of(conn: Connection, frame: pl.DataFrame, dealer: str | None, chosen: pl.DataFrame | None) -> Customer:
+    """The customer that these members of one party make, with the vehicles that they name now."""
+    golden = frame["golden"][0]
     summary = summaries(frame, dealer, chosen)[golden]
     members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
     vehicles = load_vehicles(conn, list(members))
@@ -124,7 +138,11 @@ def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
 
     What a dealer sees is judged by its own records and its own contact points alone.
     """
-    members = load_members(conn, goldens)
+    return contacts_of(conn, load_members(conn, goldens))
+
+
+def contacts_of(conn: Connection, members: pl.DataFrame) -> pl.DataFrame:
+    """These members without contact values that are no contact of theirs, as the base stands."""
     shared = pl.concat([shared_among(conn, members), own_values(own_contacts(conn)).select(list(SHARED_SCHEMA))])
     return contact_points(members, shared.unique())
 
@@ -175,7 +193,10 @@ def _fields(explained: dict[str, list[Value]], members: dict[int, Member]) -> di
                 if value.shown[column] is not None
             ]
             if values[0].shown[column] is not None:
-                fields[column] = GoldenValue(standing[0], reason, standing[1:])
+                share = values[0].weight / total if (total := sum(value.weight for value in values)) else 0.0
+                fields[column] = GoldenValue(
+                    standing[0], reason, standing[1:], values[0].pinned, round(share, 4), len(values) - 1
+                )
     return fields
 
 

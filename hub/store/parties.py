@@ -68,7 +68,7 @@ def apply_parties(conn: Connection, feed: str) -> None:
     conn.exec_driver_sql(
         f"""INSERT INTO party (rid, id, dealer, feed, record_no, account, first_seen, stated_on, ended, {_VALUES})
             SELECT s.rid, {identity("s", feed)}, s.dealer, '{feed}', s.record_no, {_account(feed, "s", "f")},
-                   coalesce(s.seen_at, f.received_at), {_stated(feed, "s", "f")}, false, {_staged()}
+                   coalesce(s.seen_at, f.received_at), {stated(feed, "s", "f")}, false, {_staged()}
             FROM staged s JOIN filed f USING (upload_id) WHERE s.fresh;
             INSERT INTO dirty SELECT rid FROM staged WHERE fresh ON CONFLICT DO NOTHING"""
     )
@@ -82,7 +82,7 @@ def apply_parties(conn: Connection, feed: str) -> None:
 
 def update_parties(conn: Connection, feed: str) -> None:
     """Rewrite the party records of the staged rows of known records where they differ, by the rows as they are now."""
-    row = f"t.record_no, {_account(feed, 't', 't')}, t.first_seen, {_stated(feed, 't', 't')}, t.ended_day IS NOT NULL"
+    row = f"t.record_no, {_account(feed, 't', 't')}, t.first_seen, {stated(feed, 't', 't')}, t.ended_day IS NOT NULL"
     kept = "record_no, account, first_seen, stated_on, ended"
     old = ", ".join(f"p.{name}" for name in [*kept.split(", "), *_NAMES])
     conn.exec_driver_sql(
@@ -116,7 +116,7 @@ def _account(feed: str, row: str, filed: str) -> str:
                            AND k.day > {filed}.day ORDER BY k.day LIMIT 1), {row}.customer_no)"""
 
 
-def _stated(feed: str, row: str, filed: str) -> str:
+def stated(feed: str, row: str, filed: str) -> str:
     """SQL of a row's recency: the dealer's own time, which is not believed beyond the business day."""
     times = [f"{row}.{name}" for name in ("updated_at", "created_at") if name in FEEDS[feed].names]
     return f"least(coalesce({', '.join(times)})::date, {filed}.day)"
