@@ -44,6 +44,7 @@ class Shown:
         problem: why nothing was done.
         typed: what the steward had written.
         parts: to which person the steward had given each record.
+        replaces: earlier decisions that say the opposite, and are taken back if the steward decides the same again.
     """
 
     done: str = ""
@@ -51,6 +52,7 @@ class Shown:
     problem: HubError | None = None
     typed: str = ""
     parts: dict[str, str] = field(default_factory=dict)
+    replaces: list[int] = field(default_factory=list)
 
 
 @router.get("")
@@ -76,8 +78,9 @@ def decide(
     tags: Annotated[str, Form(max_length=2000)],
     at: Place = "",
     reason: Typed = "",
+    replaces: Annotated[str, Form(pattern=r"^(\d{1,18}(,\d{1,18}){0,50})?$")] = "",
 ) -> Response:
-    word = deciding.Word(verdict, [[str(one) for one in ids]], reason)
+    word = deciding.Word(verdict, [[str(one) for one in ids]], reason, _numbers(replaces))
     return _decided(request, visitor, choice, ids, at, (word, tags))
 
 
@@ -93,7 +96,8 @@ async def split(request: Request, visitor: Steward, choice: Chosen, ids: Ids, at
     for record, person in given.items():
         groups.setdefault(person, []).append(record)
     verdict = "split" if len(groups) > 1 else "same"
-    word = deciding.Word(verdict, [groups[person] for person in sorted(groups)], reason)
+    replaced = _numbers(str(form.get("replaces", "")))
+    word = deciding.Word(verdict, [groups[person] for person in sorted(groups)], reason, replaced)
     return await run_in_threadpool(_decided, request, visitor, choice, ids, at, (word, tags), given)
 
 
@@ -135,6 +139,11 @@ def remark(visitor: Steward, choice: Chosen, ids: Ids, reason: Typed, at: Place 
     return RedirectResponse(_address(ids, choice, at=at), 303)
 
 
+def _numbers(text: str) -> list[int]:
+    """Decisions to be replaced, as a form names them; what is no number names none."""
+    return [int(part) for part in text.split(",") if part.isdecimal() and len(part) < 19]
+
+
 def _decided(
     request: Request,
     visitor: Visitor,
@@ -154,7 +163,9 @@ def _decided(
         check = Match(tags, customer_tag).check
         outcome = deciding.decide(visitor.database, word, visitor.author, datetime.now(UTC), check)
     except HubError as problem:
-        return _page(request, visitor, choice, ids, at, Shown(problem=problem, typed=word.reason, parts=given or {}))
+        against = problem.against if isinstance(problem, deciding.Contradicts) else []
+        shown = Shown(problem=problem, typed=word.reason, parts=given or {}, replaces=against)
+        return _page(request, visitor, choice, ids, at, shown)
     taking.leave(visitor.database, visitor.account.login)
     return RedirectResponse(f"/queue/next?{choice.query(after=at, done=str(outcome.entry_id))}", 303)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from api.web.visitors import Visit, Visitor
 from hub.flows.explain import explain_customer
 from hub.flows.pin import FIELDS
 from hub.flows.read_case import PINNABLE
-from hub.flows.read_customer import read_customer
+from hub.flows.read_customer import Customer, read_customer
 from hub.flows.read_past import read_customer_as_of
 from hub.flows.read_profile import read_profile
 from hub.flows.search import search
@@ -47,7 +48,7 @@ def find(
         with visitor.logged("search") as session:
             results = search(session.conn, q, session.dealer, place, PAGE + 1)
     found = [result.summary for result in results[:PAGE]]
-    if len(found) == 1 and not after and other is None:
+    if len(found) == 1 and results[0].place.rank == 0 and other is None:
         return RedirectResponse(f"/customers/{found[0].golden_id}", 303)
     last = results[PAGE - 1].place if len(results) > PAGE else None
     carried = {"q": q, **({"with": str(other)} if other else {})}
@@ -68,7 +69,33 @@ def show(request: Request, visitor: Reader, golden_id: Id, as_of: date | None = 
         profile = read_profile(visitor.database, session.conn, customer, session.dealer, datetime.now(UTC))
     steward = visitor.account.role in STEWARDS
     shown = {"customer": customer, "profile": profile, "steward": steward, "pinnable": PINNABLE, "fields": FIELDS}
+    shown["vehicles"] = _vehicles(customer)
     return render(request, "customer.html", **shown, tags=tag_read(customer) if steward else "", today=_today())
+
+
+@dataclass
+class Car:
+    """A vehicle of a customer.
+
+    Attributes:
+        roles: (role, since, until) → records whose dealer says so.
+    """
+
+    vin: str
+    plates: list[str] = field(default_factory=list)
+    roles: dict[tuple[str | None, date | None, date | None], list[str]] = field(default_factory=dict)
+
+
+def _vehicles(customer: Customer) -> list[Car]:
+    """The vehicles, each once, with what the records say of it; a plate alone stands for itself."""
+    cars: dict[str, Car] = {}
+    for vehicle, member in customer.vehicles:
+        car = cars.setdefault(vehicle.vin or vehicle.plate or "", Car(vehicle.vin or ""))
+        if vehicle.plate and vehicle.plate not in car.plates:
+            car.plates.append(vehicle.plate)
+        said = car.roles.setdefault((vehicle.role, vehicle.since, vehicle.until), [])
+        said.append(f"{member.dealer} {member.record_no}")
+    return list(cars.values())
 
 
 def _past(request: Request, visitor: Visitor, golden_id: UUID, day: date) -> Response:

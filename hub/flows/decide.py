@@ -48,6 +48,14 @@ class Word:
     replaces: Sequence[int] = ()
 
 
+class Contradicts(Conflict):
+    """Standing judgements say the opposite; ``against`` are their numbers."""
+
+    def __init__(self, message: str, against: Sequence[int]) -> None:
+        super().__init__(message)
+        self.against = list(against)
+
+
 @dataclass(frozen=True)
 class Handover:
     """A prospect (brand and purpose) and the dealers that held it, and hold it now."""
@@ -218,9 +226,10 @@ def _entered(
     _refuse_kinds(verdict, parts, _kinds(conn, store.spoken(conn, records)) if kinds is None else kinds)
     if against := book.opposing(Judgement(0, verdict, parts)):
         listed = ", ".join(map(str, against))
-        raise Conflict(
+        raise Contradicts(
             f"It contradicts what was decided before, and still stands: {listed}. Take back one of them that is wrong, "
-            "or name it in `replaces`."
+            "or name it in `replaces`.",
+            against,
         )
     body = {"verdict": verdict, "parts": parts, "reason": said.reason, "replaces": list(replaces)}
     number = enter(conn, "judgement", None, said.at, said.author, body)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT, RADIUS, NODE = 420, 300, 112, 15  # pixels
-MOST_LABELS = 14  # edges whose score is written on them
+MOST_LABELS, MOST_WITHIN = 14, 6  # edges whose score is written on them; within customers, where records are many
+FEW = 5  # records, among which all scores can be read
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def cluster_picture(nodes: Sequence[Node], edges: Sequence[Edge], title: str, to
     at = {node.number: _place(number, len(nodes)) for number, node in enumerate(nodes)}
     side = {node.number: node.side for node in nodes}
     drawn = [edge for edge in edges if edge.decision != "no_match"]
-    labelled = sorted(drawn, key=lambda edge: side[edge.a] == side[edge.b])[:MOST_LABELS]
+    between = [edge for edge in drawn if side[edge.a] != side[edge.b]]
+    within = [edge for edge in reversed(drawn) if side[edge.a] == side[edge.b]]  # the weakest are what a split is about
+    labelled = [*between, *within[: MOST_LABELS if len(nodes) <= FEW else MOST_WITHIN]][:MOST_LABELS]
     lines = "".join(_line(edge, at) for edge in reversed(drawn))
     labels = "".join(_label(edge, at) for edge in labelled)
     return (
