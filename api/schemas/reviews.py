@@ -35,7 +35,7 @@ class Review(BaseModel):
         description="Why a person must look. `score`: near the threshold. `ambiguous`: either could belong to a third that "
         "contradicts the other. `too many`: cut from an oversized component."
     )
-    priority: int = Field(ge=0, le=10_000, description="How much depends on the answer.", examples=[6120])
+    priority: int = Field(ge=0, le=13_000, description="How much depends on the answer.", examples=[6120])
     records: list[ReviewRecord] = Field(description="The two records.")
 
 
