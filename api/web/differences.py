@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
+
 from rapidfuzz.distance import Indel
 
 from hub.normalize.folding import fold_word
@@ -37,10 +40,12 @@ def found_in(text: str, query: str) -> list[Piece]:
     number = "".join(filter(str.isdigit, text))
     if len(digits) >= 7 and number and (digits[-10:] in number or number[-10:] in digits):
         return [(text, True)]
+    words = text.split(" ")
+    plain = query.casefold().split()
+    hits = [bool(word) and (word.casefold() in plain or fold_word(word) in wanted) for word in words]
     pieces: list[Piece] = []
-    for place, word in enumerate(text.split(" ")):
-        if place:
+    for hit, run in groupby(zip(hits, words, strict=True), key=itemgetter(0)):  # words that follow each other: one mark
+        if pieces:
             pieces.append((" ", False))
-        hit = bool(word) and (word.casefold() in query.casefold().split() or fold_word(word) in wanted)
-        pieces.append((word, hit))
+        pieces.append((" ".join(word for _, word in run), hit))
     return pieces

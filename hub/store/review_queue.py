@@ -44,9 +44,13 @@ _FREE = f"""SELECT r.rid_a, r.rid_b, r.priority, a.id AS a_id, b.id AS b_id, coa
     WHERE {{wanted}} AND NOT EXISTS (SELECT FROM case_lease l WHERE l.until > :now AND l.login <> :login
         AND l.golden IN (coalesce(ma.golden, r.rid_a), coalesce(mb.golden, r.rid_b)))
     {_ORDER} LIMIT 1"""
-_FACETS = {"reason": "r.reason", "kind": "r.kind", "dealer": "d.dealer", "region": "r.region", "city": "r.city"}
-_DEALERS = """CROSS JOIN LATERAL (SELECT r.dealer_a AS dealer UNION SELECT r.dealer_b) d"""
-MOST_CITIES = 30
+_PLAIN = ("reason", "kind", "region", "city")  # facets that are columns; a question has up to two dealers
+FACETS = (*_PLAIN, "dealer")
+_DEALERS = """SELECT 'dealer', dealer, CAST(sum(n) AS bigint) FROM (
+    SELECT dealer_a AS dealer, count(*) AS n FROM review r WHERE {wanted} GROUP BY dealer_a
+    UNION ALL SELECT dealer_b, count(*) FROM review r WHERE {wanted} AND dealer_b <> dealer_a GROUP BY dealer_b) d
+    GROUP BY dealer"""
+MOST_VALUES = {"city": 30}
 
 
 @dataclass(frozen=True)
@@ -137,19 +141,27 @@ def count_reviews(conn: Connection) -> dict[str, int]:
 
 
 def count_facets(conn: Connection, wanted: Filters) -> dict[str, dict[str, int]]:
-    """How many questions wait by reason, kind, dealer, region and city, the most first, and how many in all (``all``).
+    """How many questions wait by each of `FACETS`, the most first, and how many in all (``all``).
 
     Each facet is counted within all filters but its own, so that it says what another choice would bring.
     """
-    parts = [f"SELECT 'all', '', count(*) FROM review r WHERE {wanted.where()}"]
-    for name, column in _FACETS.items():
-        of = f"FROM review r {_DEALERS if name == 'dealer' else ''}"
-        most = f" LIMIT {MOST_CITIES}" if name == "city" else ""
-        parts.append(
-            f"""(SELECT '{name}', {column}, count(*) {of} WHERE {wanted.where(name)} AND {column} IS NOT NULL
-                 GROUP BY {column} ORDER BY count(*) DESC, {column}{most})"""
-        )
-    found: dict[str, dict[str, int]] = {name: {} for name in ("all", *_FACETS)}
-    for name, value, count in conn.execute(sa.text(" UNION ALL ".join(parts)), dict(vars(wanted))):
-        found[name][value] = int(count)
+    free = [name for name in _PLAIN if getattr(wanted, name) is None]
+    named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in free)
+    value = f"coalesce({', '.join([*free, chr(39) * 2])})"
+    sets = ", ".join(["()", *(f"({name})" for name in free)])
+    parts = [
+        f"""SELECT {f"CASE {named} ELSE 'all' END" if free else "'all'"}, {value}, count(*)
+            FROM review r WHERE {wanted.where()} GROUP BY GROUPING SETS ({sets})""",
+        _DEALERS.replace("{wanted}", wanted.where("dealer")),
+    ]
+    parts += [
+        f"SELECT '{name}', {name}, count(*) FROM review r WHERE {wanted.where(name)} GROUP BY {name}"
+        for name in _PLAIN
+        if name not in free
+    ]
+    counted = conn.execute(sa.text(" UNION ALL ".join(parts)), dict(vars(wanted))).all()
+    found: dict[str, dict[str, int]] = {name: {} for name in ("all", *FACETS)}
+    for name, value, count in sorted(counted, key=lambda row: (-row[2], row[1] or "")):
+        if (value or name == "all") and len(found[name]) < MOST_VALUES.get(name, 1000):
+            found[name][value] = int(count)
     return found
