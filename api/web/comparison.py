@@ -20,12 +20,14 @@ class Cell:
         pieces: of each value, what the other customer has, too, and what it has not.
         won: whether its golden record shows this very value by this record.
         pin: the field to pin by it; None where there is nothing to pin.
+        idle: phones and e-mails that are no contact of this customer's: a showroom's own, or invented.
     """
 
     column: Column
     pieces: list[list[Piece]]
     won: bool
     pin: str | None
+    idle: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def _cell(case: Case, column: Column, name: str) -> Cell:
     golden = case.customers[column.side].fields.get(name)
     if name in LISTS:
         others = {value for one in case.columns if _against(case, column, one) for value in one.values[name]}
-        return Cell(column, [[(value, value in others)] for value in values], False, None)
+        usable = {contact.value for contact in getattr(case.customers[column.side], name)}
+        idle = frozenset(values) - usable
+        return Cell(column, [[(value, value in others and value in usable)] for value in values], False, None, idle)
     other = _reference(case, column, name)
     won = golden is not None and golden.won.member.rid == column.member.rid
     pieces = [marked(value, other)[0] for value in values]
@@ -84,9 +88,9 @@ def pictured(case: Case) -> dict[str, Any] | None:
     if len(case.columns) < 2:
         return None
     number = {column.member.record_id: column.number for column in case.columns}
-    edges = [
-        Edge(*sorted((number[score.a.record_id], number[score.b.record_id])), score.log2_odds, score.decision)
-        for score in case.scores
-    ]
+    edges = []
+    for score in case.scores:
+        first, second = sorted((number[score.a.record_id], number[score.b.record_id]))
+        edges.append(Edge(first, second, score.log2_odds, score.decision))
     nodes = [Node(column.number, column.side, column.member.dealer) for column in case.columns]
     return {"nodes": nodes, "edges": edges, "draw": cluster_picture}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
@@ -27,6 +27,7 @@ from hub.store.customer_views import was_issued
 from hub.store.decisions import standing_on
 from hub.store.explanations import Seen
 
+FEW_RECORDS = 24  # all of whose scores are told with a pair
 MOST_RECORDS = 1000  # of a component that is told, and of two customers that are compared
 
 
@@ -68,6 +69,7 @@ class PairExplanation:
         contradictions: pairs between the two golden records that forbid them to be one.
         waits: whether a steward is asked about the two golden records, and why.
         verdict: all that in a sentence.
+        scores: of all pairs among the records that were looked at, the strongest first; empty when they are many.
     """
 
     score: Score
@@ -80,6 +82,7 @@ class PairExplanation:
     waits: str | None
     verdict: str
     model: Model
+    scores: list[Score] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,11 @@ class _Base:
             for place, (a, b, weight) in enumerate(zip(i.tolist(), j.tolist(), found.weight.tolist(), strict=True))
         ]
 
+    def all_scores(self) -> list[Score]:
+        """All pairs, the strongest first."""
+        upper, lower = np.triu_indices(len(self.seen), 1)
+        return sorted(self.scores(upper, lower), key=lambda pair: -pair.log2_odds)
+
     def contradiction(self, i: int, j: int) -> Contradiction:
         """By what two records that may not be one contradict each other."""
         reasons = self.scorer.reasons(i, j)
@@ -236,16 +244,13 @@ def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> Pair
         waits=waits,
         verdict=_decided(conn, one, other) or _verdict(score, together, link, contradictions, waits, keys, base.model),
         model=base.model,
+        scores=base.all_scores() if len(seen) <= FEW_RECORDS else [],
     )
 
 
 def pair_scores(conn: Connection, seen: Sequence[Seen]) -> list[Score]:
     """The scores of all pairs among a few records, the strongest first, for the importer's people."""
-    if len(seen) < 2:
-        return []
-    base = _Base(conn, seen, None)
-    upper, lower = np.triu_indices(len(base.seen), 1)
-    return sorted(base.scores(upper, lower), key=lambda pair: -pair.log2_odds)
+    return _Base(conn, seen, None).all_scores() if len(seen) > 1 else []
 
 
 def _decided(conn: Connection, one: Seen, other: Seen) -> str | None:

@@ -114,18 +114,22 @@ def read_case(conn: Connection, ids: Sequence[UUID]) -> Case:
         next(m.rid for m in customer.members if m.record_id == customer.summary.golden_id) for customer in customers
     ]
     columns = _columns(conn, customers, goldens, named)
-    seen = records_of(conn, [column.member.rid for column in columns])
+    left_out = sum(len(one.members) for one in customers) - len(columns)
     why = explain_pair(conn, named[0], named[1], None) if len(named) == 2 else None
     return Case(
         ids=named,
         customers=customers,
         goldens=goldens,
         columns=columns,
-        left_out=sum(len(one.members) for one in customers) - len(columns),
+        left_out=left_out,
         why=why,
-        scores=pair_scores(conn, seen),
+        scores=why.scores if why and not left_out else _scores(conn, columns),
         connections=_connections(conn, columns, goldens),
     )
+
+
+def _scores(conn: Connection, columns: Sequence[Column]) -> list[Score]:
+    return pair_scores(conn, records_of(conn, [column.member.rid for column in columns]))
 
 
 def _columns(

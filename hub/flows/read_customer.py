@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.errors import Gone, NotFound
-from hub.golden.survivorship import Value, consolidate, contact_points, explain
+from hub.golden.survivorship import Value, consolidate, contact_points, explain, points_of
 from hub.matching.frequency import SHARED_SCHEMA, own_values
 from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
 from hub.store.decisions import pins_on
@@ -118,15 +118,15 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
 
 def customer_of(conn: Connection, frame: pl.DataFrame, dealer: str | None, chosen: pl.DataFrame | None) -> Customer:
     """The customer that these members of one party make, with the vehicles that they name now."""
-    golden = frame["golden"][0]
-    summary = summaries(frame, dealer, chosen)[golden]
+    explained = explain(frame, chosen)
+    summary = _summary(frame, explained, dealer)
     members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
     vehicles = load_vehicles(conn, list(members))
     return Customer(
         summary=summary,
         active=not frame["ended"].all(),
         members=list(members.values()),
-        fields=_fields(explain(frame, chosen), members),
+        fields=_fields(explained, members),
         phones=_contacts(frame.select("rid", "phones"), summary.phones, members),
         emails=_contacts(frame.select("rid", "emails"), summary.emails, members),
         vehicles=[(vehicle, members[vehicle.rid]) for vehicle in vehicles],
@@ -164,6 +164,25 @@ def summaries(frame: pl.DataFrame, dealer: str | None, pins: pl.DataFrame | None
         )
         for row in consolidate(frame, pins).join(_ids(frame, dealer), on="golden").iter_rows(named=True)
     }
+
+
+def _summary(frame: pl.DataFrame, explained: dict[str, list[Value]], dealer: str | None) -> Summary:
+    """The same of one party whose fields were decided already; each is decided once, as that is what a page's time goes to."""
+    won = {column: value for values in explained.values() for column, value in values[0].shown.items()}
+    kind, phones, emails = points_of(frame)
+    names = [str(won[name]) for name in ("last_name", "first_name", "middle_name") if won.get(name)]
+    named = won.get("company_name") if kind == "company" else " ".join(names) or None
+    birth_date = won.get("birth_date")
+    return Summary(
+        golden_id=UUID(_ids(frame, dealer)["golden_id"][0]),
+        kind=kind,
+        full_name=None if named is None else str(named),
+        birth_date=birth_date if isinstance(birth_date, date) else None,
+        city=None if won.get("city") is None else str(won["city"]),
+        phones=phones,
+        emails=emails,
+        records=frame.height,
+    )
 
 
 def _ids(frame: pl.DataFrame, dealer: str | None) -> pl.DataFrame:

@@ -12,9 +12,10 @@ from hub.flows.prospects import OneClaim, claims_on
 from hub.flows.read_customer import Customer
 from hub.flows.record_consent import History, read_consents
 from hub.network.timeline import Happening, ordered
-from hub.store import decisions, prospects
+from hub.store import prospects
 from hub.store.contact_parties import Reference
 from hub.store.customer_views import resolve
+from hub.store.decisions import Decision, Filters, Pin, list_decisions, list_pins
 from hub.store.engine import Database
 from hub.store.past import days_of_change
 from hub.store.relations import Relative, relatives
@@ -43,8 +44,8 @@ class Profile:
     owners: list[RowMapping]
     days: list[date]
     relatives: list[Relative] = field(default_factory=list)
-    decisions: list[decisions.Decision] = field(default_factory=list)
-    pins: list[decisions.Pin] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    pins: list[Pin] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -72,7 +73,7 @@ def read_profile(db: Database, conn: Connection, customer: Customer, dealer: str
     return replace(
         shared,
         relatives=relatives(conn, golden),
-        decisions=decisions.list_decisions(conn, decisions.Filters(customer=golden_id), None, MOST_SAID),
-        pins=decisions.list_pins(conn, None, MOST_SAID, True, golden_id),
+        decisions=list_decisions(conn, Filters(customer=golden_id), None, MOST_SAID),
+        pins=list_pins(conn, None, MOST_SAID, True, golden_id),
         remarks=remarks_on(conn, [member.record_id for member in customer.members]),
     )

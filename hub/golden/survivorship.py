@@ -233,6 +233,14 @@ def consolidate(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> pl.D
     )
 
 
+def points_of(members: pl.DataFrame) -> tuple[str, list[str], list[str]]:
+    """Kind, phones and e-mails of one party as `consolidate` gives them, without deciding its other fields."""
+    weighed = weigh(members)
+    found = (_points(weighed, field)[field].to_list() for field in ("phones", "emails"))
+    phones, emails = (lists[0] if lists else [] for lists in found)
+    return str(weighed["kind"][0]), phones, emails
+
+
 def _points(weighed: pl.DataFrame, field: str) -> pl.DataFrame:
     """All values of a multi-valued field, the best first."""
     return (

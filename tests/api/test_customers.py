@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hub.flows.read_customer import members_of, read_customer, summaries
 from tests.api.serving import SOUTH, Served, process
 
 IVANOVA = {"full_name": "Иванова Юлия Петровна", "phones": "8 916 123-45-67", "birth_date": "1984-05-17"}
@@ -210,3 +211,12 @@ def test_what_waits_for_a_steward(peopled: Served) -> None:
     assert [(item["probability"], item["reason"]) for item in items] == [(0.738796, "score")] * 2
     assert {item["records"][0]["record_no"] for item in items} == {"1", "2"}
     assert {item["records"][1]["full_name"] for item in items} == {"Сидоров Олег Львович"}
+
+
+def test_a_customer_is_summed_up_as_in_a_list(peopled: Served) -> None:
+    with peopled.db.worker() as conn:
+        goldens = [int(golden) for golden in conn.execute(sa.text("SELECT golden FROM golden")).scalars()]
+        listed = summaries(members_of(conn, goldens), None)
+        assert len(listed) == 4
+        for summary in listed.values():
+            assert read_customer(conn, summary.golden_id, None).summary == summary

@@ -62,7 +62,7 @@ def test_the_queue_is_for_stewards(browse: Browse, login: str) -> None:
 
 def test_search_finds_in_any_script_and_shows_the_customer(hub: Served, browse: Browse) -> None:
     page = browse("anna").get("/customers?q=ivanova yulia")
-    assert "Иванова Юлия Петровна" in page.text
+    assert "Иванова Юлия Петровна" in page.text.replace("<mark>", "").replace("</mark>", "")
     golden_id = page.text.split('href="/customers/')[1].split('"')[0]
     shown = browse("anna").get(f"/customers/{golden_id}")
     assert "+7 916 123-45-67" in shown.text
