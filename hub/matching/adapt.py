@@ -132,7 +132,15 @@ def estimate_three(records: Records, model: Model, random: _Drawn, rounds: int =
     model = replace(model, kin=model.prior, fields=start)
     for _ in range(rounds):
         model = learner.round(model, Scorer(model, records))
-    return replace(model, fields={name: lenient(parameters) for name, parameters in model.fields.items()})
+    return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
+
+
+def _doubtful(field: Field) -> Field:
+    """Forbid only what speaks loudly against: a whole cluster's veto needs more than a few bits."""
+    return replace(field, forbids=tuple(level for level in field.forbids if field.weight(level) <= VETO))
+
+
+VETO = -5.0  # bits
 
 
 def _counted(model: Model, n: int, sample: Sample, levels: list[Levels], random: _Drawn) -> Model:
