@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import web
 from api.cursors import Cursors
 from api.fast_lane import FastLane
+from api.limits import Limits, Throttled
 from api.matcher import Matcher
 from api.metrics import Metrics
 from api.middleware import Limited, Observed, replace_access_log
@@ -108,7 +109,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
 
     database = Database.open(settings)
     metrics = Metrics(database)
-    matcher = Matcher(database)
+    matcher, limits = Matcher(database), Limits(settings)
     app = _App(
         title="Dealer Hub",
         lifespan=lifespan,
@@ -119,16 +120,21 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         exception_handlers=dict(HANDLERS),
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # queries hold what people search for
-        middleware=[Middleware(Observed, metrics=metrics), Middleware(Limited, exempt=UPLOADS)],
+        middleware=[
+            Middleware(Observed, metrics=metrics),
+            Middleware(Throttled, limits=limits),
+            Middleware(Limited, exempt=UPLOADS),
+        ],
     )
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
+    app.state.limits = limits
     secret = load_secret(settings)
     app.state.cursors, app.state.upload_ids = Cursors(secret), UploadIds(secret)
     for router in ROUTERS:
         app.include_router(router)
     web.mount(app)
     describe(app)
-    app.way = FastLane(app.way, matcher, metrics)
+    app.way = FastLane(app.way, matcher, metrics, limits)
     return app
 
 

@@ -21,6 +21,7 @@ from fastapi.params import Query
 from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Connection
 
+from api.auditing import Record, record_of
 from hub.errors import Forbidden, Unauthenticated
 from hub.store.credentials import Credential, become, find_credential
 from hub.store.engine import Database
@@ -68,13 +69,21 @@ class Caller:
     """A request whose key is yet to be checked.
 
     Attributes:
+        doors: to the database.
         token: the key as sent, or None.
         roles: the roles that the route serves.
+        record: what the audit log is to tell of the request.
     """
 
-    database: Database
+    doors: Database
     token: str | None
     roles: tuple[str, ...]
+    record: Record
+
+    @property
+    def database(self) -> Database:
+        """For flows: what they change on behalf of the caller has its row in the audit log."""
+        return self.doors.noting(self.record.add)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -84,8 +93,15 @@ class Caller:
             Unauthenticated: no key, or one that is malformed, unknown, expired or revoked.
             Forbidden: the key's role has no right to the route.
         """
+        with self._known() as session:
+            self.record.of(session.author, session.role, session.dealer)
+            yield session
+            self.record.add(session.conn)
+
+    @contextmanager
+    def _known(self) -> Iterator[Session]:
         key_id, secret = parts(self.token)
-        with self.database.api(key=key_id) as conn:
+        with self.doors.api(key=key_id) as conn:
             credential = _verified(find_credential(conn, key_id), secret)
             if credential.role not in self.roles:
                 raise Forbidden(f"The role {credential.role} has no right to this.")
@@ -97,7 +113,7 @@ class Caller:
         await run_in_threadpool(self._check)
 
     def _check(self) -> None:
-        with self.session():
+        with self._known():
             pass
 
 
@@ -117,7 +133,7 @@ class Access:
         key: Annotated[str | None, Security(_HEADER)] = None,
     ) -> Caller:
         token = getattr(bearer, "credentials", None) or key
-        caller = Caller(request.app.state.database, token, self.roles)
+        caller = Caller(request.app.state.database, token, self.roles, record_of(request))
         request.state.caller = caller
         refuse_unknown_parameters(request)
         return caller
@@ -130,7 +146,8 @@ def caller_of(request: Request) -> Caller:
         return known
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return Caller(request.app.state.database, bearer or request.headers.get("x-api-key"), EVERYONE)
+    key = bearer or request.headers.get("x-api-key")
+    return Caller(request.app.state.database, key, EVERYONE, Record("unreadable", told=True))
 
 
 def refuse_unknown_parameters(request: Request) -> None:

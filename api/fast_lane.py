@@ -12,6 +12,7 @@ import time
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.limits import Limits
 from api.matcher import Matcher
 from api.metrics import Metrics
 from api.middleware import BODY_LIMIT, HEADERS
@@ -30,8 +31,8 @@ _COMMON = [(b"content-type", b"application/json")] + [
 class FastLane:
     """Serves what it can of ``PATH``; everything else is the application's."""
 
-    def __init__(self, app: ASGIApp, matcher: Matcher, metrics: Metrics) -> None:
-        self.app, self.matcher, self.metrics = app, matcher, metrics
+    def __init__(self, app: ASGIApp, matcher: Matcher, metrics: Metrics, limits: Limits) -> None:
+        self.app, self.matcher, self.metrics, self.limits = app, matcher, metrics, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"]:
@@ -67,6 +68,7 @@ class FastLane:
         try:
             partial = Partial.model_validate_json(b"".join(message.get("body", b"") for message in messages))
             row, limit = asked(partial)
+            self.limits.caller(token, PATH)
         except (ValidationError, HubError):
             return None
         found = await self.matcher.ask(token, row, limit)

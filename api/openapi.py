@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.problems import FieldProblem, Problem
+from api.problems import FieldProblem, Problem, responses
 
 VERSION = "1.0.0"  # of the interface, not of the program
 DESCRIPTION = """
@@ -16,7 +16,7 @@ match a partial person.
 
 Every route but the health checks wants an API key: `Authorization: Bearer dh_…` or `X-API-Key: dh_…`. What a key sees
 is its slice: a dealer sees its own records only, and anything else is to it as if it did not exist. Errors are problem
-details (RFC 9457). Lists come in pages: follow `next_cursor`.
+details (RFC 9457). Who asks too often gets 429 and `Retry-After`. Lists come in pages: follow `next_cursor`.
 """
 TAGS = [
     {"name": "uploads", "description": "Files in, receipts and rejects out."},
@@ -49,12 +49,24 @@ def describe(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]
 
 
+def _status(answer: tuple[int | str, Any]) -> str:
+    return str(answer[0])
+
+
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for model in (Problem, FieldProblem):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
+    for path, item in document["paths"].items():
+        for operation in item.values() if path.startswith("/v1/") else ():
+            operation["responses"] = dict(
+                sorted(
+                    {**operation["responses"], **{str(code): told for code, told in responses(429).items()}}.items(),
+                    key=_status,
+                )
+            )
     for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which the hub never answers
         schemas.pop(unused, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.auth import caller_of
-from hub.errors import HubError
+from hub.errors import HubError, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "tag:dealerhub,2026:problem/"
@@ -97,6 +97,8 @@ def problem(
     if errors:
         body["errors"] = errors
     extra = dict(headers or {})
+    if isinstance(error, TooMany):
+        extra.setdefault("Retry-After", str(error.retry_after))
     if error.status == 401:
         extra.setdefault("WWW-Authenticate", 'Bearer realm="dealerhub"')
     return JSONResponse(body, error.status, extra, MEDIA_TYPE)

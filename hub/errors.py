@@ -81,6 +81,20 @@ class Unconditional(HubError):
     code, status = "precondition_required", 428
 
 
+class TooMany(HubError):
+    """The caller comes too often.
+
+    Attributes:
+        retry_after: seconds after which it may come again.
+    """
+
+    code, status = "too_many_requests", 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class Busy(HubError):
     """Long work of the hub's own is in the way; the same request succeeds later."""
 

@@ -62,6 +62,18 @@ class Settings:
         "systems are within the importer's own network.",
         False,
     )
+    rate_each: int = _setting(
+        "Requests a second that each key and each session may make, ten times as many at once; 0: any number. All rates are "
+        "of each process of the API.",
+        300,
+    )
+    rate_fast: int = _setting(
+        "The same for what programs ask on behalf of many people: matching, leads, permission to contact.", 3000
+    )
+    rate_refused: int = _setting(
+        "Requests a minute with a wrong key, or none, that an address may make; 0: any number.", 120
+    )
+    rate_sign_in: int = _setting("Tries a minute to sign in, of each address and for each login; 0: any number.", 20)
     debug: bool = _setting("Whether a command that fails by the hub's own fault shows its traceback.", False)
 
     @classmethod

@@ -65,7 +65,7 @@ def read_claims(request: Request, caller: Reader, golden_id: Customer, at: At = 
             raise NotFound("There is no such customer.")
         owners = store.owners_of(session.conn, golden, session.dealer, moment)
         dealer = session.dealer
-    found = claims_on(request.app.state.database, golden, dealer, moment)
+    found = claims_on(caller.database, golden, dealer, moment)
     return Claims(claims=[_claim(claim) for claim in found], owners=[_owner(row) for row in owners])
 
 
@@ -123,9 +123,8 @@ def create_appeal(request: Request, caller: Dealer, claim_id: UUID, appeal: NewA
     assert dealer is not None
     prospect = (appeal.brand, appeal.purpose)
     now = datetime.now(UTC)
-    return Entered(
-        entry_id=contest.appeal(request.app.state.database, claim_id, dealer, prospect, appeal.reason, author, now)
-    )
+    caller.record.reason = appeal.reason
+    return Entered(entry_id=contest.appeal(caller.database, claim_id, dealer, prospect, appeal.reason, author, now))
 
 
 @router.get("/appeals", summary="List appeals", responses=responses(400))
@@ -140,6 +139,7 @@ def read_appeals(
         before = paging.position[0] if paging.position else store.LATEST
         rows = store.list_appeals(session.conn, session.dealer, waiting, before, limit + 1)
         page, following = paging.cut(rows, limit, lambda row: [row["entry_id"]])
+        caller.record.show(row["claim_id"] for row in page)
         return Page(items=[_appeal(row) for row in page], next_cursor=following)
 
 
@@ -154,9 +154,8 @@ def answer_appeal(
         author = session.author
     granted = answer.outcome == "granted"
     now = datetime.now(UTC)
-    return Entered(
-        entry_id=contest.answer_appeal(request.app.state.database, appeal_id, granted, answer.reason, author, now)
-    )
+    caller.record.reason = answer.reason
+    return Entered(entry_id=contest.answer_appeal(caller.database, appeal_id, granted, answer.reason, author, now))
 
 
 @router.get("/portfolio", summary="The prospects that a dealer holds", responses=responses(400))
@@ -170,6 +169,7 @@ def read_portfolio(
         paging = Paging(request, session, cursor, dealer=whose, purpose=purpose)
         rows = store.portfolio(session.conn, whose, datetime.now(UTC), purpose, paging.position, limit + 1)
         page, following = paging.cut(rows, limit, lambda row: [row["golden"], row["brand"], row["purpose"]])
+        caller.record.show(row["record_id"] for row in page)
         return Page(items=[_held(row) for row in page], next_cursor=following)
 
 
@@ -184,16 +184,17 @@ def read_do_not_approach(
     with caller.session() as session:
         whose = _whose(session.dealer, dealer)
         paging = Paging(request, session, cursor, dealer=whose)
-        with request.app.state.database.worker() as conn:  # whether somebody else holds it, no dealer's slice shows
+        with caller.database.worker() as conn:  # whether somebody else holds it, no dealer's slice shows
             rows = store.taken(conn, whose, datetime.now(UTC), start_policy().version, paging.position, limit + 1)
         page, following = paging.cut(rows, limit, lambda row: [row["golden"], row["brand"], row["purpose"]])
+        caller.record.show(row["record_id"] for row in page)
         return Page(items=[OwnProspect(**_own(row), until=row["until"]) for row in page], next_cursor=following)
 
 
 def _stated(request: Request, caller: Caller, golden_id: UUID, word: contest.Statement) -> Entered:
     with caller.session() as session:
         author = session.author
-    return Entered(entry_id=contest.state(request.app.state.database, golden_id, word, author, datetime.now(UTC)))
+    return Entered(entry_id=contest.state(caller.database, golden_id, word, author, datetime.now(UTC)))
 
 
 def _moment(at: datetime | None) -> datetime:

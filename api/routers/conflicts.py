@@ -53,6 +53,7 @@ def read_conflicts(
     with caller.session() as session:
         paging = Paging(request, session, cursor, brand=brand, purpose=purpose, dealer=dealer, rule=rule, state=state)
         rows = store.list_conflicts(session.conn, wanted, datetime.now(UTC), paging.position, limit + 1)
+        caller.record.show(row["golden_id"] for row in rows[:limit])
         page, following = paging.cut(rows, limit, lambda row: [row["began"].isoformat(), str(row["conflict_id"])])
         return Page(items=[Conflict(**_conflict(row)) for row in page], next_cursor=following)
 
@@ -91,7 +92,8 @@ def rule_on_conflict(request: Request, caller: HeadOffice, conflict_id: UUID, ru
     """Head office decides; in force at once, before every claim, until the time that the ruling or the policy says."""
     with caller.session() as session:
         author = session.author
-    database, now = request.app.state.database, datetime.now(UTC)
+    database, now = caller.database, datetime.now(UTC)
+    caller.record.reason = ruling.reason
     return Entered(
         entry_id=contest.rule_on_conflict(
             database, conflict_id, ruling.dealer, ruling.reason, ruling.until, author, now

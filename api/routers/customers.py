@@ -56,6 +56,7 @@ def search_customers(
         after = Place(paging.position[0], UUID(paging.position[1])) if paging.position else None
         results = search(session.conn, q, session.dealer, after, limit + 1)
         page, following = paging.cut(results, limit, lambda r: [r.place.rank, str(r.place.golden_id)])
+        caller.record.show(result.summary.golden_id for result in page)
         return Page(items=[_found(result.summary) for result in page], next_cursor=following)
 
 

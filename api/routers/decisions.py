@@ -53,7 +53,9 @@ def create_decision(request: Request, caller: Steward, decision: NewDecision, if
     with caller.session() as session:
         author = session.author
     word = flow.Word(decision.verdict, decision.named, decision.reason, decision.replaces)
-    done = flow.decide(request.app.state.database, word, author, datetime.now(UTC), Match(if_match, customer_tag).check)
+    caller.record.reason = decision.reason or None
+    caller.record.show(one for group in decision.named for one in group)
+    done = flow.decide(caller.database, word, author, datetime.now(UTC), Match(if_match, customer_tag).check)
     body = _outcome(caller, done)
     return JSONResponse(body.model_dump(mode="json"), 201, {"Location": f"{router.prefix}/{done.entry_id}"})
 
@@ -77,6 +79,7 @@ def read_decisions(
         paging = Paging(request, session, cursor, verdict=verdict, state=state, author=author, customer=customer)
         before = paging.position[0] if paging.position else None
         rows = store.list_decisions(session.conn, wanted, before, limit + 1)
+        caller.record.show(one.golden_id for row in rows[:limit] for part in row.parts for one in part)
         page, following = paging.cut(rows, limit, lambda row: [row.entry_id])
         return Page(items=[shown(row) for row in page], next_cursor=following)
 
@@ -103,7 +106,8 @@ def retract_decision(
     with caller.session() as session:
         _found(session.conn, decision_id)
         author = session.author
-    database, check = request.app.state.database, Match(if_match, customer_tag).check
+    database, check = caller.database, Match(if_match, customer_tag).check
+    caller.record.reason = reason or None
     return _outcome(caller, flow.retract(database, decision_id, author, datetime.now(UTC), reason, check))
 
 

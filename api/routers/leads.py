@@ -104,8 +104,9 @@ async def create_lead(
             key=idempotency_key or None,
             transfer=transfer,
         )
-        database = request.app.state.database
+        database = caller.database
         if dry_run:
+            caller.record.reading = True  # it tells whom the person is likely to be
             return 200, views.routed(try_lead(database, submission))
         if adf:
             kept = Archive(request.app.state.settings.archive_dir).keep(io.BytesIO(body))
@@ -135,8 +136,9 @@ def read_leads(
     with caller.session() as session:
         paging = Paging(request, session, cursor, status=status, after=after)
         last = int(paging.position[0]) if paging.position else after
-        found = read_offers(request.app.state.database, last, limit + 1, session.dealer, status)
+        found = read_offers(caller.database, last, limit + 1, session.dealer, status)
         page, following = paging.cut(found, limit, lambda told: [told.row["offer_id"]])
+        caller.record.show(told.row["lead_id"] for told in page)
         items = [_offer(told, session) for told in page]
     return JSONResponse({"items": items, "next_cursor": following})
 
@@ -159,7 +161,7 @@ def read_fairness(
         pass
     begin = datetime.combine(since, time(), UTC)
     end = datetime.combine(until, time(), UTC) if until else datetime.now(UTC) + timedelta(days=1)
-    found = measure_fairness(request.app.state.database, begin, end)
+    found = measure_fairness(caller.database, begin, end)
     if chart:
         return Response(fairness_chart(found.rows), media_type="image/svg+xml")
     rows = [{**asdict(row), "week": row.week.isoformat(), "stood_in_line": row.stood} for row in found.rows]
@@ -176,8 +178,9 @@ def reassign_leads(request: Request, caller: Boss, body: Reassign) -> Response:
     """
     with caller.session() as session:
         author = session.author
+    caller.record.reason = body.reason
     order = Order(body.dealer, body.reason, body.brand, body.contacted, body.only_misplaced)
-    report = reassign(request.app.state.database, order, author, datetime.now(UTC), apply=not body.dry_run)
+    report = reassign(caller.database, order, author, datetime.now(UTC), apply=not body.dry_run)
     moves = [{"lead_id": str(m.lead_id), "state": m.state, "to": m.to, "rule": m.rule} for m in report.moves]
     return JSONResponse({"applied": report.applied, "moves": moves, "gained": report.gained, "kept": report.kept})
 
@@ -188,7 +191,7 @@ def read_lead(request: Request, caller: Reader, lead_id: LeadId) -> Response:
     all candidates. A lead that was never offered to the asking dealer does not exist for it.
     """
     with caller.session() as session:
-        database = request.app.state.database
+        database = caller.database
         if session.dealer is not None:
             return JSONResponse(_offer(read_offer(database, lead_id, session.dealer), session))
     found = read_history(database, lead_id)
@@ -225,7 +228,7 @@ def read_lead_as_adf(
 ) -> Response:
     """The lead as ADF 1.0 text, ready to be mailed into the system of the dealer that holds it."""
     with caller.session() as session:
-        text = adf_of(request.app.state.database, lead_id, session.dealer)
+        text = adf_of(caller.database, lead_id, session.dealer)
     return Response(text, media_type="application/xml")
 
 
@@ -262,7 +265,8 @@ def assign(request: Request, caller: Boss, lead_id: LeadId, body: Assignment) ->
     """Head office decides; no rule is asked. The dealer's terms begin now."""
     with caller.session() as session:
         author = session.author
-    assign_lead(request.app.state.database, lead_id, body.dealer, author, body.reason, datetime.now(UTC))
+    caller.record.reason = body.reason
+    assign_lead(caller.database, lead_id, body.dealer, author, body.reason, datetime.now(UTC))
     return read_lead(request, caller, lead_id)
 
 
@@ -270,7 +274,8 @@ def _answered(request: Request, caller: Caller, lead_id: UUID, kind: str, **said
     with caller.session() as session:
         author, dealer = session.author, session.dealer
         assert dealer is not None
-    database = request.app.state.database
+    database = caller.database
+    caller.record.reason = said.get("reason")
     answer_lead(database, Answer(lead_id, dealer, kind, author, datetime.now(UTC), **said))
     return JSONResponse(offer_facts(read_offer(database, lead_id, dealer)))
 

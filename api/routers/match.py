@@ -29,6 +29,7 @@ def match_customer(caller: Annotated[Caller, Depends(Access(*EVERYONE))], partia
     row, limit = asked(partial)
     with caller.session() as session:
         found = identify(session.conn, [row], limit, session.dealer)[0]
+        caller.record.show(one.golden_id for one in found)
     return Response(rendered(found), media_type="application/json")
 
 
@@ -41,6 +42,7 @@ def match_customers(caller: Annotated[Caller, Depends(Access(*EVERYONE))], batch
     rows = [_columns(person) for person in batch.persons]
     with caller.session() as session:
         found = identify(session.conn, rows, batch.limit, session.dealer)
+        caller.record.show(one.golden_id for each in found for one in each)
     body = b'{"results":[' + b",".join(rendered(one) for one in found) + b"]}"
     return Response(body, media_type="application/json")
 

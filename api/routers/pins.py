@@ -44,9 +44,8 @@ def create_pin(request: Request, caller: Steward, pin: NewPin, if_match: IfMatch
     with caller.session() as session:
         author = session.author
     check = Match(if_match, customer_tag).check
-    done = flow.pin(
-        request.app.state.database, str(pin.record_id), pin.field, author, datetime.now(UTC), pin.reason, check
-    )
+    caller.record.target, caller.record.reason = str(pin.record_id), pin.reason or None
+    done = flow.pin(caller.database, str(pin.record_id), pin.field, author, datetime.now(UTC), pin.reason, check)
     body = _outcome(caller, done)
     return JSONResponse(body.model_dump(mode="json"), 201, {"Location": f"{router.prefix}/{done.entry_id}"})
 
@@ -68,6 +67,7 @@ def read_pins(
         paging = Paging(request, session, cursor, state=state, customer=customer)
         before = paging.position[0] if paging.position else None
         rows = store.list_pins(session.conn, before, limit + 1, standing, customer)
+        caller.record.show(row.golden_id for row in rows[:limit])
         page, following = paging.cut(rows, limit, lambda row: [row.entry_id])
         return Page(items=[_shown(row) for row in page], next_cursor=following)
 
@@ -91,7 +91,8 @@ def retract_pin(
     with caller.session() as session:
         _found(session.conn, pin_id)
         author = session.author
-    database, check = request.app.state.database, Match(if_match, customer_tag).check
+    database, check = caller.database, Match(if_match, customer_tag).check
+    caller.record.reason = reason or None
     return _outcome(caller, flow.unpin(database, pin_id, author, datetime.now(UTC), reason, check))
 
 

@@ -25,7 +25,7 @@ def read_policies(request: Request, caller: Reader) -> list[PolicyVersion]:
     """All versions in the order in which they came into force; the last one decides now. The rules are no secret."""
     with caller.session():
         pass
-    with request.app.state.database.worker() as conn:
+    with caller.database.worker() as conn:
         return [PolicyVersion(**vars(one)) for one in list_policies(conn)]
 
 
@@ -35,7 +35,7 @@ def activate_policy(request: Request, caller: HeadOffice, policy: NewPolicy) -> 
     with caller.session() as session:
         author = session.author
     found, now = load(policy.body, "body"), datetime.now(UTC)
-    activate(request.app.state.database, found, now, author)
+    activate(caller.database, found, now, author)
     return PolicyVersion(version=found.version, active_from=now, body=found.body)
 
 
@@ -47,7 +47,7 @@ def simulate_policy(request: Request, caller: HeadOffice, asked: NewSimulation) 
     """
     with caller.session():
         pass
-    found = simulate(request.app.state.database, load(asked.body, "body"), asked.since, datetime.now(UTC))
+    found = simulate(caller.database, load(asked.body, "body"), asked.since, datetime.now(UTC))
     return Simulation(
         policy=found.policy, against=found.against, since=found.since, until=found.until, summary=found.summary(),
         dealers=found.table().to_dicts(), chart=found.chart(),

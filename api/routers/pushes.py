@@ -27,7 +27,7 @@ Listener = Annotated[Caller, Depends(Access(HEAD_OFFICE, DEALER))]
 def read_webhook(request: Request, caller: Holder) -> Response:
     """The dealer's webhook, without its secret."""
     dealer = _dealer(caller)
-    with request.app.state.database.worker() as conn:
+    with caller.database.worker() as conn:
         found = find_webhook(conn, dealer)
     if found is None:
         raise NotFound("Your leads are not pushed anywhere; PUT an address here.")
@@ -50,7 +50,7 @@ def put_webhook(request: Request, caller: Holder, body: WebhookIn) -> Response:
 def delete_webhook(request: Request, caller: Holder) -> Response:
     """Leads stay where they are, to be fetched."""
     dealer = _dealer(caller)
-    with request.app.state.database.worker() as conn:
+    with caller.database.worker() as conn:
         if not remove_webhook(conn, dealer):
             raise NotFound("Your leads are not pushed anywhere.")
     return Response(status_code=204)
@@ -87,7 +87,7 @@ def retry_delivery(
     """Take a delivery off the dead-letter list, to be tried anew."""
     with caller.session() as session:
         dealer = session.dealer
-    retried = retry(request.app.state.database, datetime.now(UTC), dealer, delivery_id)
+    retried = retry(caller.database, datetime.now(UTC), dealer, delivery_id)
     return JSONResponse({"retried": retried}, 202)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import reconciling
+from api.auditing import record_of
 from api.auth import READERS, Access, Caller, refuse_unknown_parameters
 from api.problems import responses
 from api.reconciling import parsed
@@ -53,7 +54,7 @@ class KeyInPath:
         request: Request,
         token: Annotated[str, Path(description="An API key, for clients that send no headers.", max_length=200)],
     ) -> Caller:
-        caller = Caller(request.app.state.database, token, READERS)
+        caller = Caller(request.app.state.database, token, READERS, record_of(request))
         request.state.caller = caller
         refuse_unknown_parameters(request)
         return caller

@@ -44,6 +44,7 @@ def read_reviews(
         paging = Paging(request, session, cursor, **vars(wanted))
         after = tuple(paging.position) if paging.position else None  # signed by this very route
         rows = list_reviews(session.conn, wanted, after, limit + 1)
+        caller.record.show(row[f"{side}_id"] for row in rows[:limit] for side in "ab")
         page, following = paging.cut(rows, limit, lambda r: [r["priority"], r["rid_a"], r["rid_b"]])
         return Page(items=[_review(row) for row in page], next_cursor=following)
 

@@ -149,7 +149,7 @@ def read_rejects(request: Request, caller: Reader, upload_id: UploadId) -> Respo
     settings = request.app.state.settings
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="rejects-") as folder:
         path = FilePath(folder) / "rejects.csv"
-        write_rejects(request.app.state.database, Archive(settings.archive_dir), number, path)
+        write_rejects(caller.database, Archive(settings.archive_dir), number, path)
         size, file = path.stat().st_size, path.open("rb")  # read on after its name is gone: nothing is left behind
     headers = {"Content-Disposition": f'attachment; filename="rejects_{upload_id}.csv"', "Content-Length": str(size)}
     return StreamingResponse(_chunks(file), headers=headers, media_type="text/csv")
@@ -172,7 +172,8 @@ def release_upload(request: Request, caller: Judge, upload_id: UploadId, judgeme
     """The guards are passed over this once, also for the other held files of the same snapshot; the worker takes it up."""
     with caller.session() as session:
         number = _asked(request, session, upload_id)["upload_id"]
-    release(request.app.state.database, number, session.author, judgement.reason)
+    caller.record.reason = judgement.reason or None
+    release(caller.database, number, session.author, judgement.reason)
     return _judged(request, caller, number)
 
 
@@ -187,7 +188,8 @@ def reject_upload(request: Request, caller: Judge, upload_id: UploadId, judgemen
     """The file stays in the archive and counts for nothing; the dealer may send it again, corrected."""
     with caller.session() as session:
         number = _asked(request, session, upload_id)["upload_id"]
-    reject(request.app.state.database, number, session.author, judgement.reason)
+    caller.record.reason = judgement.reason or None
+    reject(caller.database, number, session.author, judgement.reason)
     return _judged(request, caller, number)
 
 

@@ -7,7 +7,21 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.web import cases, conflicts, customers, dealers, home, network_leads, policy, queue, signing_in, uploads
+from api.web import (
+    audit,
+    cases,
+    conflicts,
+    customers,
+    dealers,
+    home,
+    me,
+    network_leads,
+    people,
+    policy,
+    queue,
+    signing_in,
+    uploads,
+)
 
 ROUTERS = (
     signing_in.router,
@@ -20,6 +34,9 @@ ROUTERS = (
     conflicts.router,
     policy.router,
     network_leads.router,
+    people.router,
+    audit.router,
+    me.router,
 )
 
 

@@ -43,6 +43,8 @@ MENU = (  # address, words, roles
     ("/conflicts", "Conflicts", ("head_office", "steward", "auditor")),
     ("/policy", "Policy", ("head_office", "auditor")),
     ("/leads/network", "Leads", ("head_office", "auditor")),
+    ("/people", "People and keys", ("head_office", "administrator")),
+    ("/audit", "Audit log", ("head_office", "auditor")),
 )
 
 
@@ -80,7 +82,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
     """A page in the reader's language."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     language = reader_language(request)
-    role = visitor.account.role if visitor else None
+    own = {visitor.account.role, "administrator" if visitor.account.administrator else ""} if visitor else set()
     text = (
         _environment(language)
         .get_template(template)
@@ -89,7 +91,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
             csrf=visitor.signed_in.csrf if visitor else "",
             language=language,
             languages=languages(),
-            menu=[(address, words) for address, words, roles in MENU if role in roles],
+            menu=[(address, words) for address, words, roles in MENU if own & set(roles)],
             path=request.url.path,
             **values,
         )

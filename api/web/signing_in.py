@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.limits import address_of
 from api.web.pages import Page, render
-from api.web.visitors import COOKIE, Visit, Visitor, refuse_foreign
+from api.web.visitors import COOKIE, Visit, Visitor, refuse_foreign, refuse_unknown_fields
 from api.web.wording import languages
-from hub.errors import Unauthenticated
+from hub.errors import TooMany, Unauthenticated
 from hub.flows.sign_in import CodeNeeded, sign_in, sign_out
 from hub.store.accounts import change_account
 
@@ -26,14 +27,18 @@ def show_form(request: Request, back: Annotated[str, Query(alias="next", max_len
     return render(request, "sign_in.html", next=_local(back), login="", code_needed=False, problem=None)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[Depends(refuse_unknown_fields)])
 def begin(request: Request, login: Text, password: Text, code: Text = "", back: Back = "/") -> Response:
     refuse_foreign(request)
     try:
+        request.app.state.limits.sign_in(address_of(request.scope), login)
         session = sign_in(request.app.state.database, login, password, code or None, datetime.now(UTC))
-    except Unauthenticated as error:
+    except (Unauthenticated, TooMany) as error:
         values = {"next": _local(back), "login": login, "code_needed": isinstance(error, CodeNeeded), "problem": error}
-        return render(request, "sign_in.html", 401, **values)
+        refusal = render(request, "sign_in.html", error.status, **values)
+        if isinstance(error, TooMany):
+            refusal.headers["Retry-After"] = str(error.retry_after)
+        return refusal
     answer = RedirectResponse(_local(back), 303)
     answer.set_cookie(COOKIE, session.token, secure=True, httponly=True, samesite="lax", path="/")
     return answer

@@ -17,7 +17,6 @@ from api.web.wording import N_
 from hub.errors import NotFound
 from hub.feeds import FEEDS
 from hub.flows.release import reject, release
-from hub.store.audit import add_entry
 from hub.store.upload_pages import find_upload, list_uploads
 
 router = APIRouter(prefix="/uploads", route_class=Page)
@@ -87,7 +86,8 @@ def judge(
     with visitor.session() as session:
         if find_upload(session.conn, upload_id) is None:
             raise NotFound("There is no such upload.")
-        add_entry(session.conn, visitor.author, session.role, None, f"{verdict}_upload", str(upload_id), reason or None)
+    visitor.record.name(f"{verdict}_upload", str(upload_id))
+    visitor.record.reason = reason or None
     flow = release if verdict == "release" else reject
     flow(visitor.database, upload_id, visitor.author, reason)
     request.app.state.processor.wake()

@@ -13,12 +13,14 @@ from hmac import compare_digest
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 
+from api.auditing import Record, page_record_of
 from api.auth import Session
 from hub.errors import Forbidden
 from hub.flows.sign_in import whose_session
 from hub.store.accounts import Account, SignedIn
-from hub.store.audit import add_entry
 from hub.store.engine import Database
 
 COOKIE = "__Host-session"  # the prefix makes browsers insist on TLS (or localhost), path / and no other host
@@ -29,12 +31,20 @@ class Visitor:
     """A person who is signed in.
 
     Attributes:
+        doors: to the database.
         token: the cookie's value.
+        record: what the audit log is to tell of the request.
     """
 
-    database: Database
+    doors: Database
     signed_in: SignedIn
     token: str
+    record: Record
+
+    @property
+    def database(self) -> Database:
+        """For flows: what they change on behalf of the person has its row in the audit log."""
+        return self.doors.noting(self.record.add)
 
     @property
     def account(self) -> Account:
@@ -48,16 +58,17 @@ class Visitor:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """The request's one transaction, in the person's slice."""
+        """The request's one transaction, in the person's slice; it has its row in the audit log, as `auditing` says."""
         account = self.account
-        with self.database.api(account.role, account.dealer) as conn:
+        with self.doors.api(account.role, account.dealer) as conn:
             yield Session(conn, account.role, account.dealer, self.author)
+            self.record.add(conn)
 
     @contextmanager
     def logged(self, action: str, target: str | None = None) -> Iterator[Session]:
-        """The same, with a row of the audit log: personal data is read."""
+        """The same, and the row of the audit log bears a name and ids (with commas between) of the page's own."""
+        self.record.name(action, target)
         with self.session() as session:
-            add_entry(session.conn, self.author, session.role, session.dealer, action, target)
             yield session
 
 
@@ -73,14 +84,18 @@ class Visit:
         self.roles = roles
 
     async def __call__(self, request: Request) -> Visitor:
-        csrf = str((await request.form()).get("csrf", "")) if request.method == "POST" else ""
+        csrf = ""
+        if request.method == "POST":
+            await refuse_unknown_fields(request)
+            csrf = str((await request.form()).get("csrf", ""))
         return await run_in_threadpool(self._visit, request, csrf)
 
     def _visit(self, request: Request, csrf: str) -> Visitor:
         token = request.cookies.get(COOKIE, "")
         database: Database = request.app.state.database
         signed_in = whose_session(database, token, datetime.now(UTC))
-        visitor = Visitor(database, signed_in, token)
+        visitor = Visitor(database, signed_in, token, page_record_of(request))
+        visitor.record.of(visitor.author, visitor.account.role, visitor.account.dealer)
         request.state.visitor = visitor
         if self.roles and visitor.account.role not in self.roles:
             raise Forbidden("This page is for others. Ask head office if you need it.")
@@ -89,6 +104,26 @@ class Visit:
             if not compare_digest(csrf.encode(), signed_in.csrf.encode()):
                 raise Forbidden("This form is too old. Load the page again, and send it once more.")
         return visitor
+
+
+async def refuse_unknown_fields(request: Request) -> None:
+    """Refuse a form with a field that the page's own form does not have, such as somebody's `role`.
+
+    Raises:
+        RequestValidationError: there is one.
+    """
+    known = {"csrf", *_fields(request.scope["route"].dependant)}
+    if unknown := set(await request.form()) - known:
+        errors = [{"loc": ("body", name), "msg": "Unknown field", "type": "unknown"} for name in sorted(unknown)]
+        raise RequestValidationError(errors)
+
+
+def _fields(dependant: Dependant) -> Iterator[str]:
+    """The names of a route's form fields, and of those that its dependencies read."""
+    for parameter in dependant.body_params:
+        yield from getattr(parameter.field_info.annotation, "model_fields", None) or [parameter.alias]
+    for below in dependant.dependencies:
+        yield from _fields(below)
 
 
 def refuse_foreign(request: Request) -> None:

@@ -16,6 +16,11 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
+def well_formed(secret: str) -> bool:
+    """Whether it may be one that was made here."""
+    return len(secret) == 32 and set(secret) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
 def enrolment_uri(secret: str, login: str) -> str:
     """What the app reads as a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="Dealer Hub")

@@ -55,7 +55,7 @@ class Enquirer:
             dealer, guess = self._dealers.get(key_id), self._stamp
             if question is None or question.model is not self._model:
                 question = Question.of(rows, self._model)
-            reply = self._asked(key_id, secret_sha256, question, dealer)
+            reply = self._asked(key_id, secret_sha256, question, dealer, len(rows))
             if reply is None:
                 return None
             if reply.dealer != dealer:
@@ -74,10 +74,12 @@ class Enquirer:
             self._line.close()
             self._line = None
 
-    def _asked(self, key_id: str, secret_sha256: str, question: Question, dealer: str | None) -> Reply | None:
+    def _asked(
+        self, key_id: str, secret_sha256: str, question: Question, dealer: str | None, persons: int
+    ) -> Reply | None:
         try:
             self._line = self._line or Line(self._database)
-            return self._line.ask(key_id, secret_sha256, list(question.place), BLOCK_CAP, dealer)
+            return self._line.ask(key_id, secret_sha256, list(question.place), BLOCK_CAP, dealer, persons)
         except BaseException:
             self.close()  # whatever it was, the next enquiry begins with a fresh connection
             raise

@@ -54,6 +54,15 @@ class SignedIn:
     seen_at: datetime
 
 
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as its owner sees it; ``present`` is the one that asks."""
+
+    began_at: datetime
+    seen_at: datetime
+    present: bool
+
+
 def create_account(
     conn: Connection, login: str, name: str, role: str, dealer: str | None, administrator: bool, at: datetime
 ) -> Account:
@@ -64,14 +73,9 @@ def create_account(
         Conflict: the login is taken.
     """
     login = login.strip().lower()
-    if role not in PEOPLE:
-        raise Invalid(f"Unknown role {role!r}; people have {', '.join(PEOPLE)}. Programs get a key: dealerhub keys.")
-    if (role == "dealer") != (dealer is not None):
-        raise Invalid("A person of role dealer needs --dealer CODE, and no other role has one.")
+    check_office(conn, role, dealer)
     if not login or not name.strip():
         raise Invalid("An account needs a login and the person's name.")
-    if dealer and conn.execute(sa.text("SELECT 1 FROM dealer WHERE code = :code"), {"code": dealer}).first() is None:
-        raise Invalid(f"Unknown dealer {dealer!r}; `dealerhub dealers sync` brings the importer's registry in.")
     made = conn.execute(
         sa.text(f"""INSERT INTO account (login, name, role, dealer, administrator, created_at)
                     VALUES (:login, :name, :role, :dealer, :administrator, :at)
@@ -88,6 +92,27 @@ def create_account(
     if made is None:
         raise Conflict(f"The login {login!r} is taken.")
     return Account(*made)
+
+
+def check_office(conn: Connection, role: str, dealer: str | None) -> None:
+    """Refuse a role or dealer that is none, or that do not go together.
+
+    Raises:
+        Invalid: which, and the cure.
+    """
+    if role not in PEOPLE:
+        raise Invalid(f"Unknown role {role!r}; people have {', '.join(PEOPLE)}. Programs get a key: dealerhub keys.")
+    if (role == "dealer") != (dealer is not None):
+        raise Invalid("A person of role dealer needs --dealer CODE, and no other role has one.")
+    if dealer and conn.execute(sa.text("SELECT 1 FROM dealer WHERE code = :code"), {"code": dealer}).first() is None:
+        raise Invalid(f"Unknown dealer {dealer!r}; `dealerhub dealers sync` brings the importer's registry in.")
+
+
+def find_account_by_id(conn: Connection, account_id: int) -> Account | None:
+    """The account of this number."""
+    query = sa.text(f"SELECT {_COLUMNS} FROM account WHERE account_id = :id")
+    row = conn.execute(query, {"id": account_id}).one_or_none()
+    return Account(*row) if row else None
 
 
 def list_accounts(conn: Connection) -> list[Account]:
@@ -164,6 +189,19 @@ def end_session(conn: Connection, token_sha256: str) -> None:
     conn.execute(sa.text("DELETE FROM session WHERE token_sha256 = :token"), {"token": token_sha256})
 
 
-def end_sessions(conn: Connection, account_id: int) -> None:
-    """End all sessions of an account."""
-    conn.execute(sa.text("DELETE FROM session WHERE account_id = :account"), {"account": account_id})
+def open_sessions(conn: Connection, account_id: int, token_sha256: str, at: datetime) -> list[OpenSession]:
+    """The living sessions of an account, the last used first."""
+    rows = conn.execute(
+        sa.text("""SELECT began_at, seen_at, token_sha256 = :token FROM session
+                   WHERE account_id = :account AND expires_at > :at ORDER BY seen_at DESC"""),
+        {"account": account_id, "token": token_sha256, "at": at},
+    )
+    return [OpenSession(*row) for row in rows]
+
+
+def end_sessions(conn: Connection, account_id: int, but: str = "") -> None:
+    """End all sessions of an account, save the one whose token has the hash ``but``."""
+    conn.execute(
+        sa.text("DELETE FROM session WHERE account_id = :account AND token_sha256 <> :but"),
+        {"account": account_id, "but": but},
+    )

@@ -35,6 +35,39 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What to look for in the log; None: anything.
+
+    Attributes:
+        target: an id, as the row's target or among those that it names.
+        since, until: the period, its end left out.
+    """
+
+    actor: str | None = None
+    target: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How far the log is sealed.
+
+    Attributes:
+        links: of the chain.
+        waiting: rows that are not sealed yet, counted up to 1,000.
+        oldest: when the oldest of these was written.
+        head: the last seal's hash; empty while there is none.
+    """
+
+    links: int
+    waiting: int
+    oldest: datetime | None
+    head: str
+
+
+@dataclass(frozen=True)
 class Seal:
     """A link of the chain: its place, the row that it covers, and its hash."""
 
@@ -60,6 +93,11 @@ def add_entry(
     """
     values = {"actor": actor, "role": role, "dealer": dealer or "", "action": action, "target": target}
     conn.execute(_ADD, {**values, "reason": reason, "details": json.dumps(details or {})})
+
+
+def has_written(conn: Connection) -> bool:
+    """Whether the present transaction has changed or locked a row so far."""
+    return bool(conn.execute(sa.text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")).scalar())
 
 
 def lock_chain(conn: Connection) -> None:
@@ -110,6 +148,42 @@ def sealed(conn: Connection, after: int, limit: int) -> list[tuple[Seal, dict[st
     return found
 
 
+def find_entries(conn: Connection, wanted: Wanted, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Rows of the log by column, the newest first; ``others``: how many further ids a row names."""
+    # each condition stands there only if it is asked for, so that its index can be taken
+    conditions = [
+        text
+        for given, text in (
+            (before, "audit_id < :before"),
+            (wanted.actor, "actor = :actor"),
+            (wanted.target, "(target = :target OR (details ? 'ids' AND details -> 'ids' ? :target))"),
+            (wanted.action, "action = :action"),
+            (wanted.since, "at >= :since"),
+            (wanted.until, "at < :until"),
+        )
+        if given is not None
+    ]
+    rows = conn.execute(
+        sa.text(f"""SELECT audit_id, at, actor, role, nullif(dealer, '') AS dealer, action, target, reason,
+                           coalesce(nullif(jsonb_array_length(CASE WHEN details ? 'ids' THEN details -> 'ids' ELSE '[]' END), 0),
+                                    CAST(details ->> 'persons' AS integer)) AS others
+                    FROM audit WHERE {" AND ".join(conditions) or "true"} ORDER BY audit_id DESC LIMIT :limit"""),
+        {**vars(wanted), "before": before, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def chain_state(conn: Connection) -> Chain:
+    """How far the log is sealed. Whether the seals are right, `hub.flows.seal_audit.verify_audit` says."""
+    head = last_seal(conn)
+    waiting, oldest = conn.execute(
+        sa.text("""SELECT count(*), min(at) FROM (
+                       SELECT at FROM audit r WHERE NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.audit_id = r.audit_id)
+                       ORDER BY audit_id DESC LIMIT 1000) w""")
+    ).one()
+    return Chain(head.position if head else 0, waiting, oldest, head.sha256 if head else "")
+
+
 def entries(
     conn: Connection, before: int | None, limit: int, actor: str | None = None, target: str | None = None
 ) -> list[Entry]:
@@ -118,7 +192,8 @@ def entries(
         sa.text("""SELECT audit_id, at, actor, role, dealer, action, target, reason, details FROM audit
                    WHERE (CAST(:before AS bigint) IS NULL OR audit_id < :before)
                      AND (CAST(:actor AS text) IS NULL OR actor = :actor)
-                     AND (CAST(:target AS text) IS NULL OR target = :target)
+                     AND (CAST(:target AS text) IS NULL OR target = :target
+                          OR (details ? 'ids' AND details -> 'ids' ? CAST(:target AS text)))
                    ORDER BY audit_id DESC LIMIT :limit"""),
         {"before": before, "limit": limit, "actor": actor, "target": target},
     )

@@ -157,6 +157,11 @@ _TAKE = """
     SELECT role, dealer, set_config('hub.role', role, true), set_config('hub.dealer', coalesce(dealer, ''), true),
            set_config('hub.key', '', true)
     FROM api_key WHERE key_id = %s AND secret_sha256 = %s AND revoked_at IS NULL AND coalesce(expires_at > now(), true)"""
+# One row of the audit log for all persons of one question; who has taken no key's place has asked nothing
+_TELL = """
+    INSERT INTO audit (actor, role, dealer, action, details)
+    SELECT %s, current_setting('hub.role'), current_setting('hub.dealer'), 'match_customer', CAST(%s AS jsonb)
+    WHERE current_setting('hub.role') <> ''"""
 
 
 class Unreachable(HubError):
@@ -177,13 +182,19 @@ class Line:
             self._driver = database.line()
         except SQLAlchemyError as error:
             raise Unreachable(type(error).__name__) from error
-        self._key, self._take, self._stamp, self._found = (self._driver.cursor(row_factory=tuple_row) for _ in range(4))
+        self._key, self._take, self._stamp, self._found, self._tell = (
+            self._driver.cursor(row_factory=tuple_row) for _ in range(5)
+        )
 
-    def ask(self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None) -> Reply | None:
-        """`stamp` and `candidates_under` on behalf of an API key, all in one transaction and one round trip.
+    def ask(
+        self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None, persons: int
+    ) -> Reply | None:
+        """`stamp` and `candidates_under` on behalf of an API key, and a row of the audit log, all in one transaction and one
+        round trip.
 
         Args:
             dealer: whose key it is supposed to be; a wrong guess finds nobody.
+            persons: how many are asked for.
 
         Returns:
             None if there is no such key, or it has ended.
@@ -192,20 +203,23 @@ class Line:
             Unreachable: the question failed; close the line.
         """
         try:
-            taken, stamped, rows = self._sent(key_id, secret_sha256, keys, cap, dealer)
+            taken, stamped, rows = self._sent(key_id, secret_sha256, keys, cap, dealer, persons)
         except psycopg.Error as error:
             raise Unreachable(type(error).__name__) from error
         if taken is None or stamped is None:
             return None
         return Reply(taken[0], taken[1], Stamp(*stamped), _founds(rows) if taken[1] == dealer else [])
 
-    def _sent(self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None) -> _Answers:
+    def _sent(
+        self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None, persons: int
+    ) -> _Answers:
         asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
         with self._driver.pipeline():  # what stands between two synchronisations is one transaction
             self._key.execute(_KEY, (key_id,), prepare=True)
             self._take.execute(_TAKE, (key_id, secret_sha256), prepare=True)
             self._stamp.execute(_STAMP, prepare=True)
             self._found.execute(_query(cap, dealer is not None), asked, prepare=True)
+            self._tell.execute(_TELL, (f"api:{key_id}", f'{{"persons": {persons}}}'), prepare=True)
         return self._take.fetchone(), self._stamp.fetchone(), self._found.fetchall()
 
     def close(self) -> None:

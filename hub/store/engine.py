@@ -8,8 +8,9 @@ of the caller. None of them but `owner` owns anything.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from typing import Any, Self, cast
 
 import psycopg
@@ -38,6 +39,7 @@ class Database:
         self.server = server
         self._engines: dict[str, Engine] = {}
         self._lock = threading.Lock()
+        self._note: Callable[[Connection], None] | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -55,9 +57,19 @@ class Database:
         """A transaction as the schema's owner, for migrations."""
         return self._transaction(self.url_owner)
 
-    def worker(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def worker(self) -> Iterator[Connection]:
         """A transaction of a flow: all rows, no right to change the schema."""
-        return self._transaction(self.url_worker)
+        with self._transaction(self.url_worker) as connection:
+            yield connection
+            if self._note is not None:
+                self._note(connection)
+
+    def noting(self, note: Callable[[Connection], None]) -> Self:
+        """The same doors and connections; ``note`` is called at the end of each of ``worker``'s transactions, inside it."""
+        other = copy(self)
+        other._note = note
+        return other
 
     @contextmanager
     def api(self, role: str | None = None, dealer: str | None = None, key: str | None = None) -> Iterator[Connection]:
@@ -75,8 +87,8 @@ class Database:
     def line(self) -> psycopg.Connection[Any]:
         """A connection with the rights of a caller who is nobody yet, for one thread that keeps it and closes it.
 
-        It commits by itself. Its plans are made once, and by the indexes, whatever the tables hold when they are made: what is
-        asked on it is asked a thousand times a second.
+        It commits by itself, and a crash of the server may cost what it wrote in the last second. Its plans are made once, and
+        by the indexes, whatever the tables hold when they are made: what is asked on it is asked a thousand times a second.
         """
         pooled = self._engine(self.url_api).raw_connection()
         connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
@@ -84,6 +96,7 @@ class Database:
         connection.autocommit = True
         connection.execute("SET plan_cache_mode = force_generic_plan")
         connection.execute("SET enable_seqscan = off")
+        connection.execute("SET synchronous_commit = off")  # it writes nothing but rows of the audit log
         return connection
 
     def close(self) -> None:

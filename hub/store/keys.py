@@ -27,6 +27,7 @@ _LIST = sa.text(
     """SELECT key_id, role, dealer, created_at, expires_at, revoked_at FROM api_key
        ORDER BY created_at, key_id"""
 )
+_EXPIRE = sa.text("UPDATE api_key SET expires_at = :at WHERE key_id = :key_id")
 _REVOKE = sa.text("UPDATE api_key SET revoked_at = coalesce(revoked_at, :at) WHERE key_id = :key_id RETURNING key_id")
 
 
@@ -65,6 +66,11 @@ def create_key(
 def list_keys(conn: Connection) -> list[Key]:
     """All keys ever made, the oldest first."""
     return [Key(*row) for row in conn.execute(_LIST)]
+
+
+def expire_key(conn: Connection, key_id: str, at: datetime) -> None:
+    """Let a key end at a moment."""
+    conn.execute(_EXPIRE, {"key_id": key_id, "at": at})
 
 
 def revoke_key(conn: Connection, key: str, at: datetime) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -75,9 +75,18 @@ class Served:
         return self.clients[role].post(path, **options)
 
 
+UNLIMITED = {"rate_each": 0, "rate_fast": 0, "rate_refused": 0, "rate_sign_in": 0}
+
+
 @contextmanager
-def serve(settings: Settings, db: Database, open_gate: Callable[[], Gate] = OpenGate) -> Iterator[Served]:
-    """Serve the hub of ``settings`` on a free port, with two dealers and a key for each role."""
+def serve(
+    settings: Settings, db: Database, open_gate: Callable[[], Gate] = OpenGate, limited: bool = False
+) -> Iterator[Served]:
+    """Serve the hub of ``settings`` on a free port, with two dealers and a key for each role.
+
+    Args:
+        limited: whether its rate limits hold; without, a test may ask as often as it likes.
+    """
     with db.worker() as conn:
         conn.execute(
             sa.text(
@@ -86,7 +95,7 @@ def serve(settings: Settings, db: Database, open_gate: Callable[[], Gate] = Open
             )
         )
     tokens = {role: make_key(db, f"key{number}", role) for number, role in enumerate(ROLES)}
-    app = create_app(settings, open_gate)
+    app = create_app(settings if limited else replace(settings, **UNLIMITED), open_gate)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlparse
 
 import pyotp
 import pytest
 
-from hub.errors import Conflict, Invalid, NotFound, Unauthenticated
+from hub.access import passwords
+from hub.errors import Conflict, HubError, Invalid, NotFound, Unauthenticated
 from hub.flows import manage_accounts as manage
-from hub.flows.sign_in import IDLE, CodeNeeded, sign_in, sign_out, whose_session
+from hub.flows.sign_in import AT_ONCE, IDLE, WAITING, CodeNeeded, sign_in, sign_out, whose_session
 from hub.store.accounts import list_accounts
 from hub.store.audit import entries
 from hub.store.engine import Database
@@ -86,6 +91,63 @@ def test_an_unknown_login_is_told_the_same(anna: Database) -> None:
     with pytest.raises(Unauthenticated) as unknown:
         sign_in(anna, "nobody", "wrong", None, NOW)
     assert known.value.detail == unknown.value.detail
+
+
+def test_no_more_passwords_are_verified_at_once_than_the_machine_bears(
+    anna: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most, everybody = [], [], threading.Barrier(AT_ONCE)
+    verify = passwords.matches
+
+    def watched(password: str, stored: str | None) -> bool:
+        running.append(1)
+        most.append(len(running))
+        everybody.wait(30)  # those who have their turn are here together
+        running.pop()
+        return verify(password, stored)
+
+    monkeypatch.setattr(passwords, "matches", watched)
+    told: list[str] = []
+
+    def attempt() -> None:
+        try:
+            sign_in(anna, "anna", "wrong", None, NOW)
+        except HubError as error:
+            told.append(error.code)
+
+    threads = [threading.Thread(target=attempt) for _ in range(AT_ONCE + WAITING + 6)]
+    monkeypatch.setattr("hub.flows.sign_in._TURNS", gate := threading.Semaphore(0))
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(told) == 6)
+    assert told == ["too_many_requests"] * 6
+    gate.release(AT_ONCE)
+    for thread in threads:
+        thread.join(60)
+    assert max(most) == AT_ONCE
+    assert told.count("unauthenticated") == AT_ONCE + WAITING
+
+
+def test_tries_at_the_same_moment_count_one_after_the_other(anna: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: refusal(anna, "wrong"), range(8))) == {"unauthenticated"}
+    with anna.worker() as conn:
+        (account,) = list_accounts(conn)
+    assert account.failures == 5  # further ones met a shut account
+    assert refusal(anna, PASSWORD) == "unauthenticated"
+
+
+def refusal(db: Database, password: str) -> str:
+    with pytest.raises(HubError) as refused:
+        sign_in(db, "anna", password, None, NOW)
+    return refused.value.code
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, "gave up waiting"
+        time.sleep(0.01)
 
 
 def test_the_second_factor(anna: Database) -> None:

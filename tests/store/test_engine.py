@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -177,6 +178,66 @@ def test_an_exception_in_mid_transaction_undoes_it_and_forgets_the_caller(filled
         assert seen(connection, "customers") == 0
     with filled.worker() as connection:
         assert seen(connection, "customers") == 2
+
+
+def foreign_rows(filled: Database, connection: Connection, own: str | None) -> dict[str, object]:
+    """By table, what shows that is not ``own``'s: rows of other dealers, or any rows of what belongs to no dealer."""
+    owned, found = set(with_dealer(filled)), {}
+    for table in set(tables(filled)) - OPEN:
+        rows = dealers_seen(connection, table) - {own} if table in owned else seen(connection, table)
+        if rows:
+            found[table] = rows
+    return found
+
+
+@pytest.mark.parametrize("own", [None, "a"])
+def test_no_state_of_a_reused_connection_shows_a_foreign_row_in_any_table(filled: Database, own: str | None) -> None:
+    """One connection, whatever was done on it before: the settings are the transaction's own, and end with it."""
+
+    def leave(statement: str) -> None:
+        with filled.api("head_office") as connection:
+            assert dealers_seen(connection, "customers") == {"a", "b"}
+            connection.execute(sa.text(statement))
+
+    def fail_in_a_savepoint(statement: str) -> None:
+        with filled.api("head_office") as connection:
+            with pytest.raises(ProgrammingError), connection.begin_nested():
+                connection.execute(sa.text(statement))
+            assert dealers_seen(connection, "customers") == {"a", "b"}
+
+    def fail(statement: str) -> None:
+        with pytest.raises(ProgrammingError):
+            leave(statement)
+
+    befores = [
+        lambda: leave("SELECT 1"),
+        lambda: leave("SELECT set_config('hub.role', '', true), set_config('hub.dealer', '', true)"),
+        lambda: leave("SELECT set_config('hub.dealer', 'b', true)"),
+        lambda: fail("SELECT no_such_column"),
+        lambda: fail("DELETE FROM customers"),
+        lambda: fail_in_a_savepoint("SELECT no_such_column"),
+    ]
+    pids = set()
+    for before in befores:
+        before()
+        role = "dealer" if own else None
+        with filled.api(role, own) as connection:
+            pids.add(connection.scalar(sa.text("SELECT pg_backend_pid()")))
+            assert foreign_rows(filled, connection, own) == {}
+        with filled._engine(filled.url_api).connect() as connection:  # nobody said who calls
+            assert foreign_rows(filled, connection, None) == {}
+    assert len(pids) == 1
+
+
+def test_a_dealer_changes_no_foreign_row_in_any_table(filled: Database) -> None:
+    changed = {}
+    for table in tables(filled):
+        column = "code" if table == "dealer" else "dealer" if table in with_dealer(filled) else None
+        statements = [f"DELETE FROM {table}", *([f"UPDATE {table} SET {column} = {column}"] if column else [])]
+        for statement in statements:
+            with suppress(ProgrammingError), filled.api("dealer", "a") as connection:
+                changed[statement] = connection.execute(sa.text(statement)).rowcount
+    assert {statement: count for statement, count in changed.items() if count} == {}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,11 @@ from tests.web.chromium import Windows, launched
 def fill(served: Served) -> None:
     """Two dealers' customers, and a person of each role."""
     people(served)
+    accounts(served)
+
+
+def accounts(served: Served) -> None:
+    """A person of each role, who can sign in."""
     with served.db.worker() as conn:
         for login, (role, dealer) in PEOPLE.items():
             create_account(conn, login, login.title(), role, dealer, datetime.now(UTC), password=PASSWORD)

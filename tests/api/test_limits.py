@@ -1,0 +1,80 @@
+"""Who comes too often is told when to come again; nobody suffers for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from hub.settings import Settings
+from hub.store.engine import Database
+from tests.api.serving import Served, serve
+
+MATCH = {"json": {"full_name": "Иванова Юлия"}}
+
+
+@contextmanager
+def limited(settings: Settings, db: Database, **rates: int) -> Iterator[Served]:
+    with serve(replace(settings, process_uploads=False, **rates), db, limited=True) as served:
+        yield served
+
+
+def at_once(number: int, ask: Callable[[], httpx.Response]) -> list[httpx.Response]:
+    """So many requests, faster than any bucket of these tests fills."""
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(lambda _: ask(), range(number)))
+
+
+def problem(answer: httpx.Response) -> tuple[int, str, bool]:
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, body["code"], int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
+def test_a_key_has_its_own_rate(settings: Settings, db: Database, header: str) -> None:
+    with limited(settings, db, rate_each=1) as hub:
+        key = hub.client("D001").headers["Authorization"].removeprefix("Bearer ")
+        headers = {header: f"Bearer {key}" if header == "Authorization" else key}
+        answers = at_once(60, lambda: httpx.get(f"{hub.url}/v1/dealers", headers=headers))
+        statuses = [answer.status_code for answer in answers]
+        assert statuses.count(200) >= 10
+        assert 429 in statuses
+        assert problem(next(one for one in answers if one.status_code == 429)) == (429, "too_many_requests", True)
+        assert hub.get("D002", "/v1/dealers").status_code == 200
+        assert hub.post("D001", "/v1/customers/match", **MATCH).status_code == 200  # machines' work is counted apart
+
+
+def test_the_fast_lane_is_limited_too(settings: Settings, db: Database) -> None:
+    with limited(settings, db, rate_fast=1) as hub:
+        answers = at_once(60, lambda: hub.post("routing", "/v1/customers/match", **MATCH))
+        assert problem(next(one for one in answers if one.status_code == 429)) == (429, "too_many_requests", True)
+        assert hub.get("D001", "/v1/dealers").status_code == 200
+
+
+def test_guessing_keys_ends(settings: Settings, db: Database) -> None:
+    with limited(settings, db, rate_refused=5) as hub:
+        guesses = [httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": f"dh_key4_{n}"}) for n in range(8)]
+        assert [answer.status_code for answer in guesses[:5]] == [401] * 5
+        assert problem(guesses[-1]) == (429, "too_many_requests", True)
+        assert httpx.get(f"{hub.url}/healthz").status_code == 200
+
+
+def test_guesses_at_a_key_cost_its_holder_nothing(settings: Settings, db: Database) -> None:
+    with limited(settings, db, rate_refused=0, rate_each=1) as hub:
+        for number in range(30):
+            httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": f"dh_key4_{number}"})
+        assert hub.get("D001", "/v1/dealers").status_code == 200
+
+
+def test_tries_to_sign_in_are_few(settings: Settings, db: Database) -> None:
+    with limited(settings, db, rate_sign_in=3) as hub:
+        form = {"login": "olga", "password": "no such password"}
+        answers = [httpx.post(f"{hub.url}/sign-in", data=form) for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+        assert int(answers[-1].headers["retry-after"]) > 0
+        assert "Too many tries" in answers[-1].text
