@@ -47,6 +47,7 @@ def find(
         place = Place(int(after[0]), UUID(after[2:])) if after else None
         with visitor.logged("search") as session:
             results = search(session.conn, q, session.dealer, place, PAGE + 1)
+            visitor.record.show(result.summary.golden_id for result in results[:PAGE])
     found = [result.summary for result in results[:PAGE]]
     if len(found) == 1 and results[0].place.rank == 0 and other is None:
         return RedirectResponse(f"/customers/{found[0].golden_id}", 303)

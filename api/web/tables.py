@@ -31,6 +31,7 @@ Row = Mapping[str, Any] | RowMapping
 Fetch = Callable[[list[Any] | None, int], Sequence[Row]]
 PAGE = 50
 _PART = 5000  # rows read at once for a file
+_PERSONAL = ("golden_id", "record_id", "lead_id", "claim_id")  # ids that the audit log names when they are shown
 _OWN = ("cursor", "format", "table", "sort", "page", "done")  # words of an address that do not filter
 
 
@@ -124,6 +125,7 @@ def paged(
     cursor = request.query_params.get("cursor")
     paging = Paging(request, session, cursor, **_filters(request))
     rows, following = paging.cut(fetch(paging.position, size + 1), size, key)
+    request.state.visitor.record.show(row.get(name) for row in rows for name in _PERSONAL)
     return Shown(
         table,
         rows,
