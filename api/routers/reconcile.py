@@ -64,9 +64,12 @@ async def _form(request: Request) -> dict[str, str]:
     """The fields of a posted form."""
     body = await request.body()
     try:
-        return dict(parse_qsl(body.decode("utf-8"), strict_parsing=bool(body)))
+        form = dict(parse_qsl(body.decode("utf-8"), strict_parsing=bool(body)))
     except ValueError:
-        raise Invalid("Post a form (application/x-www-form-urlencoded) with the field queries or extend.") from None
+        form = {"": ""}
+    if form.keys() - {"queries", "query", "extend"}:
+        raise Invalid("Post a form (application/x-www-form-urlencoded) with the field queries or extend, and no other.")
+    return form
 
 
 Form = Annotated[dict[str, str], Depends(_form)]

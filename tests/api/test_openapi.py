@@ -49,6 +49,32 @@ def test_every_operation_is_described_and_protected() -> None:
             ]
 
 
+def test_every_body_refuses_what_it_does_not_know() -> None:
+    found = document()
+    schemas, seen, lax = found["components"]["schemas"], set(), []
+
+    def look(schema: Any, place: str) -> None:
+        if isinstance(schema, list):
+            for one in schema:
+                look(one, place)
+        elif isinstance(schema, dict):
+            name = schema.get("$ref", "").rpartition("/")[2]
+            if name and name not in seen:
+                seen.add(name)
+                look(schemas[name], name)
+            if "properties" in schema and schema.get("additionalProperties") is not False:
+                lax.append(place)
+            for value in schema.values():
+                look(value, place)
+
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            look(content.get("application/json", {}).get("schema"), f"{method} {path}")
+    assert lax == []
+    assert len(seen) > 15
+
+
 def test_every_reference_resolves() -> None:
     found = document()
     schemas = found["components"]["schemas"]
