@@ -167,7 +167,7 @@ def test_pages_with_personal_data_write_their_row_of_the_audit_log(world: World,
             path = address(route, own(world, dealer or "D001"))
             with world.hub.db.worker() as conn:
                 last = conn.exec_driver_sql("SELECT coalesce(max(audit_id), 0) FROM audit").scalar_one()
-            answer = sessions[login].client.get(path)
+            answer = sessions[login].client.get(f"{path}?q=Иванова")  # a search that finds somebody
             with world.hub.db.worker() as conn:
                 rows = conn.exec_driver_sql(f"SELECT actor FROM audit WHERE audit_id > {last}").scalars().all()
             if answer.status_code == 200 and rows != [f"user:{login}"]:
