@@ -28,12 +28,12 @@ KINDS = {
     "golden_id": "golden_id", "record_id": "golden_id", "upload_id": "upload_number", "lead_id": "lead_id",
     "claim_id": "claim_id", "conflict_id": "conflict_id", "appeal_id": "appeal_id", "entry_id": "decision_id",
     "decision_id": "decision_id", "pin_id": "pin_id", "code": "code", "dealer": "code", "account_id": "account_id",
-    "key_id": "key_id",
+    "key_id": "key_id", "trial_id": "trial_id",
 }  # fmt: skip
 NOWHERE = {
     "golden_id": NOBODY, "upload_number": "999999", "lead_id": NOBODY, "claim_id": NOBODY, "conflict_id": NOBODY,
     "appeal_id": "999999", "decision_id": "999999", "pin_id": "999999", "code": "D009", "account_id": "999999",
-    "key_id": "nobody99",
+    "key_id": "nobody99", "trial_id": "999999",
 }  # fmt: skip
 CANARIES = {
     "D001": ["D001", "Петров", "903 765", "Вектор"],
@@ -60,6 +60,7 @@ def world(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPa
                 more = {
                     "upload_number": rows("SELECT dealer, upload_id FROM upload"),
                     "account_id": rows("SELECT dealer, account_id FROM account"),
+                    "trial_id": {"": ["1"]},  # there is none yet
                     "key_id": rows("SELECT dealer, key_id FROM api_key"),
                 }
             yield World(served, {**made.objects, **more})
