@@ -1,6 +1,6 @@
 """A served hub in which two dealers have one of everything, and how each route of the API is called with it.
 
-``CALLS`` is the table that a new route must enter: `tests/api/test_rights.py` tries each of its rows as everybody.
+``CALLS`` is the table of how each route of the API is called with it.
 """
 
 from __future__ import annotations
