@@ -41,8 +41,8 @@ def put_webhook(request: Request, caller: Holder, body: WebhookIn) -> Response:
     The header `X-Dealerhub-Signature: t=…,v1=…` holds the time and the HMAC-SHA256 of `<t>.<body>`. Anything but 2xx is
     tried again with growing pauses; what fails for good is listed under `deliveries`.
     """
-    state = request.app.state
-    made = set_webhook(state.database, _dealer(caller), body.url, datetime.now(UTC), state.settings.webhook_private)
+    private = request.app.state.settings.webhook_private
+    made = set_webhook(caller.database, _dealer(caller), body.url, datetime.now(UTC), private)
     return JSONResponse({"url": made.url, "since": when(made.since), "secret": made.secret})
 
 

@@ -174,7 +174,7 @@ KINDS = (
 )  # fmt: skip
 NOWHERE = {
     "code": "D009", "upload_id": "u0000000000000000", "golden_id": NOBODY, "name": "Кукушкин Никодим Фролович",
-    "phone": "+7 912 345-67-89", "reservation_id": NOBODY, "lead_id": NOBODY, "delivery_id": "999999",
+    "phone": "+7 912 846-51-37", "reservation_id": NOBODY, "lead_id": NOBODY, "delivery_id": "999999",
     "claim_id": NOBODY, "appeal_id": "999999", "conflict_id": NOBODY, "decision_id": "999999", "pin_id": "999999",
 }  # fmt: skip
 
