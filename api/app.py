@@ -50,7 +50,7 @@ from hub.store.archive import Archive
 from hub.store.engine import Database
 from hub.store.migrate import migrate
 
-UPLOADS = "/v1/uploads"
+UPLOADS = ("/v1/uploads", "/uploads")  # where files are sent to: the API's address, and the pages'
 ROUTERS = (
     uploads.router,
     match.router,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -69,13 +69,13 @@ class Observed:
 
 
 class Limited:
-    """Refuses a body above ``BODY_LIMIT``, announced or not; the route that takes files counts for itself."""
+    """Refuses a body above ``BODY_LIMIT``, announced or not; the routes that take files count for themselves."""
 
-    def __init__(self, app: ASGIApp, exempt: str) -> None:
+    def __init__(self, app: ASGIApp, exempt: Collection[str]) -> None:
         self.app, self.exempt = app, exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == self.exempt:
+        if scope["type"] != "http" or scope["path"] in self.exempt:
             await self.app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")

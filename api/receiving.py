@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from api.problems import TooLarge
 from hub.errors import Invalid
 
 _CHUNK = 1 << 20  # bytes written at a time, in a thread
+_LONGEST = 1000  # bytes of a field beside the file
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,27 @@ class Received:
         path: where its bytes are until the caller is done.
         name: its name as the client gave it, without folders; "" if none was given.
         sha256: hexadecimal, of the bytes.
+        fields: what else the form held.
     """
 
     path: Path
     name: str
     sha256: str
     size: int
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
-async def received(request: Request, folder: Path, limit: int, name: str | None) -> AsyncIterator[Received]:
+async def received(
+    request: Request, folder: Path, limit: int, name: str | None, fields: Sequence[str] = ()
+) -> AsyncIterator[Received]:
     """The request's file in ``folder`` for the time of the block: the part `file` of a form, or the body itself.
 
     Args:
         folder: on the archive's file system, so that keeping the file is a rename.
         limit: most bytes allowed.
         name: the file's name for a body that is the file itself.
+        fields: names of short texts that a form may hold before the file.
 
     Raises:
         TooLarge: the file is above the limit.
@@ -55,10 +61,11 @@ async def received(request: Request, folder: Path, limit: int, name: str | None)
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix="arriving-")
     path = Path(temporary)
+    texts: Mapping[str, str] = {}
     try:
         with os.fdopen(handle, "wb") as target:
             sink = _Sink(target, limit)
-            form = _form(request, sink)
+            form = _form(request, sink, fields)
             _announced(request, limit)
             async for chunk in request.stream():
                 if form is None:
@@ -69,10 +76,11 @@ async def received(request: Request, folder: Path, limit: int, name: str | None)
                     await run_in_threadpool(sink.flush)
             if form is not None:
                 name = form.finish()
+                texts = form.texts
             await run_in_threadpool(sink.flush)
         if not sink.size:
             raise Invalid("The file is empty. Send its bytes as the body, or as the part `file` of a form.")
-        yield Received(path, safe_name(name or ""), sink.digest.hexdigest(), sink.size)
+        yield Received(path, safe_name(name or ""), sink.digest.hexdigest(), sink.size, texts)
     finally:
         path.unlink(missing_ok=True)
 
@@ -117,21 +125,24 @@ def _announced(request: Request, limit: int) -> None:
         raise _too_large(limit)
 
 
-def _form(request: Request, sink: _Sink) -> _Form | None:
+def _form(request: Request, sink: _Sink, fields: Sequence[str]) -> _Form | None:
     """A parser for a multipart body, or None when the body is the file itself."""
     kind, options = parse_options_header(request.headers.get("content-type", "").encode("latin-1"))
     if kind != b"multipart/form-data":
         return None
     if not (boundary := options.get(b"boundary")):
         raise Invalid("The form's Content-Type lacks its boundary.")
-    return _Form(boundary, sink)
+    return _Form(boundary, sink, fields)
 
 
 class _Form:
-    """Takes the one part `file` out of a multipart body as it streams by."""
+    """Takes the one part `file` out of a multipart body as it streams by, and the short texts before it."""
 
-    def __init__(self, boundary: bytes, sink: _Sink) -> None:
+    def __init__(self, boundary: bytes, sink: _Sink, fields: Sequence[str]) -> None:
         self.sink = sink
+        self.fields = fields
+        self.short: dict[str, bytes] = {}
+        self.field = ""  # that comes in now; "": the file
         self.parts = 0
         self.name = ""
         self.ended = False
@@ -144,7 +155,7 @@ class _Form:
                     "on_header_field": self._header_field,
                     "on_header_value": self._header_value,
                     "on_header_end": self._header_end,
-                    "on_part_data": lambda data, start, end: sink.write(data[start:end]),
+                    "on_part_data": lambda data, start, end: self._data(data[start:end]),
                     "on_end": self._end,
                 },
             )
@@ -166,10 +177,23 @@ class _Form:
             raise Invalid("Send the file as the part `file` of the form.")
         return self.name
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The short texts by name."""
+        return {name: value.decode("utf-8", "replace") for name, value in self.short.items()}
+
     def _part(self) -> None:
-        self.parts += 1
-        if self.parts > 1:
+        self.field = ""
+        if self.parts:
             raise Invalid("Send one file a request: the form has several parts.")
+
+    def _data(self, data: bytes) -> None:
+        if not self.field:
+            self.sink.write(data)
+            return
+        self.short[self.field] += data
+        if len(self.short[self.field]) > _LONGEST:
+            raise Invalid(f"The form's field `{self.field}` is too long.")
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self.header += data[start:end]
@@ -180,9 +204,14 @@ class _Form:
     def _header_end(self) -> None:
         if self.header.lower() == b"content-disposition":
             _, options = parse_options_header(self.value)
-            if options.get(b"name") != b"file":
+            field = options.get(b"name", b"").decode("utf-8", "replace")
+            if field in self.fields:
+                self.field, self.short[field] = field, b""
+            elif field != "file":
                 raise Invalid("The form's one part must be called `file`; feed and day go into the query.")
-            self.name = options.get(b"filename", b"").decode("utf-8", "replace")
+            else:
+                self.parts += 1
+                self.name = options.get(b"filename", b"").decode("utf-8", "replace")
         self.header, self.value = b"", b""
 
     def _end(self) -> None:

@@ -28,6 +28,7 @@ from api.schemas.leads import (
     LeadHistory,
     NewLead,
     Offer,
+    OfferInFull,
     Outcome,
     Reassign,
     Reassigned,
@@ -36,7 +37,7 @@ from api.schemas.leads import (
 from hub.flows.answer_lead import Answer, answer_lead, assign_lead
 from hub.flows.measure_fairness import measure_fairness
 from hub.flows.meet_lead import Submission
-from hub.flows.read_lead import Told, adf_of, offer_facts, read_history, read_offer, read_offers, when
+from hub.flows.read_lead import Told, adf_of, offer_facts, read_history, read_offer, read_offers, read_own_steps, when
 from hub.flows.reassign import Order, reassign
 from hub.flows.route_lead import route_lead, try_lead
 from hub.routing.fairness import fairness_chart
@@ -185,15 +186,19 @@ def reassign_leads(request: Request, caller: Boss, body: Reassign) -> Response:
     return JSONResponse({"applied": report.applied, "moves": moves, "gained": report.gained, "kept": report.kept})
 
 
-@router.get("/{lead_id}", summary="One lead", response_model=LeadHistory | Offer, responses=responses(404))
+@router.get("/{lead_id}", summary="One lead", response_model=LeadHistory | OfferInFull, responses=responses(404))
 def read_lead(request: Request, caller: Reader, lead_id: LeadId) -> Response:
-    """For a dealer its latest offer of the lead. For the importer's people the lead: every step, and every decision with
-    all candidates. A lead that was never offered to the asking dealer does not exist for it.
+    """For a dealer its latest offer of the lead, and what happened while it was its own. For the importer's people the lead:
+    every step, and every decision with all candidates. A lead that was never offered to the asking dealer does not exist
+    for it.
     """
     with caller.session() as session:
         database = caller.database
         if session.dealer is not None:
-            return JSONResponse(_offer(read_offer(database, lead_id, session.dealer), session))
+            offer = _offer(read_offer(database, lead_id, session.dealer), session)
+            own = read_own_steps(database, lead_id, session.dealer)
+            steps = [{"at": when(event.at), "kind": event.kind, "body": event.body} for event in own]
+            return JSONResponse({**offer, "steps": steps})
     found = read_history(database, lead_id)
     lead = found.lead
     return JSONResponse(

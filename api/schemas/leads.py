@@ -120,6 +120,20 @@ class Offer(BaseModel):
     person: dict[str, Any] | None = Field(description="Canonical columns of the leads feed.")
 
 
+class OwnStep(BaseModel):
+    """One event in the life of a lead while it was the dealer's."""
+
+    at: datetime
+    kind: str = Field(examples=["accepted"])
+    body: dict[str, Any] = Field(description="`term` that it was warned of, `channel` of a contact, `to` of progress.")
+
+
+class OfferInFull(Offer):
+    """An offer with what happened while the lead was the dealer's own."""
+
+    steps: list[OwnStep]
+
+
 class Step(BaseModel):
     """One event in the life of a lead."""
 

@@ -63,7 +63,25 @@ class Upload(BaseModel):
     code: str | None = Field(description="Why held or refused.", examples=["volume", None])
     reason: str | None = Field(description="The same in words, with the cure.")
     warnings: list[str] = Field(description="What is worth a look, though it held nothing up.")
+    corrects: str | None = Field(description="The upload whose rejects this one was sent to mend.", examples=[None])
     receipt: Receipt | None = Field(description="Null until processing ended.")
+
+
+class Issue(BaseModel):
+    """Something that is wrong with a row of an upload."""
+
+    row: int = Field(description="As a spreadsheet counts: the heading is row 1.", examples=[17])
+    record_no: str | None = Field(description="The row's own number, if it has one.", examples=["48214"])
+    column: str | None = Field(description="Canonical column; null: the whole row.", examples=["birth_date"])
+    value: str | None = Field(description="As the file has it.", examples=["1979-02-30"])
+    rule: str = Field(examples=["birth_date.date"])
+    reason: str = Field(description="In words, with the cure.")
+    severity: Literal["row", "value", "warn"] = Field(
+        description="`row`: not loaded. `value`: loaded without the value. `warn`: loaded as it is."
+    )
+    fate: Literal["mended", "wrong", "absent", "unknown"] = Field(
+        description="By uploads that mend this one: in order; still wrong; not sent; it has no number to follow it by."
+    )
 
 
 class Judgement(Strict):

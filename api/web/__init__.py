@@ -14,10 +14,13 @@ from api.web import (
     customers,
     dealers,
     home,
+    leads,
     me,
     network_leads,
+    own_scorecard,
     people,
     policy,
+    portfolio,
     queue,
     signing_in,
     uploads,
@@ -37,6 +40,9 @@ ROUTERS = (
     people.router,
     audit.router,
     me.router,
+    leads.router,  # after the network's, whose address it would take for a lead
+    portfolio.router,
+    own_scorecard.router,
 )
 
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE
 from api.web.dashboard import dashboard
+from api.web.dealer_home import work_of_today
 from api.web.pages import Page, render
 from api.web.visitors import Visit, Visitor
-from hub.store.dealer_pages import last_uploads
 from hub.store.queues import queue_lengths, uploads_by_status
 from hub.store.review_queue import count_reviews
 from hub.store.upload_pages import list_uploads
@@ -24,10 +24,9 @@ def overview(request: Request, visitor: Annotated[Visitor, Depends(Visit())]) ->
     dealer = visitor.account.dealer
     if visitor.account.role in (HEAD_OFFICE, AUDITOR):
         return dashboard(request, visitor)
+    if dealer is not None:
+        return render(request, "home_dealer.html", **work_of_today(visitor, dealer))
     with visitor.session() as session:
-        if dealer is not None:
-            uploads = last_uploads(session.conn, dealer)
-            return render(request, "home_dealer.html", uploads=uploads)
         return render(
             request,
             "home.html",

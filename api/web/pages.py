@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Coroutine
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache, partial
 from gettext import NullTranslations
@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.web.visitors import Visitor
-from api.web.wording import catalogue, chosen, languages
+from api.web.wording import catalogue, chosen, languages, told
 from hub.errors import HubError, Unauthenticated
 from hub.matching.waterfall import STYLE
 
@@ -38,6 +38,10 @@ MENU = (  # address, words, roles
     ("/", "Overview", ("head_office", "steward", "dealer", "auditor")),
     ("/customers", "Customers", ("head_office", "steward", "dealer", "auditor")),
     ("/queue", "Queue", ("head_office", "steward")),
+    ("/leads", "Leads", ("dealer",)),
+    ("/portfolio", "Portfolio", ("dealer",)),
+    ("/do-not-approach", "Do not approach", ("dealer",)),
+    ("/scorecard", "Scorecard", ("dealer",)),
     ("/uploads", "Uploads", ("head_office", "steward", "dealer", "auditor")),
     ("/dealers", "Dealers", ("head_office", "steward", "auditor")),
     ("/conflicts", "Conflicts", ("head_office", "steward", "auditor")),
@@ -93,6 +97,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
             languages=languages(),
             menu=[(address, words) for address, words, roles in MENU if own & set(roles)],
             path=request.url.path,
+            upload_word=request.app.state.upload_ids.word,
             **values,
         )
     )
@@ -138,6 +143,7 @@ def _environment(language: str) -> Environment:
         "share": partial(_share, language),
         "minutes": partial(_minutes, language, words),
         "phone": phone,
+        "time_left": partial(_time_left, words),
         "in_words": partial(_in_words, words),
     }
     return environment
@@ -153,8 +159,8 @@ def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") 
 
 def _in_words(words: NullTranslations, message: str) -> str:
     """A message in the reader's language; a name of the code that has no word of its own (``only_claim``) as plain words."""
-    told = words.gettext(message)
-    return told.replace("_", " ") if told == message and message.replace("_", "").isalpha() else told
+    said = told(words, message)
+    return said.replace("_", " ") if said == message and message.replace("_", "").isalpha() else said
 
 
 @lru_cache(10_000)  # a table has thousands, many of them alike, and each costs a tenth of a millisecond
@@ -176,6 +182,15 @@ def _minutes(language: str, words: NullTranslations, value: float) -> str:
     if value < 90:
         return f"{format_decimal(round(value), locale=language)} {words.gettext('min')}"
     return f"{format_decimal(round(value / 60, 1), locale=language)} {words.gettext('h')}"
+
+
+def _time_left(words: NullTranslations, left: timedelta) -> str:
+    """How long is left, in the two largest units."""
+    minutes = max(0, int(left.total_seconds() // 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    shown = [(number, unit) for number, unit in parts if number][:2] or [(0, "min")]
+    return " ".join(f"{number}\u00a0{words.gettext(unit)}" for number, unit in shown)
 
 
 def phone(value: str) -> str:

@@ -1,46 +1,78 @@
-"""Uploads: the ledger, a receipt, what was set aside; head office lets a held file in or turns it down."""
+"""Uploads: the ledger, a file by page, its receipt, what to mend; head office lets a held file in or turns it down."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
-from starlette.responses import Response
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
 
-from api.auth import HEAD_OFFICE
+from api.auth import DEALER, HEAD_OFFICE
+from api.receiving import Received, received
+from api.routers.uploads import ARRIVING, Sending, asked, place_of, rejects_file, submit
+from api.schemas.common import PLAIN
+from api.upload_ids import UploadIds
 from api.web.findings import look_into
 from api.web.pages import Page, back_to, render
 from api.web.tables import Column, Table, paged
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
-from hub.errors import NotFound
+from hub.errors import Invalid
 from hub.feeds import FEEDS
+from hub.flows.read_receipt import read_issues, read_mended, read_sheet
 from hub.flows.release import reject, release
-from hub.store.upload_pages import find_upload, list_uploads
+from hub.store.corrections import START, Place
+from hub.store.dealer_pages import find_dealer, list_dealers
+from hub.store.upload_pages import list_uploads
 
 router = APIRouter(prefix="/uploads", route_class=Page)
 Reader = Annotated[Visitor, Depends(Visit("head_office", "steward", "dealer", "auditor"))]
 HeadOffice = Annotated[Visitor, Depends(Visit(HEAD_OFFICE))]
-UploadId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Sender = Annotated[Visitor, Depends(Visit(DEALER, HEAD_OFFICE))]
+FileSender = Annotated[Visitor, Depends(Visit(DEALER, HEAD_OFFICE, streamed=True))]
+UploadId = Annotated[str, Path(max_length=40, pattern="^[0-9a-z]+$")]
+Word = Annotated[str, Query(max_length=40, pattern="^[0-9a-z]*$")]
+STATUSES = ("received", "accepted", "held", "released", "refused", "rejected", "duplicate", "revoked")
+FIELDS = ("csrf", "feed", "day", "dealer", "holds", "corrects")
+PAGE = 50
+
+
+_OWN = (
+    Column("file_name", N_("File"), link="/uploads/{word}"),
+    Column("feed", N_("Feed"), "words"),
+    Column("day", N_("Business day"), "day"),
+    Column("received_at", N_("Received"), "moment"),
+    Column("status", N_("Status"), "status"),
+    Column("rows_read", N_("read"), "count"),
+    Column("rows_loaded", N_("loaded"), "count"),
+    Column("rows_unchanged", N_("unchanged"), "count"),
+    Column("rows_quarantined", N_("set aside"), "count"),
+    Column("rows_suppressed", N_("suppressed"), "count"),
+)
+_EMPTY = N_("No upload fits. Choose another status, or all; files come from the inbox, by the API, or by this page.")
 LEDGER = Table(
     "uploads",
     N_("Uploads"),
     (
-        Column("upload_id", N_("No."), "text", "/uploads/{upload_id}"),
+        Column("upload_id", N_("No."), link="/uploads/{upload_id}"),
         Column("dealer", N_("Dealer")),
-        Column("feed", N_("Feed"), "words"),
         Column("file_name", N_("File")),
-        Column("received_at", N_("Received"), "moment"),
-        Column("status", N_("Status"), "status"),
-        Column("rows_read", N_("Rows"), "count"),
-        Column("rows_loaded", N_("Loaded"), "count"),
-        Column("rows_quarantined", N_("Set aside"), "count"),
+        *_OWN[1:],
     ),
-    N_("No upload fits. Choose another status, or all; files come from the inbox, by the API, or by this page."),
+    _EMPTY,
 )
 # The same where the question is why
-STOPPED = replace(LEDGER, columns=(*LEDGER.columns, Column("reason", N_("Why"))))
+STOPPED = replace(LEDGER, columns=(*LEDGER.columns, Column("reason", N_("Why"), "words")))
+
+
+def _of_dealer(table: Table) -> Table:
+    """A table as a dealer sees it: the number counts what others sent, so it is left out."""
+    return replace(table, columns=(_OWN[0], *table.columns[3:]))
 
 
 @router.get("")
@@ -48,31 +80,121 @@ def ledger(
     request: Request,
     visitor: Reader,
     status: Annotated[str, Query(max_length=20)] = "",
-    dealer: Annotated[str, Query(max_length=64)] = "",
     feed: Annotated[str, Query(max_length=20)] = "",
+    dealer: Annotated[str, Query(max_length=64, pattern=f"^$|{PLAIN}")] = "",
 ) -> Response:
+    ids: UploadIds = request.app.state.upload_ids
+    own = visitor.account.dealer
+
     def fetch(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
-        before = after[0] if after else None
-        return list_uploads(session.conn, before, limit, dealer or None, feed or None, status or None)
+        before = ids.number(after[0]) if after else None
+        rows = list_uploads(session.conn, before, limit, own or dealer or None, feed or None, status or None)
+        return [{**row, "word": ids.word(row["upload_id"]), "feed": row["feed"].replace("_", " ")} for row in rows]
 
     with visitor.session() as session:
         table = STOPPED if status in ("held", "refused", "rejected") else LEDGER
-        found = paged(request, session, table, fetch, lambda row: [row["upload_id"]])
+        found = paged(request, session, _of_dealer(table) if own else table, fetch, lambda row: [row["word"]])
+        dealers = [] if own else [row["code"] for row in list_dealers(session.conn, "", 1000)]
     if isinstance(found, Response):
         return found
-    return render(request, "uploads.html", table=found, status=status, dealer=dealer, feed=feed, feeds=FEEDS)
+    chosen = {"status": status, "feed": feed, "dealer": dealer}
+    return render(
+        request, "uploads.html", table=found, chosen=chosen, statuses=STATUSES, feeds=tuple(FEEDS), dealers=dealers
+    )
+
+
+@router.get("/new")
+def choose_file(
+    request: Request, visitor: Sender, feed: Annotated[str, Query(max_length=20)] = "", corrects: Word = ""
+) -> Response:
+    with visitor.session() as session:
+        first = asked(request, session, corrects) if corrects else None
+        dealer = find_dealer(session.conn, visitor.account.dealer) if visitor.account.dealer else None
+        dealers = [] if dealer else [row["code"] for row in list_dealers(session.conn, "", 1000)]
+    zone = ZoneInfo(dealer["timezone"] if dealer else "Europe/Moscow")
+    return render(
+        request,
+        "upload_new.html",
+        feeds=tuple(FEEDS),
+        feed=first["feed"] if first else feed,
+        first=first,
+        dealers=dealers,
+        today=datetime.now(UTC).astimezone(zone).date(),
+        limit_mb=request.app.state.settings.upload_limit_mb,
+    )
+
+
+@router.post("")
+async def send(request: Request, visitor: FileSender) -> Response:
+    settings = request.app.state.settings
+    limit = settings.upload_limit_mb * 1_000_000
+    async with received(request, settings.archive_dir / ARRIVING, limit, None, FIELDS) as file:
+        number = await run_in_threadpool(_enter, request, visitor, file)
+    request.app.state.processor.wake()
+    return RedirectResponse(f"/uploads/{request.app.state.upload_ids.word(number)}", 303)
+
+
+def _enter(request: Request, visitor: Visitor, file: Received) -> int:
+    said = file.fields
+    visitor.check_form(said.get("csrf", ""))
+    if said.get("feed", "") not in FEEDS:
+        raise Invalid("Say what the rows of the file are. Go back, and choose one.")
+    holds = {"changes": True, "all": False}.get(said.get("holds", ""))
+    sending = Sending(
+        file, said["feed"], _day(said.get("day", "")), said.get("dealer") or None, holds, said.get("corrects") or None
+    )
+    with visitor.session() as session:
+        number = submit(request, session, sending)
+        visitor.record.name("upload", str(number))
+    return number
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("The business day is no day. Go back, and write it as 2026-11-20.") from None
 
 
 @router.get("/{upload_id}")
 def receipt(
-    request: Request, visitor: Reader, upload_id: UploadId, done: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    visitor: Reader,
+    upload_id: UploadId,
+    done: Annotated[str, Query(max_length=200)] = "",
+    row: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    column: Annotated[str, Query(max_length=100)] = "",
+    rule: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    with visitor.logged("read_upload", str(upload_id)) as session:
-        upload = find_upload(session.conn, upload_id)
-        if upload is None:
-            raise NotFound("There is no such upload.")
-        findings = look_into(session.conn, upload)
-    return render(request, "upload.html", upload=upload, done=done, findings=findings)
+    after: Place = (row, column, rule)
+    with visitor.session() as session:
+        upload = asked(request, session, upload_id)
+        findings = None if session.dealer else look_into(session.conn, upload)  # it names uploads by their numbers
+        sheet = read_sheet(session.conn, upload)
+        issues = read_issues(session.conn, upload, after, PAGE + 1)
+        mended = read_mended(session.conn, upload) if upload["corrects"] else None
+        if issues:  # they quote what the file says of people
+            visitor.record.name("read_rejects", str(upload["upload_id"]))
+    return render(
+        request,
+        "upload.html",
+        upload=upload,
+        sheet=sheet,
+        issues=issues[:PAGE],
+        following=place_of(issues[PAGE - 1]) if len(issues) > PAGE else None,
+        begun=after != START,
+        mended=mended,
+        findings=findings,
+        done=done,
+    )
+
+
+@router.get("/{upload_id}/rejects")
+def rejects(request: Request, visitor: Reader, upload_id: UploadId) -> Response:
+    with visitor.session() as session:
+        number = asked(request, session, upload_id)["upload_id"]
+        visitor.record.name("read_rejects", str(number))
+    return rejects_file(request, visitor.database, number, request.app.state.upload_ids.word(number))
 
 
 @router.post("/{upload_id}")
@@ -84,11 +206,10 @@ def judge(
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     with visitor.session() as session:
-        if find_upload(session.conn, upload_id) is None:
-            raise NotFound("There is no such upload.")
-    visitor.record.name(f"{verdict}_upload", str(upload_id))
+        number = asked(request, session, upload_id)["upload_id"]
+    visitor.record.name(f"{verdict}_upload", str(number))
     visitor.record.reason = reason or None
     flow = release if verdict == "release" else reject
-    flow(visitor.database, upload_id, visitor.author, reason)
+    flow(visitor.database, number, visitor.author, reason)
     request.app.state.processor.wake()
-    return back_to(f"/uploads/{upload_id}", verdict)
+    return back_to(f"/uploads/{request.app.state.upload_ids.word(number)}", verdict)

@@ -56,6 +56,15 @@ class Visitor:
         """How ledger and audit log name the person."""
         return f"user:{self.account.login}"
 
+    def check_form(self, csrf: str) -> None:
+        """Refuse a form that lacks the session's token.
+
+        Raises:
+            Forbidden: it does.
+        """
+        if not compare_digest(csrf.encode(), self.signed_in.csrf.encode()):
+            raise Forbidden("This form is too old. Load the page again, and send it once more.")
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """The request's one transaction, in the person's slice; it has its row in the audit log, as `auditing` says."""
@@ -75,22 +84,28 @@ class Visitor:
 class Visit:
     """A page's dependency: gives the visitor, and holds which roles the page is for.
 
+    Args:
+        streamed: the form holds a file, so the page reads it, and hands its token to `Visitor.check_form`.
+
     Raises:
         Unauthenticated: nobody is signed in.
         Forbidden: the page is for others; or a form comes from another site, or without its token.
     """
 
-    def __init__(self, *roles: str) -> None:
+    def __init__(self, *roles: str, streamed: bool = False) -> None:
         self.roles = roles
+        self.streamed = streamed
 
     async def __call__(self, request: Request) -> Visitor:
+        if self.streamed:
+            return await run_in_threadpool(self._visit, request, None)
         csrf = ""
         if request.method == "POST":
             await refuse_unknown_fields(request)
             csrf = str((await request.form()).get("csrf", ""))
         return await run_in_threadpool(self._visit, request, csrf)
 
-    def _visit(self, request: Request, csrf: str) -> Visitor:
+    def _visit(self, request: Request, csrf: str | None) -> Visitor:
         token = request.cookies.get(COOKIE, "")
         database: Database = request.app.state.database
         signed_in = whose_session(database, token, datetime.now(UTC))
@@ -101,8 +116,8 @@ class Visit:
             raise Forbidden("This page is for others. Ask head office if you need it.")
         if request.method == "POST":
             refuse_foreign(request)
-            if not compare_digest(csrf.encode(), signed_in.csrf.encode()):
-                raise Forbidden("This form is too old. Load the page again, and send it once more.")
+            if csrf is not None:
+                visitor.check_form(csrf)
         return visitor
 
 

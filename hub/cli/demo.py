@@ -33,7 +33,8 @@ def demo(
 
     The network has every trap of the trade: placeholders, transliteration, wrong keyboard layout, namesakes in one
     household, files in the formats that dealers really send. Its truth is known, so accuracy can be told.
-    A second call finds all done and only shows the summary. Use another HUB_HOME for another network.
+    At its end it says where the pages are, and how each role signs in. A second call finds all done and only shows the
+    summary, with the same people. Use another HUB_HOME for another network.
     """
     began = time.perf_counter()
     with deployment() as (settings, db):
@@ -167,6 +168,27 @@ def _summary(settings: Settings, db: Database, network: DemoNetwork, seconds: fl
         f"      {name} leads        where leads went, and `leads show` why; `leads fairness` whether all got their share"
     )
     say(f"      {name} uploads      what came in, and what waits for a person")
+    sign_ins(settings, db)
+
+
+def sign_ins(settings: Settings, db: Database) -> None:
+    """Where the pages are, and how each role signs in."""
+    from hub.demo.accounts import OWN, ready_accounts
+    from hub.store.uploads import dealers
+
+    with db.worker() as conn:
+        codes = sorted(dealers(conn))[:2]
+    people = ready_accounts(db, settings.home / "demo", codes, datetime.now(UTC))
+    rows = [(p.login, p.password, f"{p.role} {p.dealer}" if p.dealer else p.role, p.tries) for p in people]
+    table(("login", "password", "role", "try"), rows, title=f"In a browser, once it serves: {address(settings)}")
+    if any(p.password == OWN for p in people):
+        say(f"A password that is not known here was changed since; `{program()} users password LOGIN` gives a new one.")
+
+
+def address(settings: Settings) -> str:
+    """Of the pages. By name where they are on this machine: browsers keep a secure cookie of localhost without TLS."""
+    host = "localhost" if settings.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else settings.host
+    return f"http://{host}:{settings.port}/"
 
 
 def _golden(links: Path) -> int:

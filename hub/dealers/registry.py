@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from hub.dealers.documents import parse_yaml, read_text
 from hub.dealers.franchises import Franchise, Territory, read_day, read_franchise, read_territory
+from hub.dealers.opening_hours import parse_hours
 from hub.errors import Invalid
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -261,6 +262,17 @@ def _days(value: Any, place: _Place) -> tuple[date, ...]:
     return tuple(sorted({day for day in found if day is not None}))
 
 
+def _hours(value: Any, place: _Place) -> str | None:
+    text = _text(value, place)
+    if text is None:
+        return None
+    try:
+        parse_hours(text)
+    except Invalid as error:  # its sentence names the part that is not understood, and the cure
+        raise place.error(f"{text!r} cannot be read. {error.detail}") from None
+    return text
+
+
 def _franchises(value: Any, place: _Place) -> tuple[Franchise, ...]:
     items = value if isinstance(value, list) else _list(value, place)
     return tuple(dict.fromkeys(read_franchise(item, place.error) for item in items))
@@ -286,5 +298,5 @@ def _share(value: Any, place: _Place) -> float | None:
 _READERS: dict[str, Callable[[Any, _Place], Any]] = {
     "latitude": _degrees(90), "longitude": _degrees(180), "brands": _list, "phones": _list, "emails": _emails,
     "timezone": _timezone, "capacity": _capacity, "country": _country, "active_from": _day, "active_until": _day,
-    "franchises": _franchises, "territory": _territory, "holidays": _days, "target_share": _share,
+    "opening_hours": _hours, "franchises": _franchises, "territory": _territory, "holidays": _days, "target_share": _share,
 }  # fmt: skip

@@ -47,6 +47,17 @@ def write_do_not_approach(db: Database, home: Path, at: datetime) -> int:
     return len(folders)
 
 
+def do_not_approach_file(db: Database, dealer: str, at: datetime) -> bytes:
+    """One dealer's list as it stands now, in the layout of its own customers file."""
+    with db.worker() as conn:
+        rows = taken_of_all(conn, at, start_policy().version, dealer)
+        spec_id = latest_specifications(conn, [dealer]).get(dealer)
+        spec = canonical_spec("customers")
+        if spec_id is not None:
+            spec = parse_specification(specification_bodies(conn, [spec_id])[spec_id], dealer).feed("customers")
+    return _file(rows, spec)
+
+
 def _file(rows: Sequence[RowMapping], spec: FeedSpec) -> bytes:
     source = spec.columns.get("record_no")
     heading = source.column[0] if source is not None and source.column else "record_no"

@@ -212,7 +212,8 @@ class _Fold:
             refused = bench.refused.get(reading.upload.upload_id, [])
             reading.judge(pl.concat(refused) if refused else pl.Series("_row", [], dtype=pl.Int64))
         if readings:
-            note_issues(self.conn, pl.concat([reading.own_issues for reading in readings]))
+            issues = pl.concat([reading.own_issues for reading in readings])
+            note_issues(self.conn, issues, pl.concat([reading.numbers for reading in readings]))
             records.drop_rows(self.conn, pl.concat([reading.out for reading in readings]))
 
     def _earlier_rows(self, weighings: Mapping[str, Weighing]) -> None:

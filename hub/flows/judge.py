@@ -56,7 +56,7 @@ class Bench:
         self._waiting, self._rows = {}, 0
         together = pl.concat(groups, how="diagonal")
         issues = self.gate.check(self.feed.name, together.select(pl.exclude("^_(dealer|hash|rid|incarnation|fresh)$")))
-        self._note(issues)
+        self._note(issues, together)
         cleaned = set_aside(together, issues)
         refused = _positions(together, issues.filter(pl.col("severity") == "row"))
         keep = cleaned["record_no"].is_not_null()
@@ -68,9 +68,9 @@ class Bench:
             stage_rows(self.conn, typed_rows(kept, self.feed, zone, country))
             start += group.height
 
-    def _note(self, issues: pl.DataFrame) -> None:
+    def _note(self, issues: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Keep the issues for the dealer, and count them."""
-        note_issues(self.conn, issues)
+        note_issues(self.conn, issues, rows)
         for (upload_id,), rows in issues.filter(pl.col("severity") == "row").group_by("_upload"):
             self.refused.setdefault(int(str(upload_id)), []).append(rows["_row"])
         values = issues.filter(pl.col("severity") == "value").group_by("_upload").len()
@@ -78,10 +78,16 @@ class Bench:
             self.set_aside[upload_id] = self.set_aside.get(upload_id, 0) + count
 
 
-def note_issues(conn: Connection, issues: pl.DataFrame) -> None:
-    """Stage issues (`ISSUE_SCHEMA`) for the table of rejects."""
+def note_issues(conn: Connection, issues: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """Stage issues (`ISSUE_SCHEMA`) for the table of rejects, each with its row's number.
+
+    Args:
+        rows: of the files judged: ``_upload, _row, record_no``.
+    """
     names = {"_upload": "upload_id", "_row": "row_no", "column": "column_name"}
-    copy_in(conn, "issue", issues.select(*ISSUE_SCHEMA).rename(names))
+    numbers = rows.select("_upload", "_row", "record_no")
+    numbered = issues.select(*ISSUE_SCHEMA).join(numbers, on=["_upload", "_row"], how="left", maintain_order="left")
+    copy_in(conn, "issue", numbered.rename(names))
 
 
 def set_aside(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:

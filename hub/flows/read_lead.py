@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from hub.store.engine import Database
 from hub.store.leads import Lead
 from hub.store.routing_network import dealer_name
 
+_TELLING = ("term", "channel", "to")  # of an event, that the dealer may know
 OWN = ("open", "accepted", "contacted", "won")  # statuses of an offer in which the person is shown to the dealer
 
 
@@ -42,9 +43,37 @@ class History:
 def read_offers(db: Database, after: int, limit: int, dealer: str | None, status: str | None) -> list[Told]:
     """Offers after a number, in order; a dealer's own, or all."""
     with db.worker() as conn:
-        rows = offers.list_offers(conn, after, limit, dealer, status)
-        persons = leads.persons_of(conn, [row["lead_id"] for row in rows if row["status"] in OWN])
-        return [Told(dict(row), persons.get(row["lead_id"]) if row["status"] in OWN else None) for row in rows]
+        return _told(conn, offers.list_offers(conn, after, limit, dealer, status))
+
+
+def read_work(db: Database, dealer: str, limit: int) -> list[Told]:
+    """The leads that a dealer holds, the most urgent first."""
+    with db.worker() as conn:
+        return _told(conn, offers.live_offers(conn, dealer, limit))
+
+
+def read_ended(db: Database, dealer: str, statuses: Sequence[str], before: int | None, limit: int) -> list[Told]:
+    """Offers to a dealer that ended in one of these ways, the latest first; ``before``: number of the last one seen."""
+    with db.worker() as conn:
+        return _told(conn, offers.ended_offers(conn, dealer, statuses, before, limit))
+
+
+def _told(conn: Connection, rows: Sequence[RowMapping]) -> list[Told]:
+    persons = leads.persons_of(conn, [row["lead_id"] for row in rows if row["status"] in OWN])
+    return [Told(dict(row), persons.get(row["lead_id"]) if row["status"] in OWN else None) for row in rows]
+
+
+def read_own_steps(db: Database, lead_id: UUID, dealer: str) -> list[Event]:
+    """What happened to a lead while it was this dealer's: nothing of what others did with it, or that there were others.
+
+    Raises:
+        NotFound: it was never offered to the dealer.
+    """
+    with db.worker() as conn:
+        if offers.latest_offer(conn, lead_id, dealer) is None:
+            raise NotFound("There is no such lead.")
+        own = [event for event in leads.events_of(conn, lead_id) if event.dealer == dealer]
+    return [replace(event, body={name: event.body[name] for name in _TELLING if name in event.body}) for event in own]
 
 
 def read_offer(db: Database, lead_id: UUID, dealer: str) -> Told:

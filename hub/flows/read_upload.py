@@ -169,6 +169,12 @@ class Reading:
         rows = self.index.filter(self.quarantined | self.repeated)["_row"]
         return pl.DataFrame({"row_no": rows}).with_columns(upload_id=pl.lit(self.upload.upload_id, dtype=pl.Int64))
 
+    @property
+    def numbers(self) -> pl.DataFrame:
+        """The number of each row, as ``_upload, _row, record_no``."""
+        upload = pl.lit(self.upload.upload_id, dtype=pl.Int64).alias("_upload")
+        return self.index.select(upload, "_row", "record_no")
+
     def counts(self, values_set_aside: int) -> Counts:
         """What became of the rows; every row read is in exactly one of the sums."""
         quarantined = int(self.quarantined.sum()) + len(self.bad_rows)

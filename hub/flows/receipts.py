@@ -100,7 +100,7 @@ def receipt(db: Database, upload_id: int) -> Receipt:
         upload = uploads.find_upload(conn, upload_id)
         row = uploads.upload_row(conn, upload_id)
         issues = rejects.issue_counts(conn, [upload_id])
-        return _receipt(row, issues[upload_id], uploads.identity_counts(conn, upload))
+        return receipt_of(row, issues[upload_id], uploads.identity_counts(conn, upload))
 
 
 def write_receipts(db: Database, home: Path, progress: Progress = SILENT) -> Written:
@@ -116,7 +116,7 @@ def write_receipts(db: Database, home: Path, progress: Progress = SILENT) -> Wri
         issues = rejects.issue_counts(conn, [row["upload_id"] for row in rows])
     receipts = files = 0
     for done, row in enumerate(rows, 1):
-        found = _receipt(row, issues[row["upload_id"]], {})
+        found = receipt_of(row, issues[row["upload_id"]], {})
         place = folder / found.dealer / f"{found.feed}_{found.day}_{found.upload_id}"
         written = place.with_name(f"{place.name}_receipt.json")
         if _is_newer(written, row["finished_at"]):
@@ -146,7 +146,8 @@ def _write_rejects(db: Database, archive: Archive, found: Receipt, out: Path) ->
     return True
 
 
-def _receipt(row: Mapping[Any, Any], issues: list[IssueCount], identities: dict[str, int]) -> Receipt:
+def receipt_of(row: Mapping[Any, Any], issues: list[IssueCount], identities: dict[str, int]) -> Receipt:
+    """The receipt of an upload's row in the ledger."""
     counts = {name[5:]: row[name] for name in row if name.startswith("rows_")}
     counts["values_set_aside"] = row["values_set_aside"]
     return Receipt(**{name: row[name] for name in FACTS}, counts=counts, issues=issues, identities=identities)

@@ -96,7 +96,8 @@ class Weighing:
                 found += guards.exchanged(self.earlier, reading.sample, feed)
                 found += guards.retyped(self.earlier, reading.sample, feed)
         found.append(guards.cut([reason for _, reason in reading.bad_rows], spec))
-        found.append(guards.bad_rows(quarantined, reading.rows, spec))
+        if upload.corrects is None:  # who mends rows may leave some for later
+            found.append(guards.bad_rows(quarantined, reading.rows, spec))
         if not upload.delta:
             rows = sum(each.rows for each in self.readings if not each.upload.delta)
             found.append(guards.volume(self._usual(), rows, spec))

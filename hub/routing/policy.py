@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub.dealers.documents import first_fault, parse_yaml
+from hub.dealers.opening_hours import parse_hours
 from hub.errors import Invalid
-from hub.routing.hours import parse_hours
 from hub.routing.wish import fold_brand
 
 START_POLICY = files("hub.routing.policies") / "start.yml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,20 @@ _LAST = sa.text(
     """SELECT DISTINCT ON (feed) * FROM upload WHERE dealer = :code
        ORDER BY feed, received_at DESC, upload_id DESC"""
 )
+
+
+_TO_MEND = sa.text(
+    """SELECT * FROM upload u WHERE dealer = :code AND status = 'accepted' AND day > :since
+         AND (rows_quarantined > 0 OR values_set_aside > 0)
+         AND NOT EXISTS (SELECT FROM upload c WHERE c.corrects = u.upload_id AND c.status = 'accepted')
+       ORDER BY upload_id DESC LIMIT :limit"""
+)
+
+
+def uploads_to_mend(conn: Connection, code: str, since: date, limit: int) -> list[dict[str, Any]]:
+    """A dealer's uploads after a day with rows or values set aside that nobody has sent again, latest first."""
+    rows = conn.execute(_TO_MEND, {"code": code, "since": since, "limit": limit})
+    return [dict(row) for row in rows.mappings()]
 
 
 def list_dealers(conn: Connection, after: str, limit: int) -> list[dict[str, Any]]:

@@ -153,6 +153,17 @@ _LATEST = sa.text(
     f"""SELECT {_SEEN} FROM offer o WHERE o.lead_id = :lead_id AND (CAST(:dealer AS text) IS NULL OR o.dealer = :dealer)
         ORDER BY o.offer_id DESC LIMIT 1"""
 )
+# What a dealer has to do: the nearest deadline first; who waits for an outcome has none
+_LIVE = sa.text(
+    f"""SELECT {_SEEN} FROM offer o WHERE o.dealer = :dealer AND o.live
+        ORDER BY CASE o.status WHEN 'open' THEN o.accept_by WHEN 'accepted' THEN o.contact_by END NULLS LAST, o.offer_id
+        LIMIT :limit"""
+)
+_ENDED = sa.text(
+    f"""SELECT {_SEEN} FROM offer o WHERE o.dealer = :dealer AND NOT o.live AND o.status = ANY(:statuses)
+          AND (CAST(:before AS bigint) IS NULL OR o.offer_id < :before)
+        ORDER BY o.offer_id DESC LIMIT :limit"""
+)
 _OFFER_BY_ID = sa.text(f"SELECT {_SEEN} FROM offer o WHERE o.offer_id = :offer_id")
 
 
@@ -166,6 +177,29 @@ def list_offers(
     """
     asked = {"after": after, "limit": limit, "dealer": dealer, "status": status}
     return conn.execute(_PAGE, asked).mappings().all()
+
+
+def live_offers(conn: Connection, dealer: str, limit: int) -> Sequence[RowMapping]:
+    """The leads that a dealer holds, the most urgent first."""
+    return conn.execute(_LIVE, {"dealer": dealer, "limit": limit}).mappings().all()
+
+
+def count_live(conn: Connection, dealer: str) -> int:
+    """How many leads a dealer holds."""
+    query = sa.text("SELECT count(*) FROM offer WHERE dealer = :dealer AND live")
+    return int(conn.execute(query, {"dealer": dealer}).scalar_one())
+
+
+def ended_offers(
+    conn: Connection, dealer: str, statuses: Sequence[str], before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Offers to a dealer that ended in one of these ways, the latest first.
+
+    Args:
+        before: number of the last one seen; None to begin.
+    """
+    asked = {"dealer": dealer, "statuses": list(statuses), "before": before, "limit": limit}
+    return conn.execute(_ENDED, asked).mappings().all()
 
 
 def latest_offer(conn: Connection, lead_id: UUID, dealer: str | None = None) -> RowMapping | None:

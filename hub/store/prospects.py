@@ -12,18 +12,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
-_NOW = "valid_from <= :at AND (valid_until IS NULL OR valid_until > :at)"
-_POLICY = """coalesce((SELECT version FROM policy WHERE active_from <= :at ORDER BY active_from DESC, entry_id DESC LIMIT 1),
+NOW = "valid_from <= :at AND (valid_until IS NULL OR valid_until > :at)"
+POLICY = """coalesce((SELECT version FROM policy WHERE active_from <= :at ORDER BY active_from DESC, entry_id DESC LIMIT 1),
     :start)"""
 _CLAIMS = sa.text(
     f"""SELECT c.*, o.dealer AS owner, o.valid_until AS owner_until
-        FROM claim c LEFT JOIN ownership o ON (o.golden, o.brand, o.purpose) = (c.golden, c.brand, c.purpose) AND {_NOW}
-        WHERE c.golden = :golden AND c.policy = {_POLICY} AND (CAST(:dealer AS text) IS NULL OR c.dealer = :dealer)
+        FROM claim c LEFT JOIN ownership o ON (o.golden, o.brand, o.purpose) = (c.golden, c.brand, c.purpose) AND {NOW}
+        WHERE c.golden = :golden AND c.policy = {POLICY} AND (CAST(:dealer AS text) IS NULL OR c.dealer = :dealer)
         ORDER BY c.brand, c.purpose, c.opened, c.claim_id"""
 )
 _OWNERS = sa.text(
     f"""SELECT brand, purpose, dealer, valid_from, valid_until, rule, policy, reason FROM ownership
-        WHERE golden = :golden AND {_NOW} AND (CAST(:dealer AS text) IS NULL OR dealer = :dealer) ORDER BY brand, purpose"""
+        WHERE golden = :golden AND {NOW} AND (CAST(:dealer AS text) IS NULL OR dealer = :dealer) ORDER BY brand, purpose"""
 )
 # A dealer's first record of the party: how it knows the customer itself
 _OWN_RECORD = """SELECT p.id AS record_id, p.feed, p.record_no, p.account FROM membership m JOIN party p USING (rid)
@@ -31,15 +31,15 @@ _OWN_RECORD = """SELECT p.id AS record_id, p.feed, p.record_no, p.account FROM m
 _PORTFOLIO = sa.text(
     f"""SELECT o.golden, o.brand, o.purpose, o.valid_from, o.valid_until, o.rule, o.reason, p.*
         FROM ownership o JOIN LATERAL ({_OWN_RECORD.format("o")}) p ON true
-        WHERE o.dealer = :dealer AND {_NOW} AND (o.golden, o.brand, o.purpose) > (:golden, :brand, :purpose)
+        WHERE o.dealer = :dealer AND {NOW} AND (o.golden, o.brand, o.purpose) > (:golden, :brand, :purpose)
           AND (CAST(:only AS text) IS NULL OR o.purpose = :only)
         ORDER BY o.golden, o.brand, o.purpose LIMIT :limit"""
 )
 _TAKEN = f"""
 SELECT c.dealer, c.brand, c.purpose, max(o.valid_until) AS until, c.golden, p.record_id, p.feed, p.record_no, p.account
 FROM claim c JOIN ownership o ON (o.golden, o.brand, o.purpose) = (c.golden, c.brand, c.purpose) AND o.dealer <> c.dealer
-    AND {_NOW} JOIN LATERAL ({_OWN_RECORD.format("c")}) p ON true
-WHERE c.proven <= :at AND c.until > :at AND c.policy = {_POLICY} AND (CAST(:dealer AS text) IS NULL OR c.dealer = :dealer)
+    AND {NOW} JOIN LATERAL ({_OWN_RECORD.format("c")}) p ON true
+WHERE c.proven <= :at AND c.until > :at AND c.policy = {POLICY} AND (CAST(:dealer AS text) IS NULL OR c.dealer = :dealer)
   AND (c.golden, c.brand, c.purpose) > (:golden, :brand, :purpose)
 GROUP BY 1, 2, 3, 5, 6, 7, 8, 9
 """
@@ -138,9 +138,9 @@ def taken(
     )
 
 
-def taken_of_all(conn: Connection, at: datetime, start: str) -> Sequence[RowMapping]:
-    """The same of all dealers at once."""
-    nowhere = {"golden": -1, "brand": "", "purpose": "", "dealer": None}
+def taken_of_all(conn: Connection, at: datetime, start: str, dealer: str | None = None) -> Sequence[RowMapping]:
+    """The same of all dealers at once, or all of one."""
+    nowhere = {"golden": -1, "brand": "", "purpose": "", "dealer": dealer}
     return conn.execute(_TAKEN_ALL, {**nowhere, "at": at, "start": start}).mappings().all()
 
 
@@ -203,7 +203,7 @@ def prospect_counts(conn: Connection, at: datetime) -> dict[str, int]:
     """Prospects held at a moment, conflicts, those of them that a rule settles, and households."""
     row = conn.execute(
         sa.text(
-            f"""SELECT (SELECT count(*) FROM ownership WHERE {_NOW}) AS held,
+            f"""SELECT (SELECT count(*) FROM ownership WHERE {NOW}) AS held,
                        (SELECT count(*) FROM conflict WHERE began <= :at) AS conflicts,
                        (SELECT count(DISTINCT conflict_id) FROM conflict k WHERE began <= :at AND EXISTS (
                            SELECT FROM decision d WHERE d.conflict_id = k.conflict_id AND d.rule <> 'head_office')) AS settled,

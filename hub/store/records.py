@@ -45,7 +45,7 @@ CREATE TEMP TABLE reborn (rid bigint PRIMARY KEY) ON COMMIT DROP;
 CREATE TEMP TABLE dropped (upload_id bigint, row_no bigint) ON COMMIT DROP;
 CREATE TEMP TABLE collapsed (dealer text, record_no text, upload_id bigint, seen_at timestamptz) ON COMMIT DROP;
 CREATE TEMP TABLE issue (upload_id bigint, row_no bigint, column_name text, value text, rule text, reason text,
-                         severity text) ON COMMIT DROP;
+                         severity text, record_no text) ON COMMIT DROP;
 CREATE TEMP TABLE gone (dealer text, record_no text, incarnation smallint, rid bigint PRIMARY KEY) ON COMMIT DROP;
 CREATE TEMP TABLE touched_account (dealer text, account text) ON COMMIT DROP;
 CREATE TEMP TABLE touched_party (rid bigint) ON COMMIT DROP;

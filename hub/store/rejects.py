@@ -17,8 +17,8 @@ REJECT_SCHEMA = {
 }  # fmt: skip
 _CLEAR = sa.text("DELETE FROM reject WHERE upload_id = ANY(:ids)")
 _KEEP = sa.text(
-    """INSERT INTO reject (upload_id, dealer, row_no, column_name, value, rule, reason, severity)
-       SELECT i.upload_id, u.dealer, i.row_no, i.column_name, i.value, i.rule, i.reason, i.severity
+    """INSERT INTO reject (upload_id, dealer, row_no, column_name, value, rule, reason, severity, record_no)
+       SELECT i.upload_id, u.dealer, i.row_no, i.column_name, i.value, i.rule, i.reason, i.severity, i.record_no
        FROM issue i JOIN upload u USING (upload_id) ORDER BY i.upload_id, i.row_no"""
 )
 _TOP = sa.text(

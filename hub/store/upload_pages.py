@@ -21,7 +21,8 @@ _SOME = sa.text("SELECT * FROM upload WHERE upload_id = ANY(:ids) ORDER BY uploa
 _PLACE = ("dealer", "feed", "delta", "upload_id", "received_at")
 _WAITING = sa.text(
     """SELECT DISTINCT u.dealer FROM upload u JOIN entry e ON e.entry_id = u.upload_id
-       WHERE u.status = 'released' OR u.status = 'received' AND e.author LIKE 'api:%' ORDER BY u.dealer"""
+       WHERE u.status = 'released' OR u.status = 'received' AND (e.author LIKE 'api:%' OR e.author LIKE 'user:%')
+       ORDER BY u.dealer"""
 )
 _BEFORE = sa.text(
     """SELECT * FROM upload WHERE dealer = :dealer AND feed = :feed AND delta = :delta AND status = 'accepted'
@@ -59,7 +60,7 @@ def uploads_by_id(conn: Connection, ids: Iterable[int]) -> list[dict[str, Any]]:
 
 
 def dealers_waiting(conn: Connection) -> list[str]:
-    """Dealers with an upload that came by the API and is yet to be processed, or that a person released."""
+    """Dealers with an upload that came by the API or a page and is yet to be processed, or that a person released."""
     return list(conn.execute(_WAITING).scalars())
 
 

@@ -30,6 +30,7 @@ class Arrival:
         author: channel or principal: ``inbox``, ``cli``, ``api:<key id>``.
         mtime_ns: when the file in the inbox was last changed; None for other channels.
         manifest: the content of its manifest, if it came with one.
+        corrects: the upload whose rejects it mends, if it was sent for that.
     """
 
     dealer: str
@@ -44,6 +45,7 @@ class Arrival:
     spec_id: int | None = None
     mtime_ns: int | None = None
     manifest: Mapping[str, Any] | None = None
+    corrects: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Upload:
     columns: tuple[str, ...] | None
     rows_read: int
     manifest: Mapping[str, Any] | None
+    corrects: int | None
 
     @property
     def filed(self) -> Filed:
@@ -124,12 +127,13 @@ _ENTER_AS = sa.text(
 )
 _NEXT_ENTRY = sa.text("SELECT nextval('entry_entry_id_seq')")
 _UPLOAD = sa.text(
-    """INSERT INTO upload (upload_id, dealer, feed, file_name, sha256, bytes, day, delta, received_at, spec_id, status)
+    """INSERT INTO upload (upload_id, dealer, feed, file_name, sha256, bytes, day, delta, received_at, spec_id, status,
+                           corrects)
        VALUES (:upload_id, :dealer, :feed, :file_name, :sha256, :bytes, :day, :delta, :received_at, :spec_id,
-               'received')"""
+               'received', :corrects)"""
 )
 _COLUMNS = """SELECT u.upload_id, u.dealer, u.feed, u.file_name, u.sha256, u.bytes, u.day, u.delta, u.received_at,
-                     u.spec_id, u.status, u.code, u.reason, u.columns, u.rows_read, e.body -> 'manifest' AS manifest
+                     u.spec_id, u.status, u.code, u.reason, u.columns, u.rows_read, e.body -> 'manifest' AS manifest, u.corrects
               FROM upload u JOIN entry e ON e.entry_id = u.upload_id"""
 _ARRIVED = sa.text(
     """SELECT u.file_name, u.bytes, CAST(e.body ->> 'mtime_ns' AS bigint) AS mtime_ns, u.status, u.code, u.spec_id
@@ -209,8 +213,11 @@ def enter_upload(conn: Connection, arrival: Arrival) -> int:
         body["mtime_ns"] = arrival.mtime_ns
     if arrival.manifest is not None:
         body["manifest"] = dict(arrival.manifest)
+    if arrival.corrects is not None:
+        body["corrects"] = arrival.corrects
     upload_id = enter(conn, "upload", arrival.dealer, arrival.received_at, arrival.author, body)
-    conn.execute(_UPLOAD, {**values, "upload_id": upload_id, "received_at": arrival.received_at})
+    more = {"upload_id": upload_id, "received_at": arrival.received_at, "corrects": arrival.corrects}
+    conn.execute(_UPLOAD, {**values, **more})
     return upload_id
 
 

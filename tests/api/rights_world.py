@@ -58,6 +58,7 @@ CALLS: dict[str, Call] = {
     ),
     "GET /v1/uploads/<upload_id>": Call(),
     "GET /v1/uploads/<upload_id>/rejects": Call(),
+    "GET /v1/uploads/<upload_id>/issues": Call(),
     "POST /v1/uploads/<upload_id>/release": Call(json={"reason": REASON}),
     "POST /v1/uploads/<upload_id>/reject": Call(json={"reason": REASON}, place=1),
     "GET /v1/customers": Call(params={"q": "<name>"}),

@@ -22,6 +22,7 @@ MATRIX = {
     "GET /v1/dealers/D001": {"head_office": 200, "steward": 200, "auditor": 200, "D001": 200, "D002": 404},
     "GET /v1/uploads": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 200),
     "GET /v1/uploads/1": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
+    "GET /v1/uploads/1/issues": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
     "GET /v1/uploads/1/rejects": dict.fromkeys(("head_office", "steward", "auditor", "D001", "D002"), 404),
     "POST /v1/uploads?feed=sales": {"head_office": 422, "D001": 422, "D002": 422},  # no bytes
     "POST /v1/uploads/1/release": dict.fromkeys(("head_office", "steward"), 404),

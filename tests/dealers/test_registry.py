@@ -94,6 +94,12 @@ WRONG = [
     ("zone", "dealer_code,timezone\nd1,Europe/Moskow\n", "did you mean Europe/Moscow"),
     ("country", "dealer_code,country\nd1,Россия\n", "two letters"),
     ("capacity", "dealer_code,capacity\nd1,many\n", "whole number"),
+    (
+        "hours",
+        "dealer_code,opening_hours\nd1,Mo-Fr 09:00-20:00\nd2,9-20\n",
+        "row 3, column opening_hours: '9-20' cannot be read. Opening hours: '9-20' is not understood; write e.g. 'Mo-Fr",
+    ),
+    ("hours that end before they begin", "dealer_code,opening_hours\nd1,Mo 20:00-02:00\n", "split a night in two"),
     ("e-mail", "dealer_code,emails\nd1,a@b.ru c@d.ru\n", "no e-mail"),
     ("day", "dealer_code,active_from\nd1,1.2.2020\n", "column active_from: '1.2.2020' is no day"),
     ("ends before", "dealer_code,active_from,active_until\nd1,2026-01-02,2026-01-01\n", "lies before active_from"),

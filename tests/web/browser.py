@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -38,6 +39,15 @@ class Browser:
         assert form is not None, f"no form goes to {path}"
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
         return self._arrive(self.client.post(path, data={**hidden, **fields}))
+
+    def send_file(self, name: str, body: bytes, **fields: str) -> httpx.Response:
+        """Send a file by the form of the last page, with its hidden fields before it as browsers send them."""
+        assert self.last is not None
+        form = re.search(r'<form[^>]*enctype="multipart/form-data".*?</form>', self.last.text, re.DOTALL)
+        assert form is not None, "the page has no form for files"
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
+        parts: list[tuple[str, Any]] = [(key, (None, value)) for key, value in {**hidden, **fields}.items()]
+        return self._arrive(self.client.post("/uploads", files=[*parts, ("file", (name, body))]))
 
     def _arrive(self, answer: httpx.Response) -> httpx.Response:
         while answer.has_redirect_location:

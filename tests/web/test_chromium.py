@@ -9,7 +9,7 @@ from tests.web.chromium import PHONE, Windows, audit, fits, weighed
 
 def test_a_person_signs_in_and_the_page_is_watched(standing_windows: Windows) -> None:
     page = standing_windows.open("ivan", "ru", PHONE, "dark")
-    assert page.locator("h1").inner_text() == "Обзор"
+    assert page.locator("h1").inner_text() == "Сегодня"
     page.evaluate("""() => {
         const script = document.createElement('script');
         script.textContent = 'window.injected = true';

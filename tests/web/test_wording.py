@@ -10,13 +10,13 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from api.web.pages import MENU, TEMPLATES
-from api.web.wording import FOLDER, chosen, languages
+from api.web.wording import FOLDER, SENTENCES, catalogue, chosen, languages, told
 from hub.network.scorecard import MEASURES
 from hub.prospects.policy import RULES
 
 
 def words() -> set[str]:
-    found = {label for _, label, _ in MENU}
+    found = {label for _, label, _ in MENU} | set(SENTENCES)
     for path in TEMPLATES.glob("*.html"):
         with path.open("rb") as file:
             found |= {str(message) for _, _, message, _ in babel_extract(file, ("gettext",), [], {"trimmed": "true"})}
@@ -34,6 +34,23 @@ def test_a_catalogue_is_complete(path: Path) -> None:
     translated = {str(message.id) for message in catalogue if message.id and message.string}
     assert words() - translated == set()
     assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "russian"),
+    [
+        ("There is no such upload.", "Такой выгрузки нет."),
+        (
+            "This lies before 1915-01-01. Correct it, or widen the specification's bounds of birth_date if it is true.",
+            "Это раньше, чем 1915-01-01. Исправьте или, если верно, расширьте границы birth_date в спецификации.",
+        ),
+        ("Columns gone that were not read: «a», «b». Else.", "Пропали колонки, которые не читались: «a», «b». Else."),
+        ("Nobody has translated this.", "Nobody has translated this."),
+    ],
+)
+def test_sentences_of_the_hub_are_told_in_the_readers_language(text: str, russian: str) -> None:
+    assert told(catalogue("ru"), text) == russian
+    assert told(catalogue("en"), text) == text
 
 
 @pytest.mark.parametrize(
