@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ def test_a_catalogue_is_complete(path: Path) -> None:
     translated = {str(message.id) for message in catalogue if message.id and message.string}
     assert words() - translated == set()
     assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.stem)
+def test_a_catalogue_has_each_word_once(path: Path) -> None:
+    """Of two translations one would be lost, and which one, nobody could tell."""
+    ids = Counter(re.findall(r'^msgid ("[^"].*")$', path.read_text("utf-8"), re.MULTILINE))
+    assert [word for word, count in ids.items() if count > 1] == []
 
 
 @pytest.mark.parametrize(
