@@ -131,7 +131,15 @@ def unpin_value(visitor: Steward, ids: Ids, entry_id: Annotated[int, Form(ge=1)]
 
 
 @router.post("/remark")
-def remark(visitor: Steward, choice: Chosen, ids: Ids, reason: Typed, at: Place = "") -> Response:
+def remark(
+    visitor: Steward,
+    choice: Chosen,
+    ids: Ids,
+    reason: Typed,
+    at: Place = "",
+    tags: Annotated[str, Form()] = "",  # these two are of the form, which is that of a decision
+    replaces: Annotated[str, Form()] = "",
+) -> Response:
     """Write something down without deciding."""
     if reason.strip():
         with visitor.database.worker() as conn:
