@@ -13,7 +13,8 @@ from pydantic import Field
 from hub.flows.consolidate import consolidate
 from hub.flows.do_not_approach import write_do_not_approach
 from hub.flows.match import match
-from hub.flows.receipts import write_receipts
+from hub.flows.progress import Progress
+from hub.flows.receipts import Written, write_receipts
 from hub.flows.register import register_inbox
 from hub.flows.scorecard import write_figures
 from hub.flows.settle import settle
@@ -101,11 +102,15 @@ def ownership(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> 
 @dg.asset(deps=[ownership], group_name="spine", kinds={"file"})
 def receipts(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
     """What each dealer gets back: the receipt of each upload, what to mend, and whom to leave alone; and the night's figures."""
-    written = hub.run(context, lambda progress: write_receipts(hub.db, hub.settings.home, progress))
-    now = datetime.now(UTC)
-    write_do_not_approach(hub.db, hub.settings.home, now)
-    write_figures(hub.db, hub.day, now)
-    return dg.MaterializeResult(metadata=counts(written))
+
+    def give_back(progress: Progress) -> Written:
+        written = write_receipts(hub.db, hub.settings.home, progress)
+        now = datetime.now(UTC)
+        write_do_not_approach(hub.db, hub.settings.home, now)
+        write_figures(hub.db, hub.day, now)
+        return written
+
+    return dg.MaterializeResult(metadata=counts(hub.run(context, give_back)))
 
 
 SPINE = [uploads, source_records, edges, golden_records, ownership, receipts]
