@@ -20,6 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Connection
+from starlette.datastructures import Headers
 
 from api.auditing import Record, record_of
 from hub.errors import Forbidden, Unauthenticated
@@ -120,7 +121,8 @@ class Caller:
 class Access:
     """A route's dependency: gives the Caller, and holds who may call.
 
-    Unknown query parameters are refused, since a mistyped one would silently do nothing.
+    Unknown query parameters are refused, since a mistyped one would silently do nothing. The two schemes are parameters for the
+    sake of the OpenAPI document.
     """
 
     def __init__(self, *roles: str) -> None:
@@ -132,11 +134,17 @@ class Access:
         bearer: Annotated[object, Security(_BEARER)] = None,
         key: Annotated[str | None, Security(_HEADER)] = None,
     ) -> Caller:
-        token = getattr(bearer, "credentials", None) or key
-        caller = Caller(request.app.state.database, token, self.roles, record_of(request))
+        caller = Caller(request.app.state.database, sent_token(request.headers), self.roles, record_of(request))
         request.state.caller = caller
         refuse_unknown_parameters(request)
         return caller
+
+
+def sent_token(headers: Headers) -> str | None:
+    """The API key as sent. Whatever counts or checks keys reads it by this, so that none can count one key and check another."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return bearer or headers.get("x-api-key")
 
 
 def caller_of(request: Request) -> Caller:
@@ -144,9 +152,7 @@ def caller_of(request: Request) -> Caller:
     known: Caller | None = getattr(request.state, "caller", None)
     if known is not None:
         return known
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    key = bearer or request.headers.get("x-api-key")
+    key = sent_token(request.headers)
     return Caller(request.app.state.database, key, EVERYONE, Record("unreadable", told=True))
 
 

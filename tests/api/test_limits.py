@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 
 import httpx
 import pytest
@@ -47,6 +48,24 @@ def test_a_key_has_its_own_rate(settings: Settings, db: Database, header: str) -
         assert problem(next(one for one in answers if one.status_code == 429)) == (429, "too_many_requests", True)
         assert hub.get("D002", "/v1/dealers").status_code == 200
         assert hub.post("D001", "/v1/customers/match", **MATCH).status_code == 200  # machines' work is counted apart
+
+
+@pytest.mark.parametrize("kind", ["key", "other scheme", "session"])
+def test_what_is_sent_along_makes_nobody_another(settings: Settings, db: Database, kind: str) -> None:
+    with limited(settings, db, rate_each=1) as hub:
+        key = hub.client("D001").headers["Authorization"].removeprefix("Bearer ")
+        number = count()
+
+        def ask() -> httpx.Response:
+            junk = f"junk{next(number)}"
+            path, headers = {
+                "key": ("/v1/dealers", {"Authorization": f"Bearer {key}", "X-API-Key": junk}),
+                "other scheme": ("/v1/dealers", {"Authorization": f"Basic {junk}", "X-API-Key": key}),
+                "session": ("/", {"Cookie": f"__Host-session={junk}; __Host-session=mine", "X-API-Key": junk}),
+            }[kind]
+            return httpx.get(f"{hub.url}{path}", headers=headers)
+
+        assert 429 in [answer.status_code for answer in at_once(60, ask)]
 
 
 def test_the_fast_lane_is_limited_too(settings: Settings, db: Database) -> None:
