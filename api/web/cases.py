@@ -18,7 +18,7 @@ from api.web.comparison import compared, pictured
 from api.web.pages import Page, render
 from api.web.queue import Choice, Chosen, Steward, my_day, place
 from api.web.visitors import Visitor
-from hub.errors import Conflict, HubError, Stale
+from hub.errors import Conflict, HubError, Invalid, Stale
 from hub.flows import decide as deciding
 from hub.flows import take_case as taking
 from hub.flows.pin import pin, unpin
@@ -90,7 +90,10 @@ async def split(request: Request, visitor: Steward, choice: Chosen, ids: Ids, at
     from fastapi.concurrency import run_in_threadpool
 
     form = await request.form()
-    given = {name[5:]: str(value) for name, value in form.items() if name.startswith("part_")}
+    try:
+        given = {str(UUID(name[5:])): str(value)[:9] for name, value in form.items() if name.startswith("part_")}
+    except ValueError as error:
+        raise Invalid("This form names no records. Load the page again, and send it once more.") from error
     reason, tags = str(form.get("reason", ""))[:1000], str(form.get("tags", ""))[:2000]
     groups: dict[str, list[str]] = {}
     for record, person in given.items():

@@ -109,6 +109,15 @@ def test_unknown_things_are_errors_with_a_way_back(browse: Browse) -> None:
         assert (page.status_code, "To the overview" in page.text) == (status, True)
 
 
+def test_a_split_of_what_is_no_record_is_refused(browse: Browse) -> None:
+    anna = browse("anna")
+    csrf = anna.get("/").text.split('name="csrf" value="')[1].split('"')[0]
+    address = "/queue/case/split?id=00000000-0000-0000-0000-000000000000"
+    answer = anna.client.post(address, data={"csrf": csrf, "tags": "", "part_abc": "1", "part_'": "2"})
+    assert answer.status_code == 422
+    assert "names no records" in answer.text
+
+
 def test_the_language_follows_the_browser_until_one_chooses(browse: Browse) -> None:
     assert "Войти" in browse(language="ru-RU,ru;q=0.9,en;q=0.5").get("/sign-in").text
     assert "Sign in" in browse(language="fr").get("/sign-in").text
