@@ -94,6 +94,7 @@ WRONG = {
 
 @pytest.mark.parametrize("label", WRONG)
 def test_what_cannot_be_said(hub: Served, label: str) -> None:
+    # `say` asserts the status
     say(hub, "head_office", 422, **{"party": {"golden_id": FIRST}, **WRONG[label]})
 
 

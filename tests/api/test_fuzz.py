@@ -44,6 +44,7 @@ def _requests(method: str, path: str, operation: dict[str, Any]) -> st.SearchStr
 
 
 def test_no_request_is_a_fault(idle: Served) -> None:
+    # `_try` asserts, for each of many requests
     document = idle.get("", "/v1/openapi.json").json()
     for path, item in document["paths"].items():
         for method, operation in item.items():

@@ -60,6 +60,7 @@ def test_a_fault_is_logged_without_its_words_and_tried_again(caplog: pytest.LogC
 
 
 def test_one_that_hangs_keeps_no_other_waiting() -> None:
+    # `until` asserts: it gives up when the other round never comes
     release, calls = threading.Event(), list[int]()
     hanging, going = Round("pushing", release.wait), Round("the clock", lambda: calls.append(1), pause=0.01)
     hanging.start()

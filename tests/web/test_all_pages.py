@@ -49,6 +49,7 @@ def kind(url: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("login", PEOPLE)
 def test_every_page_of_a_role(standing_windows: Windows, login: str, language: str) -> None:
+    # `seen` asserts all that is held of a page
     page = standing_windows.open(login, language)
     role = PEOPLE[login][0]
     own = urlsplit(standing_windows.url).netloc

@@ -203,6 +203,7 @@ def test_a_customer_as_of_a_past_day(desks: Windows, hub: Served) -> None:
 
 
 def test_the_steward_pages_are_for_everybodys_eyes(desks: Windows) -> None:
+    # `fits` and `audit` assert
     for language in ("en", "ru"):
         page = desks.open("anna", language)
         page.goto("/queue/next")
