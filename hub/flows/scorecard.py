@@ -40,7 +40,7 @@ class Scorecard:
 
 
 def write_figures(db: Database, day: date, at: datetime) -> None:
-    """Count and keep how the network and each dealer stand at the end of a night; once more for a day replaces it.
+    """Count and keep how the network stands at the end of a night, and each dealer at least once a week.
 
     Args:
         day: business day of the night.
@@ -48,7 +48,7 @@ def write_figures(db: Database, day: date, at: datetime) -> None:
     """
     with db.worker() as conn:
         figures.count_network(conn, day, at)
-        figures.count_dealers(conn, day)
+        figures.count_dealers(conn, day, at)
         found = abuse_by_dealer(conn, at - timedelta(days=ABUSE_DAYS))
         figures.keep_figures(conn, day, "abuse", [(row["dealer"], row["share"]) for row in found])
 

@@ -35,16 +35,30 @@ _NIGHTS = sa.text(
        CROSS JOIN LATERAL (VALUES ('arrived', arrived), ('rejected', n.rejected)) v (name, value) WHERE value IS NOT NULL
        ON CONFLICT (dealer, name, day) DO UPDATE SET value = excluded.value"""
 )
+# Dealers whose records are worth counting again: a seventh by turn, those not counted for a week, and those of whose records
+# a twentieth came or changed since. So a night costs what it brings, and not what the base holds.
+_DUE = sa.text(
+    """SELECT d.code FROM dealer d
+       LEFT JOIN LATERAL (SELECT day, to_timestamp(value) AS at FROM figure
+                          WHERE dealer = d.code AND name = 'counted' AND day <= :day ORDER BY day DESC LIMIT 1) l ON true
+       LEFT JOIN figure r ON r.dealer = d.code AND r.name = 'records' AND r.day = l.day
+       LEFT JOIN LATERAL (SELECT sum(rows_loaded) AS rows FROM upload
+                          WHERE dealer = d.code AND received_at > l.at - interval '30 days' AND finished_at > l.at) u ON true
+       WHERE l.day IS NULL OR l.day <= CAST(:day AS date) - 7 OR u.rows > 0 AND u.rows >= coalesce(r.value, 0) / 20
+          OR abs(hashtext(d.code)::bigint) % 7 = (CAST(:day AS date) - date '2000-01-01') % 7
+       ORDER BY d.code"""
+)
 # Each dealer's records as they stand. The dealer's own contacts are written in the registry as people write them.
 _DEALERS = sa.text(
     """INSERT INTO figure (day, dealer, name, value)
        WITH own AS (
            SELECT code AS dealer, (SELECT array_agg(regexp_replace(regexp_replace(v, '[^0-9]', '', 'g'), '^8(?=[0-9]{10}$)', '7'))
                                    FROM unnest(phones) v) AS phones,
-                  (SELECT array_agg(lower(btrim(v))) FROM unnest(emails) v) AS emails FROM dealer
+                  (SELECT array_agg(lower(btrim(v))) FROM unnest(emails) v) AS emails
+           FROM dealer WHERE code = ANY(:dealers)
        ), present AS MATERIALIZED (
            SELECT p.rid, p.dealer, p.phones, p.emails, m.golden FROM party p JOIN membership m USING (rid)
-           WHERE p.feed = 'customers' AND NOT p.ended
+           WHERE p.feed = 'customers' AND NOT p.ended AND p.dealer = ANY(:dealers)
        ), filler AS (
            SELECT field, value, dealer FROM shared_value WHERE class = 'placeholder'
        ), filled AS (
@@ -58,16 +72,16 @@ _DEALERS = sa.text(
            FROM present p JOIN own o USING (dealer) GROUP BY p.dealer
        ), consented AS (
            SELECT dealer, count(DISTINCT customer_no)::float AS customers FROM consents
-           WHERE status = 'granted' AND ended_day IS NULL GROUP BY dealer
+           WHERE status = 'granted' AND ended_day IS NULL AND dealer = ANY(:dealers) GROUP BY dealer
        ), bought AS (
            SELECT dealer, customer_no, count(*) AS times,
                   bool_or(coalesce(delivered_at, contracted_at) BETWEEN CAST(:day AS date) - interval '3 years'
                           AND CAST(:day AS date) - interval '1 year') AS due
-           FROM sales WHERE ended_day IS NULL AND customer_no IS NOT NULL
+           FROM sales WHERE ended_day IS NULL AND customer_no IS NOT NULL AND dealer = ANY(:dealers)
                 AND coalesce(delivered_at, contracted_at) <= CAST(:day AS date) + 1 GROUP BY 1, 2
        ), visited AS (
            SELECT DISTINCT dealer, customer_no FROM service_visits
-           WHERE opened_at > CAST(:day AS date) - interval '1 year'
+           WHERE opened_at > CAST(:day AS date) - interval '1 year' AND dealer = ANY(:dealers)
        ), loyal AS (
            SELECT b.dealer, count(*)::float AS buyers, count(*) FILTER (WHERE times > 1)::float AS again,
                   count(*) FILTER (WHERE due)::float AS due, count(v.customer_no) FILTER (WHERE due)::float AS kept
@@ -76,7 +90,7 @@ _DEALERS = sa.text(
            LEFT JOIN consented s USING (dealer) LEFT JOIN loyal l USING (dealer)
            LEFT JOIN (SELECT dealer, count(*)::float AS rows FROM filled GROUP BY dealer) f USING (dealer)
            CROSS JOIN LATERAL (VALUES
-               ('records', records), ('duplicates', 1 - c.customers / records), ('placeholders', coalesce(f.rows, 0) / records),
+               ('counted', extract(epoch FROM CAST(:at AS timestamptz))), ('records', records), ('duplicates', 1 - c.customers / records), ('placeholders', coalesce(f.rows, 0) / records),
                ('own_contacts', own / records), ('consent', least(coalesce(s.customers, 0) / records, 1)),
                ('repeat', again / nullif(buyers, 0)), ('retention', kept / nullif(l.due, 0))) n (name, value)
        WHERE value IS NOT NULL AND left(dealer, 1) <> '@'
@@ -113,9 +127,17 @@ def count_network(conn: Connection, day: date, at: datetime) -> None:
     conn.execute(_NIGHTS, {"day": day})
 
 
-def count_dealers(conn: Connection, day: date) -> None:
-    """Keep how each dealer's records stand; the names are those of `hub.network.scorecard.MEASURES`, and ``records``."""
-    conn.execute(_DEALERS, {"day": day})
+def count_dealers(conn: Connection, day: date, at: datetime) -> None:
+    """Keep how dealers' records stand: of those that `_DUE` names, the others' last figures still tell.
+
+    The names are those of `hub.network.scorecard.MEASURES`, ``records``, and ``counted``, the time as seconds of the epoch.
+
+    Args:
+        at: what counts as now.
+    """
+    due = list(conn.scalars(_DUE, {"day": day}))
+    if due:
+        conn.execute(_DEALERS, {"day": day, "at": at, "dealers": due})
 
 
 def keep_figures(conn: Connection, day: date, name: str, values: Collection[tuple[str, float]]) -> None:
