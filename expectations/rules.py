@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from expectations.readings import READINGS, READINGS_VERSION, reads_together
 from hub.feeds import FEEDS, Column, Feed
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is there
+
 PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
 """The one comparison in use; equal values pass it, and a row that lacks either value is not judged."""
 
@@ -75,7 +77,7 @@ class Rule(BaseModel):
 def _entries(name: str) -> list[dict[str, Any]]:
     """The entries of one table of ``suites/``."""
     table = files("expectations").joinpath("suites", f"{name}.yml").read_text(encoding="utf-8")
-    return list(yaml.safe_load(table))
+    return list(yaml.load(table, Loader=_LOADER))
 
 
 def _fill(value: Any, column: Column) -> Any:

@@ -28,15 +28,25 @@ def dates(column: pl.Series, formats: Sequence[str] = ()) -> pl.Series:
         formats: strptime formats, tried in order before the default ones; ``excel``: days since 1899-12-30;
             ``unix``: seconds since 1970.
     """
-    hard = column.is_not_null() & (True if formats else ~column.str.contains(ISO_DATE))
+    hard = column.to_frame().select(hard_date(pl.first(), formats)).to_series()
     return distinct(column, hard, lambda values: _read(values, formats, 10))
 
 
 def times(column: pl.Series, formats: Sequence[str] = ()) -> pl.Series:
     """Readable times as ``YYYY-MM-DDTHH:MM:SS`` and the UTC offset, if one was written; a bare date is
     midnight."""
-    hard = column.is_not_null() & (True if formats else ~column.str.contains(ISO_TIME))
+    hard = column.to_frame().select(hard_time(pl.first(), formats)).to_series()
     return distinct(column, hard, lambda values: _read(values, formats, 25))
+
+
+def hard_date(text: pl.Expr, formats: Sequence[str] = ()) -> pl.Expr:
+    """Where `dates` has something to read: a declared format may mean otherwise what looks like an ISO date."""
+    return text.is_not_null() if formats else ~text.str.contains(ISO_DATE)
+
+
+def hard_time(text: pl.Expr, formats: Sequence[str] = ()) -> pl.Expr:
+    """Where `times` has something to read."""
+    return text.is_not_null() if formats else ~text.str.contains(ISO_TIME)
 
 
 def _read(values: pl.Series, formats: Sequence[str], length: int) -> pl.Series:

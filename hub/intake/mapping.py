@@ -7,7 +7,7 @@ itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,8 +15,8 @@ import polars as pl
 from hub.dealers.specification import FeedSpec, Source
 from hub.dealers.vocabulary import NAMES, choice_words, flag_words
 from hub.feeds import CUSTOMERS, Column, Feed, Type
-from hub.intake.dates import dates, times
-from hub.intake.values import looked_up, numbers, present
+from hub.intake.dates import dates, hard_date, hard_time, times
+from hub.intake.values import hard_number, looked_up, numbers, present
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,19 @@ def map_rows(raw: pl.DataFrame, spec: FeedSpec, feed: Feed, zone: str = "") -> p
     """
     known = _by_key(raw.columns)
     sources = _sources(raw.columns, spec, feed)
+    columns = [column for column in feed.columns if column.name in sources]
+    texts = _gathered(raw, columns, sources, spec, known)
+    hard = _hard(texts, columns, sources, spec)
     mapped = {"_row": raw["_row"]} if "_row" in raw.columns else {}
     for column in feed.columns:
-        source = sources.get(column.name)
-        text = _gathered(raw, source, column, spec, known) if source else None
-        mapped[column.name] = (
-            _canonical(text, source, column, spec, feed)
-            if text is not None and source is not None
-            else _nothing(raw.height)
-        ).alias(column.name)
-    return pl.DataFrame(mapped).with_columns(_extra(raw, spec, known))
+        name = column.name
+        if name not in texts:
+            mapped[name] = _nothing(raw.height).alias(name)
+        elif hard.get(name, True):
+            mapped[name] = _canonical(texts[name], sources[name], column, spec, feed).alias(name)
+        else:
+            mapped[name] = texts[name]
+    return pl.DataFrame([*mapped.values(), _extra(raw, spec, known)])
 
 
 def record_numbers(raw: pl.DataFrame, spec: FeedSpec, feed: Feed = CUSTOMERS) -> pl.Series:
@@ -113,10 +116,10 @@ def record_numbers(raw: pl.DataFrame, spec: FeedSpec, feed: Feed = CUSTOMERS) ->
     """
     column = feed.column("record_no")
     source = spec.columns.get("record_no", Source(column=("record_no",)))
-    text = _gathered(raw, source, column, spec, _by_key(raw.columns))
-    if text is None:
+    texts = _gathered(raw, [column], {"record_no": source}, spec, _by_key(raw.columns))
+    if "record_no" not in texts:
         return _nothing(raw.height).alias("record_no")
-    return _canonical(text, source, column, spec, feed).alias("record_no")
+    return _canonical(texts["record_no"], source, column, spec, feed).alias("record_no")
 
 
 def _nothing(height: int) -> pl.Series:
@@ -124,31 +127,62 @@ def _nothing(height: int) -> pl.Series:
 
 
 def _gathered(
-    raw: pl.DataFrame, source: Source, column: Column, spec: FeedSpec, known: dict[str, str]
-) -> pl.Series | None:
-    """The raw text of one canonical column, missing words taken out; None where the file has none of its
-    headings."""
-    if source.value is not None:
-        return pl.Series(column.name, [source.value], dtype=pl.String).new_from_index(0, raw.height)
-    found = [known[heading_key(name)] for name in source.column if heading_key(name) in known]
+    raw: pl.DataFrame, columns: Sequence[Column], sources: Mapping[str, Source], spec: FeedSpec, known: dict[str, str]
+) -> dict[str, pl.Series]:
+    """The raw text of canonical columns, missing words taken out, all in one pass; left out are those of whose headings
+    the file has none."""
+    gathered: dict[str, pl.Series] = {}
+    places: dict[str, int] = {}  # a heading may read as a pattern of columns, as "*" does
+    asked: list[pl.Expr] = []
+    for column in columns:
+        source = sources[column.name]
+        if source.value is not None:
+            constant = pl.Series(column.name, [source.value], dtype=pl.String)
+            gathered[column.name] = constant.new_from_index(0, raw.height)
+            continue
+        found = [known[heading_key(name)] for name in source.column if heading_key(name) in known]
+        parts = [_part(pl.col(str(places.setdefault(name, len(places)))), column, spec) for name in found]
+        if len(parts) == 1:
+            asked.append(parts[0].alias(column.name))
+        elif parts:
+            joined = pl.concat_str(parts, separator="; " if column.type is Type.LIST else " ", ignore_nulls=True)
+            asked.append(pl.when(joined != "").then(joined).alias(column.name))
+    if asked:
+        read = pl.DataFrame([raw[name].alias(str(place)) for name, place in places.items()])
+        texts = read.lazy().with_columns(pl.all().str.strip_chars()).select(asked).collect()
+        gathered |= {text.name: text for text in texts}
+    return gathered
+
+
+def _part(text: pl.Expr, column: Column, spec: FeedSpec) -> pl.Expr:
+    """What one heading holds for a column; a word that the dealer translates is not missing."""
     kind = "flag" if column.type is Type.FLAG else "name" if column.name in NAMES else ""
-    if column.name in spec.lookups:  # a word that the dealer translates is not missing
-        kept = {word.strip().lower() for word in spec.lookups[column.name]}
-        parts = [_present_but(raw[name], kept, kind, spec.missing) for name in found]
-    else:
-        parts = [present(raw[name], kind, spec.missing) for name in found]
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    joint = "; " if column.type is Type.LIST else " "
-    frame = pl.DataFrame({str(number): part for number, part in enumerate(parts)})
-    joined = frame.select(pl.concat_str(pl.all(), separator=joint, ignore_nulls=True).alias(column.name))
-    return joined.to_series().replace("", None)
+    there = present(text, kind, spec.missing)
+    if column.name not in spec.lookups:
+        return there
+    kept = sorted({word.strip().lower() for word in spec.lookups[column.name]})
+    return pl.when(text.str.to_lowercase().is_in(kept)).then(text).otherwise(there)
 
 
-def _present_but(text: pl.Series, kept: set[str], kind: str, words: Iterable[str]) -> pl.Series:
-    missing_out = present(text, kind, words)
-    bare = text.str.strip_chars()
-    return missing_out.zip_with(~bare.str.to_lowercase().is_in(list(kept)).fill_null(False), bare)
+def _hard(
+    texts: Mapping[str, pl.Series], columns: Sequence[Column], sources: Mapping[str, Source], spec: FeedSpec
+) -> dict[str, bool]:
+    """Whether a column of dates or numbers has values that are not canonical as they stand; all such columns in one pass."""
+    asked = []
+    for column in columns:
+        text, formats = pl.col(column.name), (*sources[column.name].format, *spec.date_formats)
+        if column.name not in texts:
+            continue
+        match column.type:
+            case Type.DATE:
+                asked.append(hard_date(text, formats))
+            case Type.TIME:
+                asked.append(hard_time(text, formats))
+            case Type.NUMBER | Type.INTEGER:
+                asked.append(hard_number(text, spec.decimal, column.type is Type.INTEGER))
+    if not asked:
+        return {}
+    return pl.DataFrame(list(texts.values())).select(one.any() for one in asked).row(0, named=True)
 
 
 def _canonical(text: pl.Series, source: Source, column: Column, spec: FeedSpec, feed: Feed) -> pl.Series:
@@ -177,9 +211,8 @@ def _extra(raw: pl.DataFrame, spec: FeedSpec, known: dict[str, str]) -> pl.Serie
     if not found:
         return _nothing(raw.height).alias("extra")
     # columns by place: a dealer's name for its evidence may read as a pattern of columns, as "*" does
-    frame = pl.DataFrame(
-        [present(raw[heading], "", spec.missing).alias(f"_{n}") for n, heading in enumerate(found.values())]
-    )
+    frame = pl.DataFrame([raw[heading].alias(f"_{n}") for n, heading in enumerate(found.values())])
+    frame = frame.select(present(pl.all().str.strip_chars(), "", spec.missing))
     members = [
         pl.when(pl.col(f"_{n}").is_not_null()).then(
             pl.lit(f"{json.dumps(name, ensure_ascii=False)}:")

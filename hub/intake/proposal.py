@@ -110,7 +110,13 @@ class _Draft:
 
     def __init__(self, sample: pl.DataFrame, feed: Feed) -> None:
         self._feed = feed
-        self._sample = sample.select("_row", *(present(sample[name]) for name in sample.columns if name != "_row"))
+        # columns by place: a heading may read as a pattern of columns, as "*" does
+        texts = sample.drop("_row")
+        read = pl.DataFrame([text.alias(str(place)) for place, text in enumerate(texts)])
+        read = read.select(present(pl.all().str.strip_chars()))
+        self._sample = sample.select("_row").hstack(
+            [read.to_series(place).alias(name) for place, name in enumerate(texts.columns)]
+        )
         found = guess.columns_of(self._sample, feed)
         if "record_no" not in found and (
             key := self._key({heading for items in found.values() for heading, _ in items})

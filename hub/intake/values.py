@@ -30,18 +30,17 @@ def _missing(kind: str) -> pl.Series:
     return pl.Series(_variants(missing_words(kind)))
 
 
-def present(column: pl.Series, kind: str = "", extra_words: Iterable[str] = ()) -> pl.Series:
-    """The column without outer blanks, null where it says "no value".
+def present(text: pl.Expr, kind: str = "", extra_words: Iterable[str] = ()) -> pl.Expr:
+    """A column without outer blanks, null where it says "no value".
 
     Args:
+        text: the column, without its outer blanks.
         kind: ``name`` or ``flag`` where other words count: Nan is a given name, and «нет» an answer.
         extra_words: further words of this dealer.
     """
-    text = column.str.strip_chars()
     words = _missing(kind)
     further = _variants(extra_words)
-    missing = text.is_in((pl.concat([words, pl.Series(further)]) if further else words).implode())
-    return text.set(missing, None) if missing.any() else text
+    return pl.when(~text.is_in((pl.concat([words, pl.Series(further)]) if further else words).implode())).then(text)
 
 
 def distinct(column: pl.Series, hard: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -63,11 +62,11 @@ def looked_up(
     table = dict(common) | {value: value for value in canonical} | {_key(raw): value for raw, value in own.items()}
     if not table:
         return column
-    values = column.drop_nulls().unique()
-    keys = values.str.to_lowercase().str.replace_all(r"\s+", " ")
-    found = keys.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
-    known = found.is_not_null()
-    pairs = dict(zip(values.filter(known), found.filter(known), strict=True))
+    pairs = {}
+    for value in column.unique().to_list():  # a handful in a file of any length
+        canonical_value = table.get(_key(value)) if value is not None else None
+        if canonical_value is not None and canonical_value != value:
+            pairs[value] = canonical_value
     return column.replace(list(pairs), list(pairs.values())) if pairs else column
 
 
@@ -83,8 +82,13 @@ def numbers(column: pl.Series, decimal: str | None, whole: bool = False) -> pl.S
             thousand, or one and a quarter?) stays unread.
         whole: whole numbers: ``2019.0`` → ``2019``.
     """
-    plain = column.str.contains(CANONICAL_INTEGER if whole or decimal == "," else CANONICAL_NUMBER)
-    return distinct(column, ~plain & column.is_not_null(), lambda values: _numbers(values, decimal, whole))
+    hard = column.to_frame().select(hard_number(pl.first(), decimal, whole)).to_series()
+    return distinct(column, hard, lambda values: _numbers(values, decimal, whole))
+
+
+def hard_number(text: pl.Expr, decimal: str | None, whole: bool = False) -> pl.Expr:
+    """Where `numbers` has something to read; null where nothing stands."""
+    return ~text.str.contains(CANONICAL_INTEGER if whole or decimal == "," else CANONICAL_NUMBER)
 
 
 def _numbers(values: pl.Series, decimal: str | None, whole: bool) -> pl.Series:

@@ -90,7 +90,8 @@ _DEALERS = sa.text(
            LEFT JOIN consented s USING (dealer) LEFT JOIN loyal l USING (dealer)
            LEFT JOIN (SELECT dealer, count(*)::float AS rows FROM filled GROUP BY dealer) f USING (dealer)
            CROSS JOIN LATERAL (VALUES
-               ('counted', extract(epoch FROM CAST(:at AS timestamptz))), ('records', records), ('duplicates', 1 - c.customers / records), ('placeholders', coalesce(f.rows, 0) / records),
+               ('counted', extract(epoch FROM CAST(:at AS timestamptz))), ('records', records),
+               ('duplicates', 1 - c.customers / records), ('placeholders', coalesce(f.rows, 0) / records),
                ('own_contacts', own / records), ('consent', least(coalesce(s.customers, 0) / records, 1)),
                ('repeat', again / nullif(buyers, 0)), ('retention', kept / nullif(l.due, 0))) n (name, value)
        WHERE value IS NOT NULL AND left(dealer, 1) <> '@'
