@@ -178,7 +178,10 @@ BY_TYPE = {
 
 def looks(sample: pl.DataFrame) -> dict[str, str]:
     """What at least 80 % of a column's values look like, by column; left out are mixtures and fewer than `ENOUGH` values."""
-    values = sample.unpivot(variable_name="column").drop_nulls("value")
+    told = [column for column in sample if len(column) - column.null_count() >= ENOUGH]
+    if not told:
+        return {}
+    values = pl.DataFrame(told).unpivot(variable_name="column").drop_nulls("value")
     fits = [pl.when(pl.col("value").str.contains(pattern)).then(pl.lit(kind)) for kind, pattern in PATTERNS.items()]
     counts = values.group_by("column", pl.coalesce(fits).alias("kind")).len()
     known = pl.col("len").sum().over("column")
@@ -222,16 +225,14 @@ def exchanged(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[
     """
     kinds = (Type.TEXT, Type.LIST, Type.DATE, Type.TIME)
     names = [column.name for column in feed.columns if column.type in kinds and column.name in sample.columns]
-    then, now = ({name: _values(frame, feed.column(name)) for name in names} for frame in (previous, sample))
-    findings = []
-    for place, a in enumerate(names):
-        for b in names[place + 1 :]:
-            sets = (then[a], then[b], now[a], now[b])
-            if min(map(len, sets)) < ENOUGH:
-                continue
-            if _overlap(now[a], then[b]) > 0.5 > 2 * _overlap(now[a], then[a]) and _overlap(now[b], then[a]) > 0.5:
-                findings.append(Finding("schema", _exchanged(a, b)))
-    return findings
+    now = {name: values for name in names if len(values := _values(sample, feed.column(name))) >= ENOUGH}
+    then = {name: values for name in now if len(values := _values(previous, feed.column(name))) >= ENOUGH}
+    pairs = ((a, b) for place, a in enumerate(then) for b in list(then)[place + 1 :])
+    return [
+        Finding("schema", _exchanged(a, b))
+        for a, b in pairs
+        if _overlap(now[a], then[b]) > 0.5 > 2 * _overlap(now[a], then[a]) and _overlap(now[b], then[a]) > 0.5
+    ]
 
 
 def retyped(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[Finding]:
@@ -252,17 +253,17 @@ def retyped(previous: pl.DataFrame, sample: pl.DataFrame, feed: Feed) -> list[Fi
 
 def _share(values: pl.Series, kinds: Iterable[str]) -> float | None:
     """The share of values that look like one of ``kinds``; None for fewer than `ENOUGH`."""
-    known = values.drop_nulls()
-    if len(known) < ENOUGH:
+    if len(values) - values.null_count() < ENOUGH:
         return None
+    known = values.drop_nulls()
     return int(known.str.contains("|".join(PATTERNS[kind] for kind in kinds)).sum()) / len(known)
 
 
 def _values(frame: pl.DataFrame, column: Column) -> set[str]:
     if column.name not in frame.columns:
         return set()
-    values = frame[column.name].drop_nulls()
-    return set(values.str.head(_LOCAL_TIME) if column.type is Type.TIME else values)
+    values = set(frame[column.name].to_list()) - {None}
+    return {value[:_LOCAL_TIME] for value in values} if column.type is Type.TIME else values
 
 
 def _overlap(now: set[str], then: set[str]) -> float:

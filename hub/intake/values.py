@@ -26,8 +26,8 @@ def _variants(words: Iterable[str]) -> list[str]:
 
 
 @cache
-def _missing(kind: str) -> pl.Series:
-    return pl.Series(_variants(missing_words(kind)))
+def _missing(kind: str, further: tuple[str, ...]) -> pl.Series:
+    return pl.Series(_variants([*missing_words(kind), *further])).implode()
 
 
 def present(text: pl.Expr, kind: str = "", extra_words: Iterable[str] = ()) -> pl.Expr:
@@ -38,9 +38,7 @@ def present(text: pl.Expr, kind: str = "", extra_words: Iterable[str] = ()) -> p
         kind: ``name`` or ``flag`` where other words count: Nan is a given name, and «нет» an answer.
         extra_words: further words of this dealer.
     """
-    words = _missing(kind)
-    further = _variants(extra_words)
-    return pl.when(~text.is_in((pl.concat([words, pl.Series(further)]) if further else words).implode())).then(text)
+    return pl.when(~text.is_in(_missing(kind, tuple(extra_words)))).then(text)
 
 
 def distinct(column: pl.Series, hard: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
