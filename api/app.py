@@ -42,8 +42,8 @@ from api.routers import (
     reviews,
     uploads,
 )
-from api.secret import load_secret
-from api.upload_ids import UploadIds
+from hub.access.opaque_ids import Words
+from hub.access.secret import load_secret
 from hub.flows.gate import Gate
 from hub.settings import Settings
 from hub.store.archive import Archive
@@ -92,7 +92,11 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         migrate(database)
         processor = Processor(database, Archive(settings.archive_dir), metrics, open_gate)
         app.state.processor = processor
-        running = rounds(database, settings.home, settings.webhook_private) if settings.process_uploads else []
+        running = (
+            rounds(database, settings.home, app.state.words, settings.webhook_private)
+            if settings.process_uploads
+            else []
+        )
         if settings.process_uploads:
             processor.start()
         for one in running:
@@ -129,7 +133,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
     app.state.limits = limits
     secret = load_secret(settings)
-    app.state.cursors, app.state.upload_ids = Cursors(secret), UploadIds(secret)
+    app.state.cursors, app.state.words = Cursors(secret), Words.of(secret)
     for router in ROUTERS:
         app.include_router(router)
     web.mount(app)

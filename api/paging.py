@@ -36,4 +36,4 @@ class Paging:
         """
         page = rows[:limit]
         more = len(rows) > limit
-        return page, self._cursors.sign(self._scope, key(page[-1])) if more else None
+        return page, self._cursors.seal(self._scope, key(page[-1])) if more else None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hub.access.opaque_ids import Words
 from hub.flows.deliver import deliver
 from hub.flows.forget_requests import forget_requests
 from hub.flows.run_clock import run_clock
@@ -58,16 +59,17 @@ class Round:
             self._ending.wait(self._pause)
 
 
-def rounds(database: Database, home: Path, private: bool) -> list[Round]:
+def rounds(database: Database, home: Path, words: Words, private: bool) -> list[Round]:
     """All that a serving hub does by itself, beside processing uploads.
 
     Args:
         home: where the head of the audit log is noted.
+        words: of offers and deliveries, as dealers are told them.
         private: whether webhooks may lead to private addresses.
     """
     return [
         Round("the clock of leads", lambda: run_clock(database, datetime.now(UTC))),
-        Round("pushing leads", lambda: deliver(database, datetime.now(UTC), private)),
+        Round("pushing leads", lambda: deliver(database, datetime.now(UTC), words, private)),
         Round("sealing the audit log", lambda: seal_audit(database, home)),
         Round("forgetting requests", lambda: forget_requests(database, datetime.now(UTC)), HOUR),
     ]

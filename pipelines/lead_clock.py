@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from hub.access.opaque_ids import Words
+from hub.access.secret import load_secret
 from hub.flows.deliver import deliver
 from hub.flows.run_clock import run_clock
 from pipelines.resources import Hub
@@ -13,7 +15,8 @@ from pipelines.resources import Hub
 def run_lead_clock(context: dg.OpExecutionContext, hub: dg.ResourceParam[Hub]) -> None:
     """Warn, pass on, escalate what is due; push what waits."""
     at = datetime.now(UTC)
-    done, sent = run_clock(hub.db, at), deliver(hub.db, at, hub.settings.webhook_private)
+    words = Words.of(load_secret(hub.settings))
+    done, sent = run_clock(hub.db, at), deliver(hub.db, at, words, hub.settings.webhook_private)
     context.log.info(f"{done.steps} steps of {done.leads} leads, {sent.done} deliveries, {sent.dead} given up")
 
 

@@ -21,6 +21,7 @@ from api.paging import Paging
 from api.problems import responses
 from api.schemas.common import PLAIN, Cursor, Limit, Page
 from api.schemas.leads import (
+    OFFER_ID,
     Assignment,
     Contacted,
     Decline,
@@ -126,21 +127,24 @@ def read_leads(
     request: Request,
     caller: Reader,
     status: Annotated[str | None, Query(max_length=20, pattern=PLAIN, description="Only of this status.")] = None,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Only offers with a higher `offer_id`.")] = 0,
+    after: Annotated[
+        str | None, Query(pattern=OFFER_ID, description="Only offers made after the one with this `offer_id`.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """For a dealer its own offers, with the person while the lead is its own; for the importer's people all offers.
 
-    A dealer's system that keeps the last offer's number and asks with `after` is told every new offer, once.
+    A dealer's system that keeps the last `offer_id` and asks with `after` is told every new offer, once.
     """
     with caller.session() as session:
         paging = Paging(request, session, cursor, status=status, after=after)
-        last = int(paging.position[0]) if paging.position else after
+        known = request.app.state.words.offers.number(after) if after else 0
+        last = int(paging.position[0]) if paging.position else known or 0
         found = read_offers(caller.database, last, limit + 1, session.dealer, status)
         page, following = paging.cut(found, limit, lambda told: [told.row["offer_id"]])
         caller.record.show(told.row["lead_id"] for told in page)
-        items = [_offer(told, session) for told in page]
+        items = [_offer(request, told, session) for told in page]
     return JSONResponse({"items": items, "next_cursor": following})
 
 
@@ -195,7 +199,7 @@ def read_lead(request: Request, caller: Reader, lead_id: LeadId) -> Response:
     with caller.session() as session:
         database = caller.database
         if session.dealer is not None:
-            offer = _offer(read_offer(database, lead_id, session.dealer), session)
+            offer = _offer(request, read_offer(database, lead_id, session.dealer), session)
             own = read_own_steps(database, lead_id, session.dealer)
             steps = [{"at": when(event.at), "kind": event.kind, "body": event.body} for event in own]
             return JSONResponse({**offer, "steps": steps})
@@ -282,8 +286,9 @@ def _answered(request: Request, caller: Caller, lead_id: UUID, kind: str, **said
     database = caller.database
     caller.record.reason = said.get("reason")
     answer_lead(database, Answer(lead_id, dealer, kind, author, datetime.now(UTC), **said))
-    return JSONResponse(offer_facts(read_offer(database, lead_id, dealer)))
+    return JSONResponse(offer_facts(read_offer(database, lead_id, dealer), request.app.state.words))
 
 
-def _offer(told: Told, session: Session) -> Mapping[str, Any]:
-    return offer_facts(told if session.role in PERSONAL else replace(told, person=None))
+def _offer(request: Request, told: Told, session: Session) -> Mapping[str, Any]:
+    shown = told if session.role in PERSONAL else replace(told, person=None)
+    return offer_facts(shown, request.app.state.words)

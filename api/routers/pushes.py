@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from sqlalchemy import RowMapping
 from starlette.responses import JSONResponse, Response
 
 from api.auth import DEALER, HEAD_OFFICE, Access, Caller
 from api.paging import Paging
 from api.problems import responses
 from api.schemas.common import Cursor, Limit, Page
-from api.schemas.leads import Delivery, Retried, WebhookIn, WebhookOut
+from api.schemas.leads import DELIVERY_ID, Delivery, Retried, WebhookIn, WebhookOut
+from hub.access.opaque_ids import Words
 from hub.errors import NotFound
 from hub.flows.deliver import retry, set_webhook
 from hub.flows.read_lead import when
@@ -70,7 +72,7 @@ def read_deliveries(
         after = int(paging.position[0]) if paging.position else 0
         rows = list_deliveries(session.conn, after, limit + 1, status, session.dealer)
         page, following = paging.cut(rows, limit, lambda row: [row["delivery_id"]])
-    items = [{name: when(v) if isinstance(v, datetime) else v for name, v in row.items()} for row in page]
+    items = [_told(request.app.state.words, row) for row in page]
     return JSONResponse({"items": items, "next_cursor": following})
 
 
@@ -82,13 +84,20 @@ def read_deliveries(
     response_model=Retried,
 )
 def retry_delivery(
-    request: Request, caller: Listener, delivery_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
+    request: Request, caller: Listener, delivery_id: Annotated[str, Path(pattern=DELIVERY_ID)]
 ) -> Response:
     """Take a delivery off the dead-letter list, to be tried anew."""
     with caller.session() as session:
         dealer = session.dealer
-    retried = retry(caller.database, datetime.now(UTC), dealer, delivery_id)
+    number = request.app.state.words.deliveries.number(delivery_id)
+    retried = retry(caller.database, datetime.now(UTC), dealer, -1 if number is None else number)
     return JSONResponse({"retried": retried}, 202)
+
+
+def _told(words: Words, row: RowMapping) -> dict[str, Any]:
+    told = {name: when(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    numbers = {"delivery_id": words.deliveries.word(row["delivery_id"]), "offer_id": words.offers.word(row["offer_id"])}
+    return {**told, **numbers}
 
 
 def _dealer(caller: Caller) -> str:

@@ -154,9 +154,9 @@ def read_uploads(
     """Uploads, latest first. A dealer sees its own."""
     with caller.session() as session:
         paging = Paging(request, session, cursor, feed=feed, status=status, dealer=dealer)
-        before = request.app.state.upload_ids.number(paging.position[0]) if paging.position else None
+        before = int(paging.position[0]) if paging.position else None
         rows = list_uploads(session.conn, before, limit + 1, dealer, feed, status)
-        page, following = paging.cut(rows, limit, lambda row: [request.app.state.upload_ids.word(row["upload_id"])])
+        page, following = paging.cut(rows, limit, lambda row: [row["upload_id"]])
         return Page(items=[shown(request, session, row) for row in page], next_cursor=following)
 
 
@@ -269,7 +269,7 @@ def shown(request: Request, session: Session, row: Mapping[str, Any]) -> Upload:
     if row["finished_at"] is not None and row["status"] not in _WAITING:
         receipt = Receipt(**{name: row[name] for name in Receipt.model_fields})
     facts = {name: row[name] for name in Upload.model_fields if name not in _OTHERWISE}
-    word = request.app.state.upload_ids.word
+    word = request.app.state.words.uploads.word
     number = None if session.dealer else row["upload_id"]
     mended = None if row["corrects"] is None else word(row["corrects"])
     return Upload(upload_id=word(row["upload_id"]), number=number, **facts, corrects=mended, receipt=receipt)
@@ -278,7 +278,7 @@ def shown(request: Request, session: Session, row: Mapping[str, Any]) -> Upload:
 def asked(request: Request, session: Session, upload_id: str) -> Mapping[str, Any]:
     """The upload of an address; the importer's people may also say its number."""
     by_number = upload_id.isdigit() and not session.dealer
-    number = int(upload_id) if by_number else request.app.state.upload_ids.number(upload_id)
+    number = int(upload_id) if by_number else request.app.state.words.uploads.number(upload_id)
     if number is None or number >= 1 << 63:
         raise NotFound("There is no such upload.")
     return found(session.conn, number)

@@ -23,6 +23,9 @@ EXAMPLE: dict[str, JsonValue] = {
     "interest": "test_drive",
 }
 
+OFFER_ID = "^o[0-9a-f]{16}$"
+DELIVERY_ID = "^d[0-9a-f]{16}$"
+
 
 class NewLead(Strict):
     """A lead as far as it is known; all but a name, a phone or an e-mail may be absent."""
@@ -102,7 +105,7 @@ class Routed(BaseModel):
 class Offer(BaseModel):
     """A lead as it was offered to one dealer. The person stands there while the lead is the dealer's."""
 
-    offer_id: int
+    offer_id: str = Field(pattern=OFFER_ID)
     lead_id: UUID
     dealer: str
     status: str = Field(
@@ -202,9 +205,9 @@ class WebhookOut(BaseModel):
 class Delivery(BaseModel):
     """Something that a dealer was to be told."""
 
-    delivery_id: int
+    delivery_id: str = Field(pattern=DELIVERY_ID)
     dealer: str
-    offer_id: int
+    offer_id: str = Field(pattern=OFFER_ID)
     kind: str = Field(examples=["lead.offered"])
     at: datetime
     status: str = Field(json_schema_extra={"enum": ["waiting", "done", "dead"]})

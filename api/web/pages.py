@@ -97,7 +97,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
             languages=languages(),
             menu=[(address, words) for address, words, roles in MENU if own & set(roles)],
             path=request.url.path,
-            upload_word=request.app.state.upload_ids.word,
+            upload_word=request.app.state.words.uploads.word,
             **values,
         )
     )

@@ -16,12 +16,12 @@ from api.auth import DEALER, HEAD_OFFICE
 from api.receiving import Received, received
 from api.routers.uploads import ARRIVING, Sending, asked, place_of, rejects_file, submit
 from api.schemas.common import PLAIN
-from api.upload_ids import UploadIds
 from api.web.findings import look_into
 from api.web.pages import Page, back_to, render
 from api.web.tables import Column, Table, paged
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
+from hub.access.opaque_ids import OpaqueIds
 from hub.errors import Invalid
 from hub.feeds import FEEDS
 from hub.flows.read_receipt import read_issues, read_mended, read_sheet
@@ -83,7 +83,7 @@ def ledger(
     feed: Annotated[str, Query(max_length=20)] = "",
     dealer: Annotated[str, Query(max_length=64, pattern=f"^$|{PLAIN}")] = "",
 ) -> Response:
-    ids: UploadIds = request.app.state.upload_ids
+    ids: OpaqueIds = request.app.state.words.uploads
     own = visitor.account.dealer
 
     def fetch(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ async def send(request: Request, visitor: FileSender) -> Response:
     async with received(request, settings.archive_dir / ARRIVING, limit, None, FIELDS) as file:
         number = await run_in_threadpool(_enter, request, visitor, file)
     request.app.state.processor.wake()
-    return RedirectResponse(f"/uploads/{request.app.state.upload_ids.word(number)}", 303)
+    return RedirectResponse(f"/uploads/{request.app.state.words.uploads.word(number)}", 303)
 
 
 def _enter(request: Request, visitor: Visitor, file: Received) -> int:
@@ -194,7 +194,7 @@ def rejects(request: Request, visitor: Reader, upload_id: UploadId) -> Response:
     with visitor.session() as session:
         number = asked(request, session, upload_id)["upload_id"]
         visitor.record.name("read_rejects", str(number))
-    return rejects_file(request, visitor.database, number, request.app.state.upload_ids.word(number))
+    return rejects_file(request, visitor.database, number, request.app.state.words.uploads.word(number))
 
 
 @router.post("/{upload_id}")
@@ -212,4 +212,4 @@ def judge(
     flow = release if verdict == "release" else reject
     flow(visitor.database, number, visitor.author, reason)
     request.app.state.processor.wake()
-    return back_to(f"/uploads/{request.app.state.upload_ids.word(number)}", verdict)
+    return back_to(f"/uploads/{request.app.state.words.uploads.word(number)}", verdict)

@@ -74,10 +74,12 @@ def tick(at: At = None) -> None:
 @app.command(epilog=examples("leads deliver"))
 def deliver(at: At = None) -> None:
     """Push what waits to dealers' webhooks. The API's worker does it by itself."""
+    from hub.access.opaque_ids import Words
+    from hub.access.secret import load_secret
     from hub.flows.deliver import deliver as send
 
     with deployment() as (settings, db):
-        done = send(db, _moment(at), settings.webhook_private)
+        done = send(db, _moment(at), Words.of(load_secret(settings)), settings.webhook_private)
     say(f"{done.done} delivered, {done.waiting} to be tried again, {done.dead} given up")
 
 
@@ -90,17 +92,20 @@ def dead(
 
     Exit code 1: there is something on it.
     """
+    from hub.access.opaque_ids import Words
+    from hub.access.secret import load_secret
     from hub.flows.deliver import retry as again
     from hub.store.deliveries import list_deliveries
 
-    with deployment() as (_, db):
+    with deployment() as (settings, db):
         if retry:
             say(f"{again(db, _moment(None), dealer)} deliveries are tried anew")
             return
         with db.worker() as conn:
             rows = list_deliveries(conn, 0, 10_000, "dead", dealer)
-    names = ("delivery_id", "dealer", "kind", "at", "attempts", "problem")
-    table(names, [[_shown(row[name]) for name in names] for row in rows])
+    word = Words.of(load_secret(settings)).deliveries.word
+    names = ("dealer", "kind", "at", "attempts", "problem")
+    table(("delivery_id", *names), [[word(row["delivery_id"]), *(_shown(row[name]) for name in names)] for row in rows])
     if rows:
         raise typer.Exit(1)
 

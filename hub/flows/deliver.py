@@ -11,6 +11,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from hub.access.opaque_ids import Words
 from hub.errors import Invalid, NotFound
 from hub.flows.post_webhook import Undeliverable, check_url, post, sign
 from hub.flows.read_lead import offer_facts, told_of, when
@@ -31,13 +32,14 @@ class Delivered:
     dead: int = 0
 
 
-def deliver(db: Database, at: datetime, private: bool = False, most: int = 1000) -> Delivered:
+def deliver(db: Database, at: datetime, words: Words, private: bool = False, most: int = 1000) -> Delivered:
     """Send what is due by ``at``. Any number of processes may do so at once.
 
     A delivery may arrive twice if this process dies in between: receivers know it by its number. A dealer whose server
     fails is left alone for the rest of the round: one that never answers would keep all others waiting.
 
     Args:
+        words: of offers and deliveries, as the API tells them.
         private: whether webhooks may be plain http and lead to private addresses (`HUB_WEBHOOK_PRIVATE`).
         most: deliveries tried at most.
     """
@@ -48,7 +50,7 @@ def deliver(db: Database, at: datetime, private: bool = False, most: int = 1000)
             delivery = deliveries.next_delivery(conn, at, failing)
             if delivery is None:
                 break
-            status = _try(conn, delivery, at, partial(post, private=private))
+            status = _try(conn, delivery, at, words, partial(post, private=private))
         counts[status] += 1
         if status != "done":
             failing.add(delivery.dealer)
@@ -84,7 +86,7 @@ def retry(db: Database, at: datetime, dealer: str | None = None, delivery_id: in
     return count
 
 
-def _try(conn: Connection, delivery: Delivery, at: datetime, send: Post) -> str:
+def _try(conn: Connection, delivery: Delivery, at: datetime, words: Words, send: Post) -> str:
     """One attempt; returns the delivery's new status."""
     problem = None
     pauses: tuple[float, ...] = ()
@@ -93,8 +95,9 @@ def _try(conn: Connection, delivery: Delivery, at: datetime, send: Post) -> str:
     else:
         pauses = routing_policy(conn, at).push.retry_minutes
         try:
-            body = _body(conn, delivery)
-            send(delivery.url, body, _headers(delivery, body, int(at.timestamp())))
+            word = words.deliveries.word(delivery.delivery_id)
+            body = _body(conn, delivery, word, words)
+            send(delivery.url, body, _headers(delivery, word, body, int(at.timestamp())))
         except Undeliverable as error:
             problem = str(error)
     status = "done" if problem is None else "waiting" if delivery.attempts < len(pauses) else "dead"
@@ -103,25 +106,25 @@ def _try(conn: Connection, delivery: Delivery, at: datetime, send: Post) -> str:
     return status
 
 
-def _body(conn: Connection, delivery: Delivery) -> bytes:
+def _body(conn: Connection, delivery: Delivery, word: str, words: Words) -> bytes:
     """The offer as it stands now, and the person while the lead is the dealer's."""
     row = offers.find_offer(conn, delivery.offer_id)
     assert row is not None
     told = {
-        "delivery_id": delivery.delivery_id,
+        "delivery_id": word,
         "kind": delivery.kind,
         "at": when(delivery.at),
-        "offer": offer_facts(told_of(conn, row)),
+        "offer": offer_facts(told_of(conn, row), words),
     }
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-def _headers(delivery: Delivery, body: bytes, timestamp: int) -> dict[str, str]:
+def _headers(delivery: Delivery, word: str, body: bytes, timestamp: int) -> dict[str, str]:
     assert delivery.secret is not None
     return {
         "Content-Type": "application/json",
         "User-Agent": "dealerhub",
-        "X-Dealerhub-Delivery": str(delivery.delivery_id),
+        "X-Dealerhub-Delivery": word,
         "X-Dealerhub-Event": delivery.kind,
         "X-Dealerhub-Signature": sign(delivery.secret, timestamp, body),
     }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
+from hub.access.opaque_ids import Words
 from hub.errors import Conflict, Gone, NotFound
 from hub.flows.route_lead import Routed, routed_of
 from hub.routing.adf import adf_text
@@ -132,16 +133,17 @@ def adf_of(db: Database, lead_id: UUID, dealer: str | None) -> str:
         return adf_text(str(lead_id), lead.received_at, shown, lead.dealer, dealer_name(conn, lead.dealer))
 
 
-_NAMES = ("offer_id", "dealer", "status", "brand", "purpose", "on_time")
+_NAMES = ("dealer", "status", "brand", "purpose", "on_time")
 _TIMES = ("offered_at", "accept_by", "contact_by", "accepted_at", "contacted_at", "ended_at")
 
 
-def offer_facts(told: Told) -> dict[str, Any]:
+def offer_facts(told: Told, words: Words) -> dict[str, Any]:
     """An offer as JSON values, as API and webhook show it (`api.schemas.leads.Offer`)."""
     row = told.row
     shown = {name: row[name] for name in _NAMES} | {name: when(row[name]) for name in _TIMES}
     known = {name: _plain(value) for name, value in (told.person or {}).items() if value is not None}
-    return {**shown, "lead_id": str(row["lead_id"]), "person": known or None}
+    offer_id = words.offers.word(row["offer_id"])
+    return {"offer_id": offer_id, **shown, "lead_id": str(row["lead_id"]), "person": known or None}
 
 
 def when(moment: datetime | None) -> str | None:

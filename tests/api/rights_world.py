@@ -175,7 +175,7 @@ KINDS = (
 )  # fmt: skip
 NOWHERE = {
     "code": "D009", "upload_id": "u0000000000000000", "golden_id": NOBODY, "name": "Кукушкин Никодим Фролович",
-    "phone": "+7 912 846-51-37", "reservation_id": NOBODY, "lead_id": NOBODY, "delivery_id": "999999",
+    "phone": "+7 912 846-51-37", "reservation_id": NOBODY, "lead_id": NOBODY, "delivery_id": "d0123456789abcdef",
     "claim_id": NOBODY, "appeal_id": "999999", "conflict_id": NOBODY, "decision_id": "999999", "pin_id": "999999",
 }  # fmt: skip
 
@@ -250,7 +250,9 @@ def _objects(hub: Served) -> Iterator[tuple[str, dict[str, list[str]]]]:
         conn.exec_driver_sql(
             "UPDATE upload SET status = 'held', code = 'volume', reason = 'few rows' WHERE feed IN ('leads', 'interactions')"
         )
-    yield "delivery_id", rows("SELECT dealer, delivery_id FROM delivery")
+    pushed = rows("SELECT dealer, delivery_id FROM delivery")
+    word = hub.app.state.words.deliveries.word
+    yield "delivery_id", {dealer: [word(int(one)) for one in found] for dealer, found in pushed.items()}
     yield "reservation_id", rows("SELECT dealer, reservation FROM reservation ORDER BY entry_id")
     claims = rows("SELECT dealer, claim_id FROM claim")
     yield "claim_id", claims

@@ -45,7 +45,7 @@ MATRIX = {
     "PUT /v1/leads/webhook": dict.fromkeys(("D001", "D002"), 422),
     "DELETE /v1/leads/webhook": dict.fromkeys(("D001", "D002"), 404),
     "GET /v1/leads/deliveries": dict.fromkeys(("head_office", "D001", "D002"), 200),
-    "POST /v1/leads/deliveries/1/retry": dict.fromkeys(("head_office", "D001", "D002"), 404),
+    "POST /v1/leads/deliveries/d0123456789abcdef/retry": dict.fromkeys(("head_office", "D001", "D002"), 404),
     "POST /v1/contacts/permission": dict.fromkeys(ROLES, 422),  # no body
     "POST /v1/contacts": dict.fromkeys(("head_office", "routing", "D001", "D002"), 422),
     f"POST /v1/contacts/reservations/{UUID}/confirm": dict.fromkeys(("head_office", "routing", "D001", "D002"), 404),
@@ -118,7 +118,7 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         "{golden_id}": UUID,
         "{lead_id}": UUID,
         "{reservation_id}": UUID,
-        "{delivery_id}": "1",
+        "{delivery_id}": "d0123456789abcdef",
         "{kind}": "entity",
         "{claim_id}": UUID,
         "{conflict_id}": UUID,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.secret import load_secret
+from hub.access.secret import load_secret
 from hub.settings import Settings
 from hub.store.engine import Database
 from tests.api.serving import Served

@@ -260,8 +260,11 @@ def test_pages_miss_no_offer_and_a_cursor_is_the_callers_own(idle: Served) -> No
         if (cursor := page["next_cursor"]) is None:
             break
         assert idle.get("D001", "/v1/leads", params={"limit": 2, "cursor": cursor}).status_code == 400
-    assert seen == sorted(seen)
-    assert len(seen) == 6
+    numbers = [idle.app.state.words.offers.number(word) for word in seen]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) == 6
+    later = idle.get("head_office", "/v1/leads", params={"after": seen[3]}).json()["items"]
+    assert [item["offer_id"] for item in later] == seen[4:]
 
 
 IVANOVA = {"full_name": "Иванова Юлия Петровна", "phones": "8 916 123-45-67", "emails": "y.ivanova@mail.ru"}

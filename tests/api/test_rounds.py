@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.rounds import Round, rounds
+from hub.access.opaque_ids import Words
 from hub.flows.seal_audit import verify_audit
 from hub.store.audit import add_entry
 from hub.store.engine import Database
@@ -29,7 +30,7 @@ def test_what_is_overdue_is_done_at_once(db: Database, tmp_path: Path) -> None:
     lead = send(db)  # long ago
     with db.worker() as conn:
         add_entry(conn, "user:anna", "steward", None, "search")
-    running = rounds(db, tmp_path, private=False)
+    running = rounds(db, tmp_path, Words.of(b"secret"), private=False)
     for one in running:
         one.start()
     try:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -135,9 +133,6 @@ def test_a_dealer_cannot_count_the_uploads_of_others(idle: Served) -> None:
     own = idle.get("D001", location).json()
     assert own["number"] is None
     assert location == f"/v1/uploads/{own['upload_id']}"
-    page = idle.get("D001", "/v1/uploads?limit=1").json()
-    cursor = base64.urlsafe_b64decode(page["next_cursor"] + "==")[16:]
-    assert json.loads(cursor) == [page["items"][0]["upload_id"]]
     for_head_office = idle.get("head_office", location).json()
     assert for_head_office == {**own, "number": 1}
     assert idle.get("head_office", "/v1/uploads/1").json() == for_head_office

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from hub.access.opaque_ids import Words
 from hub.errors import Invalid, NotFound
 from hub.flows.answer_lead import Answer, answer_lead
 from hub.flows.deliver import Delivered, deliver, retry, set_webhook
@@ -22,6 +23,8 @@ from hub.flows.post_webhook import Undeliverable, check_url, post, resolve, sign
 from hub.flows.run_clock import run_clock
 from hub.store.engine import Database
 from tests.flows.routing_world import FRIDAY, add_dealers, after, id_of, rows, send
+
+WORDS = Words.of(b"secret")
 
 
 @dataclass
@@ -72,8 +75,8 @@ def test_each_change_is_pushed_once_and_signed(db: Database, receiver: Receiver)
     secret = set_webhook(db, "A", receiver.url, FRIDAY, private=True).secret
     lead = send(db)
     run_clock(db, after(60))
-    assert deliver(db, after(60), private=True) == Delivered(done=3)
-    assert deliver(db, after(61), private=True) == Delivered()
+    assert deliver(db, after(60), WORDS, private=True) == Delivered(done=3)
+    assert deliver(db, after(61), WORDS, private=True) == Delivered()
     told = receiver.bodies()
     assert [each["kind"] for each in told] == ["lead.offered", "lead.warned", "lead.expired"]
     assert [each["offer"]["status"] for each in told] == ["expired"] * 3  # as it stands when it is sent
@@ -91,7 +94,7 @@ def test_the_holder_is_told_who_the_customer_is(db: Database, receiver: Receiver
     add_dealers(db, "A")
     set_webhook(db, "A", receiver.url, FRIDAY, private=True)
     send(db, phones="8 911 222-33-44")
-    deliver(db, after(1), private=True)
+    deliver(db, after(1), WORDS, private=True)
     assert receiver.bodies()[0]["offer"]["person"]["phones"] == "8 911 222-33-44"
 
 
@@ -100,7 +103,7 @@ def test_pauses_grow_and_at_last_it_is_given_up(db: Database, receiver: Receiver
     set_webhook(db, "A", receiver.url, FRIDAY, private=True)
     send(db)
     receiver.status = 503
-    attempts = [minute for minute in range(3000) if deliver(db, after(minute), private=True) != Delivered()]
+    attempts = [minute for minute in range(3000) if deliver(db, after(minute), WORDS, private=True) != Delivered()]
     pauses = [later - earlier for earlier, later in pairwise(attempts)]
     assert pauses == [1, 5, 30, 120, 480, 1440]
     assert rows(db, "SELECT status, attempts, problem FROM delivery") == [("dead", 7, "The other side answered 503.")]
@@ -108,7 +111,7 @@ def test_pauses_grow_and_at_last_it_is_given_up(db: Database, receiver: Receiver
         retry(db, after(3000), delivery_id=999)
     receiver.status = 204
     assert retry(db, after(3000), "A") == 1
-    assert deliver(db, after(3000), private=True) == Delivered(done=1)
+    assert deliver(db, after(3000), WORDS, private=True) == Delivered(done=1)
     assert retry(db, after(3001)) == 0
 
 
@@ -121,7 +124,7 @@ def test_one_dealers_broken_server_keeps_no_other_waiting(db: Database, receiver
     run_clock(db, after(60))  # each dealer has several things to be told
     told = dict(rows(db, "SELECT dealer, count(*) FROM delivery GROUP BY dealer"))
     assert min(told.values()) > 1
-    assert deliver(db, after(60), private=True) == Delivered(done=told["B"], waiting=1)  # one try a round
+    assert deliver(db, after(60), WORDS, private=True) == Delivered(done=told["B"], waiting=1)  # one try a round
 
 
 def test_redirects_are_not_followed(db: Database, receiver: Receiver) -> None:

@@ -59,7 +59,7 @@ def world(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPa
 
                 more = {
                     "upload_word": {
-                        owner: [served.app.state.upload_ids.word(int(one)) for one in found]
+                        owner: [served.app.state.words.uploads.word(int(one)) for one in found]
                         for owner, found in rows("SELECT dealer, upload_id FROM upload").items()
                     },
                     "account_id": rows("SELECT dealer, account_id FROM account"),

@@ -1,13 +1,14 @@
-"""api.upload_ids: numbers of uploads as words."""
+"""hub.access.opaque_ids: numbers as words."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.upload_ids import UploadIds
+from hub.access.opaque_ids import OpaqueIds, Words
 
-IDS = UploadIds(b"secret")
+WORDS = Words.of(b"secret")
+IDS = WORDS.uploads
 
 
 @given(st.integers(0, 2**63 - 1))
@@ -19,7 +20,13 @@ def test_neighbours_and_other_hubs_have_nothing_in_common() -> None:
     words = {IDS.word(number) for number in range(2000)}
     assert len(words) == 2000
     assert len({word[:5] for word in words}) > 1800
-    assert UploadIds(b"other").number(IDS.word(17)) != 17
+    assert OpaqueIds(b"other", "upload").number(IDS.word(17)) != 17
+
+
+def test_kinds_have_nothing_in_common() -> None:
+    kinds = (WORDS.uploads, WORDS.offers, WORDS.deliveries)
+    assert len({kind.word(17)[1:] for kind in kinds}) == 3
+    assert [WORDS.offers.number(kind.word(17)) for kind in kinds] == [None, 17, None]
 
 
 def test_what_is_no_word() -> None:
