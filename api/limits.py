@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
 import time
+from collections import OrderedDict
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +24,7 @@ from hub.settings import Settings
 
 SECONDS_AT_ONCE = 10  # of its rate that a caller may use at once
 MINUTE = 60
+PROVEN = 10_000  # keys that each process remembers as good
 # What programs ask for on behalf of many people: matching, leads, permission
 _FAST = ("/v1/customers/match", "/v1/customers/match/batch", "/v1/leads", "/v1/contacts/permission", "/v1/contacts")
 
@@ -35,6 +38,8 @@ class Limits:
         self._refused = Buckets(_a_minute(settings.rate_refused))
         self._addresses = Buckets(_a_minute(settings.rate_sign_in))
         self._logins = Buckets(_a_minute(settings.rate_sign_in))
+        self._proven: OrderedDict[bytes, None] = OrderedDict()  # keys that were served, the latest last
+        self._lock = threading.Lock()
 
     def caller(self, credential: str, path: str) -> None:
         """Count a request of a key or a session.
@@ -43,25 +48,39 @@ class Limits:
             TooMany: one too many.
         """
         buckets = self._fast if path in _FAST else self._slow
-        who = hashlib.blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         _refuse(
-            buckets.take(who, time.monotonic()), "Too many requests of this caller. Retry-After says how long to wait."
+            buckets.take(_digest(credential), time.monotonic()),
+            "Too many requests of this caller. Retry-After says how long to wait.",
         )
 
-    def known(self, address: str) -> None:
-        """Refuse an address from which too many wrong keys came.
+    def known(self, address: str, credential: str) -> None:
+        """Refuse an address from which too many wrong keys came, unless this very key was good before.
+
+        So those who share an address with somebody who guesses, behind one proxy say, go on working.
 
         Raises:
             TooMany: it did.
         """
+        if credential and _digest(credential) in self._proven:
+            return
         _refuse(
             self._refused.wait(address, time.monotonic()),
             "Too many requests with a wrong key, or none. Retry-After says how long to wait.",
         )
 
-    def refused(self, address: str) -> None:
-        """Count a request with a wrong key."""
+    def refused(self, address: str, credential: str) -> None:
+        """Count a request with a wrong key; one that was good before, and ended, is so no more."""
         self._refused.take(address, time.monotonic())
+        with self._lock:
+            self._proven.pop(_digest(credential), None)
+
+    def served(self, credential: str) -> None:
+        """Remember that a key was good."""
+        with self._lock:
+            self._proven[_digest(credential)] = None
+            self._proven.move_to_end(_digest(credential))
+            if len(self._proven) > PROVEN:
+                self._proven.popitem(last=False)
 
     def sign_in(self, address: str, login: str) -> None:
         """Count a try to sign in, by its address and by its login.
@@ -72,6 +91,10 @@ class Limits:
         now = time.monotonic()
         wait = max(self._addresses.take(address, now), self._logins.take(login.strip().lower()[:100], now))
         _refuse(wait, "Too many tries to sign in. Wait a minute, and try again.")
+
+
+def _digest(credential: str) -> bytes:
+    return hashlib.blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _a_minute(number: int) -> Rate:
@@ -94,17 +117,21 @@ class Throttled:
         if scope["type"] != "http" or path.startswith("/static/"):
             await self.app(scope, receive, send)
             return
-        address = address_of(scope)
+        address, credential = address_of(scope), _credential(scope, path)
+        keyed = path.startswith("/v1/") and path != "/v1/openapi.json"
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 401 and path.startswith("/v1/"):
-                self.limits.refused(address)
+            if message["type"] == "http.response.start" and keyed:
+                if message["status"] == 401:
+                    self.limits.refused(address, credential)
+                elif credential and message["status"] < 400:
+                    self.limits.served(credential)
             await send(message)
 
         try:
-            if path.startswith("/v1/") and path != "/v1/openapi.json":
-                self.limits.known(address)
-            if credential := _credential(scope, path):
+            if keyed:
+                self.limits.known(address, credential)
+            if credential:
                 self.limits.caller(credential, path)
         except TooMany as error:
             await problem(Request(scope), error)(scope, receive, send)

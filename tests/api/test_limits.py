@@ -83,6 +83,16 @@ def test_guessing_keys_ends(settings: Settings, db: Database) -> None:
         assert httpx.get(f"{hub.url}/healthz").status_code == 200
 
 
+def test_who_shares_an_address_with_a_guesser_goes_on_working(settings: Settings, db: Database) -> None:
+    with limited(settings, db, rate_refused=5) as hub:
+        assert hub.get("D001", "/v1/dealers").status_code == 200
+        guesses = [httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": f"dh_key4_{n}"}) for n in range(8)]
+        assert guesses[-1].status_code == 429
+        assert hub.get("D001", "/v1/dealers").status_code == 200
+        assert hub.get("D002", "/v1/dealers").status_code == 429  # whose key is not known to be good yet
+        assert httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": "dh_key4_1"}).status_code == 429
+
+
 def test_guesses_at_a_key_cost_its_holder_nothing(settings: Settings, db: Database) -> None:
     with limited(settings, db, rate_refused=0, rate_each=1) as hub:
         for number in range(30):
