@@ -120,7 +120,7 @@ def weigh(members: pl.DataFrame) -> pl.DataFrame:
 def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """For each party and distinct value of a field: its ``weight``, and the ``row`` of the record that shows it best."""
     lasting = pl.col("trust") * rule.validity
-    cast = weighed.select(
+    cast = weighed.lazy().select(
         "golden",
         same=rule.same,
         vote=lasting * pl.col("recency") if rule.fades else lasting,
@@ -150,8 +150,9 @@ def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
             home=pl.col("home").any(),
         )
         .sort("golden", "support", "weight", "row", descending=[False, True, True, False])
+        .collect()
     )
-    if rule.spelled:
+    if rule.spelled and standing["golden"].is_duplicated().any():  # somebody's values differ
         standing = _mended(standing)
     return standing.select("golden", "same", "weight", "row").sort(
         "golden", "weight", "row", descending=[False, True, False]
