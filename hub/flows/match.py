@@ -134,10 +134,10 @@ def _reopen_crossed_blocks(conn: Connection, former: pl.DataFrame, present: pl.D
     gone, come = _differences(former, present)
     moved = gone.group_by("key").len("gone").join(come.group_by("key").len("come"), on="key", how="full", coalesce=True)
     moved = moved.fill_null(0)
-    sizes = store.block_sizes(conn, moved["key"])
+    # counted no further than tells on which side of the cap a block was and is
+    most = BLOCK_CAP + 1 + (moved.select(pl.col("come").max()).item() or 0)
     crossed = (
-        moved.join(sizes, on="key", how="left")
-        .with_columns(now=pl.col("size").fill_null(0).cast(pl.Int64))
+        moved.join(store.block_sizes(conn, moved["key"], most).rename({"size": "now"}), on="key", how="left")
         .with_columns(before=pl.col("now") - pl.col("come").cast(pl.Int64) + pl.col("gone").cast(pl.Int64))
         .filter((pl.col("now") > BLOCK_CAP) != (pl.col("before") > BLOCK_CAP))
     )

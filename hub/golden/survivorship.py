@@ -120,16 +120,20 @@ def weigh(members: pl.DataFrame) -> pl.DataFrame:
 def votes(weighed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """For each party and distinct value of a field: its ``weight``, and the ``row`` of the record that shows it best."""
     lasting = pl.col("trust") * rule.validity
-    cast = weighed.lazy().select(
-        "golden",
-        same=rule.same,
-        vote=lasting * pl.col("recency") if rule.fades else lasting,
-        lasting=lasting,
-        full=rule.short_for,
-        shown=next(iter(rule.shows.values())),
-        cyrillic="cyrillic",
-        row=pl.int_range(pl.len()),
-    ).drop_nulls("same")
+    cast = (
+        weighed.lazy()
+        .select(
+            "golden",
+            same=rule.same,
+            vote=lasting * pl.col("recency") if rule.fades else lasting,
+            lasting=lasting,
+            full=rule.short_for,
+            shown=next(iter(rule.shows.values())),
+            cyrillic="cyrillic",
+            row=pl.int_range(pl.len()),
+        )
+        .drop_nulls("same")
+    )
     best = ["vote"]
     if rule.spelled:  # of the spellings that fold to one, that in the script of the others, then most records' own
         best = ["home", "spelling", "vote"]

@@ -174,12 +174,14 @@ def exchange_keys(conn: Connection, gone: pl.DataFrame, come: pl.DataFrame) -> N
     copy_in(conn, "party_key", come)
 
 
-def block_sizes(conn: Connection, keys: pl.Series) -> pl.DataFrame:
-    """Number of records under each of the given keys: ``key``, ``size``."""
+def block_sizes(conn: Connection, keys: pl.Series, most: int) -> pl.DataFrame:
+    """Number of records under each of the given keys, counted up to ``most``: ``key``, ``size``."""
     _keys_table(conn, keys)
     return copy_out(
         conn,
-        "SELECT key, count(*) AS size FROM party_key WHERE key IN (SELECT key FROM wanted_key) GROUP BY key",
+        """SELECT w.key, (SELECT count(*) FROM (SELECT FROM party_key WHERE key = w.key LIMIT :most) k) AS size
+           FROM wanted_key w""",
+        {"most": most},
         schema={"key": pl.Int64, "size": pl.Int64},
     )
 
