@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from hub.demo import identifiers
 from hub.demo.columns import text_frame
 from hub.demo.dealers import Dealer
 from hub.demo.leads import REASONS, salespeople, stamp
@@ -49,7 +50,15 @@ def feed(
         known.rename({"party": "mate", "customer_no": "mate_no"}), on="mate", maintain_order="left"
     ).select("party", "_dealer", "mate_no")
     rows = rows.join(mate, on=["party", "_dealer"], how="left", maintain_order="left")
+    rows = rows.join(_given_up(held, fleet), on="party", how="left", maintain_order="left")
     return _written(rng, rows, dealers, len(people))
+
+
+def _given_up(held: pl.DataFrame, fleet: pl.DataFrame) -> pl.DataFrame:
+    """A car that a party once owned and gave up: party, given_up (its VIN)."""
+    gone = held.filter(pl.col("role").is_in(["owner", "lessee"]) & pl.col("until").is_not_null())
+    gone = gone.join(fleet.select("car", given_up="vin"), on="car", maintain_order="left")
+    return gone.select("party", "given_up").unique("party", keep="first", maintain_order=True)
 
 
 def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer], people: int) -> pl.DataFrame:
@@ -62,6 +71,11 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer], people: int) -
     money = texts([d.currency for d in dealers])[dealer]
     price = rng.integers(900, 5200, size) * 1000 * np.array([CURRENCY_RATE[m] for m in money])
     vins = texts(rows["vin"].to_list())
+    # of a car that nobody else in the network has had, unless the buyer gave up one of the fleet
+    strangers = texts(["WBA", "JN1", "VF1"])[rng.integers(0, 3, size)]
+    strange = identifiers.vins(rng, strangers, rows["year"].to_numpy(), np.zeros(size, dtype=bool))
+    given_up = texts(rows["given_up"].to_list())
+    traded = np.where(given_up == None, strange, given_up)  # noqa: E711
     company = rows["party"].to_numpy() >= people
     frame = text_frame(
         {
@@ -86,7 +100,7 @@ def _written(rng: Rng, rows: pl.DataFrame, dealers: list[Dealer], people: int) -
                 )
             ],
             "deposit": choose(chance(rng, size, 0.4), texts([f"{p * 0.05:.2f}" for p in price]), None),
-            "trade_in_vin": choose(chance(rng, size, 0.18), rng.permutation(vins), None),
+            "trade_in_vin": choose(chance(rng, size, 0.18), traded, None),
             "salesperson": salespeople()[(dealer * 7 + rng.integers(0, 7, size)) % 300],
             "lost_reason": choose(code == 4, REASONS[rng.integers(0, 5, size)], None),
         }

@@ -40,6 +40,9 @@ SHARES: dict[str, Share] = {
     "own_surname": Share(0.15, "wives", "kept their own surname"),
     "phone_of_spouse": Share(0.12, "wives", "give their husband's phone as their own"),
     "phone_of_child": Share(0.40, "grandparents", "give their child's phone as their own"),
+    "kept_in_family": Share(
+        0.30, "cars that people of a household give up", "go to another of the household, who owns them next"
+    ),
     # names, per record of a person
     "patronymic_missing": Share(0.20, "records with a patronymic", "patronymic left out"),
     "maiden_name": Share(0.08, "records of wives who changed it", "surname before marriage, same phone"),

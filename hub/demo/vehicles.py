@@ -67,7 +67,7 @@ def cars(seed: int, people: People, companies: Companies, owners_below: int | No
             "plate": plates(rng, size).tolist(),
             "since": pl.Series(since),
             "sold": pl.Series(np.where(sold, sold_on, np.datetime64("NaT")).astype("datetime64[D]")),
-            "next_owner": _buyers(rng, owners_below or len(people), owners),
+            "next_owner": _heirs(seed, people, owners, _buyers(rng, owners_below or len(people), owners)),
         }
     )
 
@@ -163,6 +163,15 @@ def _buyers(rng: Rng, people: int, owners: Ints) -> Ints:
     """Who buys a car from its owner: anyone in the network."""
     buyer = rng.integers(0, people, len(owners))
     return np.where(buyer == owners, (buyer + 1) % people, buyer)
+
+
+def _heirs(seed: int, people: People, owners: Ints, buyers: Ints) -> Ints:
+    """The buyers, but where a car stays in the family: the next of the owner's household."""
+    rng = stream(seed, "heirs")
+    mate_of = mates(people)
+    mate = np.where(owners < len(people), mate_of[np.where(owners < len(people), owners, 0)], -1)
+    kept = chance(rng, len(owners), share("kept_in_family")) & (mate >= 0)
+    return np.where(kept, mate, buyers)
 
 
 def mates(people: People) -> Ints:
