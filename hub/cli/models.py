@@ -47,7 +47,7 @@ def train(
     say(model.version)
 
 
-@app.command(epilog=examples("model show active", "model show start-2 --file > model.yml"))
+@app.command(epilog=examples("model show active", "model show start-3 --file > model.yml"))
 def show(
     version: Version,
     file: Annotated[bool, typer.Option("--file", help="The file itself, also on a terminal.")] = False,
@@ -132,7 +132,7 @@ def install(
     say(version)
 
 
-@app.command(epilog=examples("model activate trained-0123456789", "model activate start-2"))
+@app.command(epilog=examples("model activate trained-0123456789", "model activate start-3"))
 def activate(version: Version) -> None:
     """Bring a version into force: the next night matches everything anew.
 

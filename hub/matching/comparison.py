@@ -16,6 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
 
 from hub.matching.hashing import hash_texts
+from hub.matching.holdings import relation
 from hub.matching.records import Bytes, Ints, Records, Texts
 from hub.matching.similarity import Bools, near, scores, tokens_alike
 from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, spaced
@@ -300,14 +301,24 @@ def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: 
     return level
 
 
-VINS = ("missing", "shared", "different")
+SAME_CAR = ("same_time", "shared", "undated", "other_role", "in_turn")
+VINS = ("missing", *SAME_CAR, "different")
 
 
 def vins(r: Records, i: Rows, j: Rows) -> Bytes:
-    """Sets of VINs: evidence, never a key, since spouses, drivers and next owners share them."""
+    """Sets of VINs: evidence, never a key, since spouses, drivers and next owners share them.
+
+    Of a car in common the dated roles count (`hub.matching.holdings.relation`): in one role at one time, at times that one
+    party may have had it, time unknown, in different roles, or one after the other. Of several cars the first of these.
+    """
     a, b = r.vins[i], r.vins[j]
-    level = np.where((a != 0).any(axis=1) & (b != 0).any(axis=1), 2, 0).astype(np.uint8)
-    level[_sets_meet(a, b)] = 1
+    level = np.where((a != 0).any(axis=1) & (b != 0).any(axis=1), 6, 0).astype(np.uint8)
+    for x in range(a.shape[1]):
+        for y in range(b.shape[1]):
+            common = np.flatnonzero((a[:, x] == b[:, y]) & (a[:, x] != 0))
+            if len(common):
+                told = relation(r.held[i[common], x], r.held[j[common], y])
+                level[common] = np.minimum(level[common], told)
     return level
 
 

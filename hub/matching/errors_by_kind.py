@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.candidates import Rows
-from hub.matching.comparison import COMPARISONS
+from hub.matching.comparison import COMPARISONS, SAME_CAR
 from hub.matching.keys import BLOCK_CAP, Keys
 from hub.matching.records import COMPANY, Records
 from hub.matching.score import Scorer
@@ -74,7 +74,7 @@ def false_kinds(records: Records, i: Rows, j: Rows) -> npt.NDArray[np.str_]:
         household & _generations(records, i, j),
         household,
         phone,
-        (level["e-mails"] == "shared") | (level["e-mails"] == "common") | (level["vehicles"] == "shared"),
+        (level["e-mails"] == "shared") | (level["e-mails"] == "common") | np.isin(level["vehicles"], SAME_CAR),
         root & np.isin(level["given name"], ("exact", "variant", "initial")),
     ]
     return np.select(conditions, FALSE[:-1], FALSE[-1])

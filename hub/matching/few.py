@@ -19,14 +19,15 @@ import numpy.typing as npt
 from hub.matching.comparison import Comparison, Rows
 from hub.matching.frequency import FIELDS
 from hub.matching.hashing import combine_one, hash_text, mix_one
+from hub.matching.holdings import packed
 from hub.matching.keys import kind_number
 from hub.matching.model import Floats, Model
-from hub.matching.records import SLOTS, Bytes, Ints, Records, Texts
+from hub.matching.records import SLOTS, Bytes, Ints, Longs, Records, Texts
 from hub.matching.score import Scorer
 from hub.matching.vocabulary import FewTexts
 from hub.normalize.lexicon import given_names
 
-Row = Mapping[str, Any]  # a party record by column; `dealer`, `account`, `vins` and `plates` may be absent
+Row = Mapping[str, Any]  # a party record by column; `dealer`, `account`, `vins`, `holdings` and `plates` may be absent
 Shared = Mapping[tuple[str, str], Mapping[str, str]]  # (field, value) → dealer ('' for the whole base) → class
 
 _KINDS = {"person": 0, "company": 1, "house": 2}
@@ -51,7 +52,8 @@ def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = (), a
     token, token_values = _sets([[row.get("tokens") for row in rows]])
     emails, email_values = _sets(_weighed(rows, "emails", shared))
     phones, phone_values = _sets(_weighed(rows, "phones", shared))
-    vins, vin_values = _sets([_values(rows, few, "vins")])
+    vehicles = _values(rows, few, "vins")
+    vins, vin_values = _sets([vehicles])
     plates, plate_values = _sets([_values(rows, few, "plates")])
     numbers = np.array([_number(text) for text in phone_values.to_list()], np.int64)
     dob = [birth_number(row) for row in rows]
@@ -84,6 +86,7 @@ def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = (), a
         common_emails=emails[2],
         email_values=email_values,
         vins=vins[0],
+        held=_held(rows, vehicles, vins[0].shape),
         vin_values=vin_values,
         plates=plates[0],
         plate_values=plate_values,
@@ -137,6 +140,16 @@ def _sets(columns: Sequence[Sequence[Sequence[str] | None]], slots: int = SLOTS)
         ]
         coded.append(np.array(codes, np.int32).reshape(len(column), width))
     return coded, FewTexts(list(index))
+
+
+def _held(rows: Sequence[Row], vehicles: Sequence[Sequence[str] | None], shape: tuple[int, ...]) -> Longs:
+    """Beside each VIN in its slot the holding of the car."""
+    held = np.zeros(shape, np.int64)
+    for place, (row, vins) in enumerate(zip(rows, vehicles, strict=True)):
+        told = packed(row.get("holdings") or ()) if vins else {}
+        for slot, vin in enumerate((vins or ())[: shape[1]] if told else ()):
+            held[place, slot] = told.get(vin, 0)
+    return held
 
 
 def _choices(rows: Sequence[Row], name: str, choices: Mapping[str, int], otherwise: int = 0) -> Bytes:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import yaml
 
 from hub.errors import Invalid
-from hub.matching.comparison import Comparison, comparisons
+from hub.matching.comparison import SAME_CAR, Comparison, comparisons
 from hub.matching.keys import NETWORK
 
 START_MODEL = Path(__file__).parent / "models" / "start.yml"
@@ -193,10 +193,10 @@ def load(text: str, source: str = "model") -> Model:
             name_cap=float(body["name_cap"]),
             fields={
                 name: Field(
-                    {level: float(p) for level, p in parameters["m"].items()},
-                    {level: float(p) for level, p in parameters["u"].items()},
+                    _read(name, parameters["m"]),
+                    _read(name, parameters["u"]),
                     tuple(parameters.get("forbids", ())),
-                    {level: float(p) for level, p in (parameters.get("kin") or {}).items()},
+                    _read(name, parameters.get("kin") or {}),
                 )
                 for name, parameters in body["fields"].items()
             },
@@ -214,6 +214,14 @@ def load(text: str, source: str = "model") -> Model:
         raise Invalid(
             f"{source} is not a model: {type(error).__name__} at {error}. Compare it with models/start.yml."
         ) from error
+
+
+def _read(name: str, shares: dict[str, Any]) -> dict[str, float]:
+    """The share of each level. A model from before roles were dated knows but one level of a car in common: all weigh as it."""
+    read = {level: float(share) for level, share in shares.items()}
+    if name == "vehicles" and "shared" in read:
+        return {**dict.fromkeys(SAME_CAR, read["shared"]), **read}
+    return read
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

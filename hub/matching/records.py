@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.hashing import Words, hash_texts
+from hub.matching.holdings import packed_frame
 from hub.matching.vocabulary import Values
 from hub.normalize.lexicon import given_names
 from hub.parties import PARTY_SCHEMA, TEXTS
@@ -53,7 +54,8 @@ class Records:
     ``known`` says of each of its values whether it is a known given name.
     ``dob`` is yyyymmdd, 0 when missing; ``birth`` the
     same as text, for its frequency. ``phones`` holds E.164 numbers as integers, 0 for no value. ``own_*`` and
-    ``common_*`` hold the contact values that are good and little evidence (`hub.matching.frequency`). ``rank`` orders
+    ``common_*`` hold the contact values that are good and little evidence (`hub.matching.frequency`).
+    ``held`` says of each VIN in ``vins`` as what and when the record had the car (`hub.matching.holdings`). ``rank`` orders
     records by their identity from birth: it breaks every tie, so no result depends on the order of rows.
     """
 
@@ -83,6 +85,7 @@ class Records:
     common_emails: Ints
     email_values: Values
     vins: Ints
+    held: Longs
     vin_values: Values
     plates: Ints
     plate_values: Values
@@ -106,7 +109,8 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
 
     Args:
         frame: columns of ``hub.parties.PARTY_SCHEMA`` and, optionally, ``rid``, ``id`` (text, for ties), ``dealer``,
-            ``account``, ``vins``, ``plates``; what is absent is missing for all rows.
+            ``account``, ``vins``, ``plates``, ``holdings`` (as `hub.matching.holdings.packed` reads them); what is absent is
+            missing for all rows.
         extra: names of further textual evidence to take from the JSON column ``extra``.
     """
     n = len(frame)
@@ -116,7 +120,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     given, given_values = sets(frame["given"], 3)
     token, token_values = sets(frame["tokens"], SLOTS)
     (emails, own_emails, common_emails), email_values = sets_together(frame, *_EMAILS)
-    vins, vin_values = sets(frame["vins"])
+    vins, held, vin_values = _vehicles(frame)
     plates, plate_values = sets(frame["plates"])
     (phones, own_phones, common_phones), phone_values = sets_together(frame, *_PHONES)
     dob = _dates(frame)
@@ -148,6 +152,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         common_emails=common_emails,
         email_values=email_values,
         vins=vins,
+        held=held,
         vin_values=vin_values,
         plates=plates,
         plate_values=plate_values,
@@ -177,6 +182,7 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
     "dealer": pl.String,
     "account": pl.String,
     "vins": TEXTS,
+    "holdings": TEXTS,
     "plates": TEXTS,
     "own_phones": TEXTS,
     "common_phones": TEXTS,
@@ -185,6 +191,19 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 _PHONES = ("phones", "own_phones", "common_phones")
 _EMAILS = ("emails", "own_emails", "common_emails")
+
+
+def _vehicles(frame: pl.DataFrame) -> tuple[Ints, Longs, pl.Series]:
+    """The VINs of each record, and beside each the holding of the car."""
+    flat, told = _exploded(frame["vins"]), _exploded(frame["holdings"])
+    values = _dictionary(flat["v"])
+    codes, rows, slot = _placed(flat, values, len(frame), SLOTS)
+    held = np.zeros(codes.shape, np.int64)
+    if len(told):
+        joined = flat.join(packed_frame(told), on=["row", "v"], how="left", maintain_order="left")
+        used = slot < codes.shape[1]
+        held[rows[used], slot[used]] = joined["held"].fill_null(0).to_numpy()[used]
+    return codes, held, values
 
 
 def _known(values: Values) -> npt.NDArray[np.bool_]:
@@ -247,8 +266,13 @@ def _exploded(column: pl.Series) -> pl.DataFrame:
 
 
 def _slots(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> Ints:
+    return _placed(flat, values, n, slots)[0]
+
+
+def _placed(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> tuple[Ints, Longs, Longs]:
+    """The codes of sets, and of each value its row and its place in the set."""
     if flat.is_empty():
-        return np.zeros((n, 1), np.int32)
+        return np.zeros((n, 1), np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64)
     rows = flat["row"].to_numpy()
     counts = np.bincount(rows, minlength=n)
     slot = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -256,7 +280,7 @@ def _slots(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> Ints:
     # no wider than the data needs: most sets hold one or two values
     codes = np.zeros((n, max(1, min(slots, int(counts.max(initial=0))))), np.int32)
     codes[rows[used], slot[used]] = _codes(flat["v"], values)[used]
-    return codes
+    return codes, rows, slot
 
 
 def _dictionary(column: pl.Series) -> pl.Series:

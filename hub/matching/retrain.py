@@ -89,7 +89,8 @@ def _within(field: Field, name: str, start: Model, shift: float) -> Field:
     u = {}
     for level, share in field.u.items():
         if level in SOCIAL.get(name, ()) and name in start.fields:
-            share = field.m[level] / 2 ** (start.fields[name].weight(level) - shift)
+            weight = start.fields[name].weight(level)
+            share = field.m[level] / 2 ** (weight - shift if weight > 0 else weight)
         u[level] = min(max(share, field.m[level] / 2**most), max(field.m[level] / 2**LEAST, 1e-300))
     u = {level: min(share, 1.0) for level, share in u.items()}
     return replace(field, m=patient(name, field.m, u), u=u)

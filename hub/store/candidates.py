@@ -55,7 +55,8 @@ class Found:
 
 # Classified values are always replaced as a whole, so the transaction that wrote any of them stamps them all
 _STAMP = """SELECT (SELECT version FROM model WHERE active), (SELECT xmin::text FROM shared_value LIMIT 1)"""
-_NOT_HERE = ("rid", "id", "first_seen", "kind", "vins", "plates")  # not needed, or made by the query
+# not needed, or made by the query; whoever asks has no dates of cars, so the time of theirs says nothing
+_NOT_HERE = ("rid", "id", "first_seen", "kind", "vins", "plates", "holdings")
 _COLUMNS = tuple(name for name in MATCHING_SCHEMA if name not in _NOT_HERE)
 _CASTS = {"extra": "p.extra::text"}
 # A golden record bears the id of its first-seen member; in a dealer's view, of the dealer's own first-seen member

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.errors import Busy
 from hub.feeds import HUB
+from hub.matching.holdings import ROLES
 from hub.parties import PARTY_SCHEMA, TEXTS
 from hub.store.bulk import copy_in, copy_out
 
@@ -34,6 +35,7 @@ MATCHING_SCHEMA = {
     **{name: PARTY_SCHEMA[name] for name in _EVIDENCE},
     "vins": TEXTS,
     "plates": TEXTS,
+    "holdings": TEXTS,
 }
 
 
@@ -97,7 +99,7 @@ def count_parties(conn: Connection) -> int:
 def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame:
     """Party records as matching sees them, in the order of their ids; all, or those of a scope."""
     columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
-    sql = f"SELECT {columns}, {KIND}, v.vins, v.plates {_from(scope)}"
+    sql = f"SELECT {columns}, {KIND}, v.vins, v.plates, v.holdings {_from(scope, HOLDINGS)}"
     # sorted here: the server would sort whole rows, on disk when they are many
     return copy_out(conn, sql, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA)).sort("id")
 
@@ -105,8 +107,8 @@ def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame
 def few_matching_parties(conn: Connection, rids: list[int]) -> pl.DataFrame:
     """The same for a handful of records, by one query without a scope: the way of the online match."""
     columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
-    sql = f"""SELECT {columns}, {KIND}, v.vins, v.plates FROM party p LEFT JOIN LATERAL (
-        SELECT {VEHICLES} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
+    sql = f"""SELECT {columns}, {KIND}, v.vins, v.plates, v.holdings FROM party p LEFT JOIN LATERAL (
+        SELECT {VEHICLES}, {HOLDINGS} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
     return copy_out(conn, sql, {"rids": rids}, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
 
 
@@ -122,7 +124,7 @@ def members(conn: Connection, scope: str) -> pl.DataFrame:
     )
 
 
-_JOINED = ("kind", "vins", "plates")
+_JOINED = ("kind", "vins", "plates", "holdings")
 # A lead that names its dealer's customer and says nothing of its own is of that customer's kind
 KIND = """CASE WHEN p.kind = 'house' AND p.feed = 'leads' AND p.tokens IS NULL AND p.account IS NOT NULL THEN coalesce(
     (SELECT min(o.kind) FROM party o WHERE o.dealer = p.dealer AND o.feed = 'customers' AND o.record_no = p.account),
@@ -135,17 +137,25 @@ VEHICLES = (
 )
 
 
-def _from(scope: str | None) -> str:
+# What each VIN was to the party, and when, as `hub.matching.holdings.packed` reads it
+HOLDINGS = f"""array_agg(concat_ws('/', vin, CASE WHEN role IN ({", ".join(f"'{role}'" for role in ROLES)}) THEN role ELSE '' END,
+    coalesce((since - DATE '1970-01-01')::text, ''), coalesce((until - DATE '1970-01-01')::text, '')))
+    FILTER (WHERE vin IS NOT NULL) AS holdings"""
+
+
+def _from(scope: str | None, more: str | None = None) -> str:
+    select = f"{VEHICLES}, {more}" if more else VEHICLES
     own = f"JOIN {scope} s ON s.rid = p.rid" if scope else ""
     vehicles = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
     return f"""FROM party p {own} LEFT JOIN (
-        SELECT rid, {VEHICLES} FROM party_vehicle {vehicles} GROUP BY rid) v ON v.rid = p.rid"""
+        SELECT rid, {select} FROM party_vehicle {vehicles} GROUP BY rid) v ON v.rid = p.rid"""
 
 
 def _last(schema: dict[str, pl.DataType | type[pl.DataType]]) -> dict[str, pl.DataType | type[pl.DataType]]:
     """The schema of a query that selects the joined columns last."""
     head = {name: kind for name, kind in schema.items() if name not in _JOINED}
-    return {**head, "kind": pl.String, "vins": TEXTS, "plates": TEXTS}
+    told = {"holdings": TEXTS} if "holdings" in schema else {}
+    return {**head, "kind": pl.String, "vins": TEXTS, "plates": TEXTS, **told}
 
 
 # -------------------------------------------------------------------- keys

@@ -167,26 +167,30 @@ ANALYZE named;
 
 CREATE TEMP TABLE vehicle_now ON COMMIT DROP AS
 SELECT rid, dealer, vin, plate, role, min(since) AS since,
-       CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS until
+       -- a vehicle's row without an end says that it goes on; a sale says nothing of its end, a later trade-in does
+       CASE WHEN bool_or(until IS NULL AND goes_on) OR max(since) > max(until) THEN NULL ELSE max(until) END AS until
 FROM (
     SELECT n.rid, n.dealer, CASE WHEN v.vin ~ '^[A-HJ-NPR-Z0-9]{13}[0-9]{4}$' THEN v.vin END AS vin, v.plate, v.role,
-           v.since, v.until
+           v.since, v.until, v.goes_on
     FROM named n JOIN (
         SELECT dealer, customer_no, vin, plate, coalesce(role, 'owner') AS role, since,
-               coalesce(until, ended_day) AS until, day
+               coalesce(until, ended_day) AS until, day, true AS goes_on
         FROM vehicles
         UNION ALL
-        SELECT dealer, customer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day
+        SELECT dealer, customer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day,
+               false
         FROM sales WHERE coalesce(status, 'delivered') IN ('contracted', 'delivered')
         UNION ALL
-        SELECT dealer, co_buyer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day
+        SELECT dealer, co_buyer_no, vin, NULL, 'owner', coalesce(delivered_at, contracted_at, ordered_at)::date, NULL, day,
+               false
         FROM sales WHERE co_buyer_no IS NOT NULL AND coalesce(status, 'delivered') IN ('contracted', 'delivered')
         UNION ALL
         SELECT dealer, customer_no, trade_in_vin, NULL, 'owner', NULL,
-               coalesce(delivered_at, contracted_at, ordered_at)::date, day
+               coalesce(delivered_at, contracted_at, ordered_at)::date, day, false
         FROM sales WHERE trade_in_vin IS NOT NULL
         UNION ALL
-        SELECT dealer, customer_no, vin, NULL, 'contact', opened_at::date, coalesce(closed_at, opened_at)::date, day
+        SELECT dealer, customer_no, vin, NULL, 'contact', opened_at::date, coalesce(closed_at, opened_at)::date, day,
+               false
         FROM service_visits
     ) v ON v.dealer = n.dealer AND v.customer_no = n.account
     WHERE (n.before IS NULL OR v.day < n.before) AND (n.after IS NULL OR v.day >= n.after)) u

@@ -41,12 +41,25 @@ def parties(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     files = sorted(Path(network.night1).glob("*/customers*"))
     rows = pl.concat([pl.DataFrame(HARD), *(pl.read_csv(file, infer_schema=False) for file in files)], how="diagonal")
     vin = pl.concat_list(pl.lit("XTA2112407044506") + (pl.int_range(pl.len()) % 10).cast(pl.String))
-    return party_records(rows).with_columns(
-        dealer=pl.concat_str(pl.lit("D"), (pl.int_range(pl.len()) % 3).cast(pl.String)),
-        account=pl.when(pl.int_range(pl.len()) % 4 > 0).then((pl.int_range(pl.len()) % 50).cast(pl.String)),
-        vins=pl.when(pl.int_range(pl.len()) % 2 > 0).then(vin),
-        plates=pl.lit(None, pl.List(pl.String)),
+    return (
+        party_records(rows)
+        .with_columns(
+            dealer=pl.concat_str(pl.lit("D"), (pl.int_range(pl.len()) % 3).cast(pl.String)),
+            account=pl.when(pl.int_range(pl.len()) % 4 > 0).then((pl.int_range(pl.len()) % 50).cast(pl.String)),
+            vins=pl.when(pl.int_range(pl.len()) % 2 > 0).then(vin),
+            plates=pl.lit(None, pl.List(pl.String)),
+        )
+        .with_columns(holdings=_holdings())
     )
+
+
+def _holdings() -> pl.Expr:
+    """Of two cars in three, in different roles, since one day or another."""
+    row = pl.int_range(pl.len())
+    role = pl.when(row % 5 == 0).then(pl.lit("driver")).when(row % 5 < 4).then(pl.lit("owner")).otherwise(pl.lit(""))
+    since = (15_000 + row % 4 * 400).cast(pl.String)
+    text = pl.concat_str(pl.col("vins").list.first(), pl.lit("/"), role, pl.lit("/"), since, pl.lit("/"))
+    return pl.when(row % 3 > 0).then(pl.concat_list(text))
 
 
 @pytest.fixture(scope="module")
