@@ -13,6 +13,7 @@ NAMES = {
     "bulk": "a million rows of 25 columns into PostgreSQL and out again by COPY",
     "nightly": "one night of 40 dealers and 20,000 people, all feeds, files to golden records",
     "nightly-large": "a million customer records of 200 dealers; a second night with 1 % changed, by delta and by full feeds",
+    "network": "accuracy on three networks never used in tuning, by kind of wrong merge: spouses, father and son, sisters …",
     "online": "who is this? over HTTP against a million records, by 16 callers and by one",
     "routing": "leads over HTTP: matched against a million records, decided among 300 dealers, stored",
     "settle": "a million people's claims, conflicts and owners from scratch, after a night's 1 %, and under another policy",

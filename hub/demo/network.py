@@ -108,6 +108,15 @@ def generate(
     )
 
 
+def household_roles(dealers: int, people: int, seed: int) -> pl.DataFrame:
+    """What each person of a network is at home: ``party_id``, ``role`` (of `hub.demo.households`), ``sex``, ``generation``."""
+    of = _world(seed, dealers, people).people.of
+    ids = pl.format("P{}", pl.int_range(len(of.of)))
+    return pl.select(ids.alias("party_id")).with_columns(
+        sex=pl.Series(of.sex.tolist()), generation=pl.Series(of.generation), role=pl.Series(of.role.tolist())
+    )
+
+
 def _world(seed: int, dealers: int, people: int) -> World:
     network = open_dealers(seed, dealers)
     fresh = max(3, round(people * share("new_people")))
