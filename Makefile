@@ -4,6 +4,9 @@
 BIN := .venv/bin
 ARGS ?=
 
+# The programs start again and again: what Python compiled is kept, even where the environment (many a container's) says no.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo test serve stop lint bench clean
 
 help:
