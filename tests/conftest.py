@@ -9,14 +9,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher, profiles
 
+from hub.access import passwords
 from hub.settings import ROOT, Settings
 from hub.store.embedded import API, OWNER, WORKER, EmbeddedServer
 from hub.store.engine import Database, psycopg_url
@@ -24,9 +28,28 @@ from hub.store.migrate import migrate
 
 _NUMBER = count()
 
-# a law holds or does not, however slow the machine
-hypothesis.settings.register_profile("laws", deadline=None)
+_SLOW = hypothesis.HealthCheck.too_slow
+# A law holds or does not, however slow the machine; and a change is not refused for an example that nobody drew before.
+# To look for such: pytest --hypothesis-profile=search
+hypothesis.settings.register_profile("laws", deadline=None, derandomize=True, suppress_health_check=[_SLOW])
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[_SLOW])
 hypothesis.settings.load_profile("laws")
+
+# a real hash takes a quarter of a second, and tests make hundreds
+passwords.hasher = PasswordHasher.from_parameters(profiles.CHEAPEST)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A hub to copy.
+
+    Attributes:
+        name: of its database, which nobody is connected to.
+        home: its files.
+    """
+
+    name: str
+    home: Path
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +92,37 @@ def template(server: EmbeddedServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def peopled_template(
+    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """A hub with two dealers' customers, an account for each role and a key for each role.
+
+    Tests copy it rather than send, read and match the same files again.
+    """
+    from tests.api.serving import people, serve  # seconds to import: only for those who ask
+    from tests.web.browser import accounts
+
+    home = tmp_path_factory.mktemp("peopled")
+    with created(server, template) as name:
+        settings = Settings(home=home, process_uploads=False)
+        with database(server, name) as db, serve(replace(settings, database_url=db.url_owner), db) as served:
+            people(served)
+            accounts(db)
+        yield Filled(name, home)
+
+
 @pytest.fixture
 def empty_db(server: EmbeddedServer) -> Iterator[Database]:
     """A database without a schema."""
     with created(server, "template0") as name, database(server, name) as db:
+        yield db
+
+
+@pytest.fixture(scope="session")
+def untouched(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A migrated database without rows, for all tests that leave it so."""
+    with created(server, template) as name, database(server, name) as db:
         yield db
 
 
@@ -93,6 +143,14 @@ def database(server: EmbeddedServer, name: str) -> Database:
     """The doors to database ``name`` of the test server."""
     owner, worker, api = (psycopg_url(server.url(role, name)) for role in (OWNER, WORKER, API))
     return Database(owner, worker, api)
+
+
+@contextmanager
+def copied(server: EmbeddedServer, filled: Filled, home: Path) -> Iterator[tuple[Settings, Database]]:
+    """A hub of one's own like ``filled``, in an empty ``home``: its settings, with the worker off, and its database."""
+    shutil.copytree(filled.home, home, dirs_exist_ok=True)
+    with created(server, filled.name) as name, database(server, name) as db:
+        yield Settings(home=home, database_url=db.url_owner, process_uploads=False), db
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -146,8 +145,8 @@ def test_the_matrix_holds_every_route(idle: Served) -> None:
         {"X-API-Key": ""},
     ],
 )
-def test_a_wrong_key_is_401_and_says_how(idle: Served, header: dict[str, str]) -> None:
-    answer = httpx.get(f"{idle.url}/v1/dealers", headers=header)
+def test_a_wrong_key_is_401_and_says_how(shared: Served, header: dict[str, str]) -> None:
+    answer = shared.get("", "/v1/dealers", headers=header)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert answer.json()["code"] == "unauthenticated"
@@ -156,7 +155,7 @@ def test_a_wrong_key_is_401_and_says_how(idle: Served, header: dict[str, str]) -
 def test_both_headers_carry_a_key(idle: Served) -> None:
     token = make_key(idle.db, "both", "auditor")
     for header in ({"Authorization": f"Bearer {token}"}, {"authorization": f"bearer {token}"}, {"X-API-Key": token}):
-        assert httpx.get(f"{idle.url}/v1/dealers", headers=header).status_code == 200
+        assert idle.get("", "/v1/dealers", headers=header).status_code == 200
 
 
 def test_expired_and_revoked_keys(idle: Served) -> None:
@@ -168,7 +167,7 @@ def test_expired_and_revoked_keys(idle: Served) -> None:
     got = {}
     for name, columns in cases.items():
         token = make_key(idle.db, name, "head_office", **columns)
-        got[name] = httpx.get(f"{idle.url}/v1/dealers", headers={"X-API-Key": token}).status_code
+        got[name] = idle.get("", "/v1/dealers", headers={"X-API-Key": token}).status_code
     assert got == {"expired": 401, "valid": 200, "revoked": 401}
 
 

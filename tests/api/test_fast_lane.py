@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from api.schemas.match import Match
 from hub.matching.model import dump, start_model
 from hub.store.embedded import EmbeddedServer
-from tests.api.serving import NORTH, Served, make_key, process
+from tests.api.serving import NORTH, Served, client, make_key, process
 
 URL = "/v1/customers/match"
 IVANOVA = {"full_name": "Юлия Иванова", "phones": "8 916 123-45-67", "birth_date": "1984-05-17"}
@@ -82,21 +82,19 @@ def test_what_is_refused_is_refused_as_ever(shared: Served, role: str, options: 
 
 
 def test_a_revoked_key_is_refused_by_the_next_request(peopled: Served) -> None:
-    client = httpx.Client(base_url=peopled.url, headers={"X-API-Key": make_key(peopled.db, "going", "D001")})
-    with client:
-        assert client.post(URL, json=IVANOVA).status_code == 200
+    with client(peopled.url, **{"X-API-Key": make_key(peopled.db, "going", "D001")}) as going:
+        assert going.post(URL, json=IVANOVA).status_code == 200
         with peopled.db.worker() as conn:
             conn.execute(sa.text("UPDATE api_key SET revoked_at = now() WHERE key_id = 'going'"))
-        assert client.post(URL, json=IVANOVA).status_code == 401
+        assert going.post(URL, json=IVANOVA).status_code == 401
 
 
 def test_a_key_that_changes_hands_shows_the_new_slice_at_once(peopled: Served) -> None:
-    client = httpx.Client(base_url=peopled.url, headers={"X-API-Key": make_key(peopled.db, "moving", "D001")})
-    with client:
-        north = client.post(URL, json=IVANOVA).json()
+    with client(peopled.url, **{"X-API-Key": make_key(peopled.db, "moving", "D001")}) as moving:
+        north = moving.post(URL, json=IVANOVA).json()
         with peopled.db.worker() as conn:
             conn.execute(sa.text("UPDATE api_key SET dealer = 'D002' WHERE key_id = 'moving'"))
-        south = client.post(URL, json=IVANOVA).json()
+        south = moving.post(URL, json=IVANOVA).json()
     assert north == peopled.post("D001", URL, json=IVANOVA).json()
     assert south == peopled.post("D002", URL, json=IVANOVA).json()
     assert north != south

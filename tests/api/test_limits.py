@@ -41,7 +41,7 @@ def test_a_key_has_its_own_rate(settings: Settings, db: Database, header: str) -
     with limited(settings, db, rate_each=1) as hub:
         key = hub.client("D001").headers["Authorization"].removeprefix("Bearer ")
         headers = {header: f"Bearer {key}" if header == "Authorization" else key}
-        answers = at_once(60, lambda: httpx.get(f"{hub.url}/v1/dealers", headers=headers))
+        answers = at_once(60, lambda: hub.get("", "/v1/dealers", headers=headers))
         statuses = [answer.status_code for answer in answers]
         assert statuses.count(200) >= 10
         assert 429 in statuses
@@ -63,7 +63,7 @@ def test_what_is_sent_along_makes_nobody_another(settings: Settings, db: Databas
                 "other scheme": ("/v1/dealers", {"Authorization": f"Basic {junk}", "X-API-Key": key}),
                 "session": ("/", {"Cookie": f"__Host-session={junk}; __Host-session=mine", "X-API-Key": junk}),
             }[kind]
-            return httpx.get(f"{hub.url}{path}", headers=headers)
+            return hub.get("", path, headers=headers)
 
         assert 429 in [answer.status_code for answer in at_once(60, ask)]
 
@@ -77,10 +77,10 @@ def test_the_fast_lane_is_limited_too(settings: Settings, db: Database) -> None:
 
 def test_guessing_keys_ends(settings: Settings, db: Database) -> None:
     with limited(settings, db, rate_refused=5) as hub:
-        guesses = [httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": f"dh_key4_{n}"}) for n in range(8)]
+        guesses = [hub.get("", "/v1/dealers", headers={"X-API-Key": f"dh_key4_{n}"}) for n in range(8)]
         assert [answer.status_code for answer in guesses[:5]] == [401] * 5
         assert problem(guesses[-1]) == (429, "too_many_requests", True)
-        assert httpx.get(f"{hub.url}/healthz").status_code == 200
+        assert hub.get("", "/healthz").status_code == 200
 
 
 def test_who_shares_an_address_with_a_guesser_goes_on_working(settings: Settings, db: Database) -> None:
@@ -96,14 +96,14 @@ def test_who_shares_an_address_with_a_guesser_goes_on_working(settings: Settings
 def test_guesses_at_a_key_cost_its_holder_nothing(settings: Settings, db: Database) -> None:
     with limited(settings, db, rate_refused=0, rate_each=1) as hub:
         for number in range(30):
-            httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": f"dh_key4_{number}"})
+            hub.get("", "/v1/dealers", headers={"X-API-Key": f"dh_key4_{number}"})
         assert hub.get("D001", "/v1/dealers").status_code == 200
 
 
 def test_tries_to_sign_in_are_few(settings: Settings, db: Database) -> None:
     with limited(settings, db, rate_sign_in=3) as hub:
         form = {"login": "olga", "password": "no such password"}
-        answers = [httpx.post(f"{hub.url}/sign-in", data=form) for _ in range(5)]
+        answers = [hub.post("", "/sign-in", data=form) for _ in range(5)]
         assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
         assert int(answers[-1].headers["retry-after"]) > 0
         assert "Too many tries" in answers[-1].text

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from jsonschema import Draft202012Validator
 
 from tests.api import reconciliation_shapes as shapes
-from tests.api.serving import Served, make_key
+from tests.api.serving import Served, client, make_key
 
 HEADERS = "/v1/reconcile"
 IVANOVA = {
@@ -42,33 +42,33 @@ def in_path(served: Served, role: str) -> str:
 @pytest.mark.parametrize("role", ["head_office", "steward", "auditor", "D001"])
 def test_a_client_finds_its_way_from_the_manifest_alone(shared: Served, role: str) -> None:
     """As OpenRefine goes about it, which sends no headers."""
-    with httpx.Client(base_url=shared.url) as client:
-        offer = conforms(client.get(in_path(shared, role)), shapes.MANIFEST)
+    with client(shared.url) as refine:
+        offer = conforms(refine.get(in_path(shared, role)), shapes.MANIFEST)
         endpoint = offer["suggest"]["entity"]["service_url"]
         assert endpoint == f"{shared.url}{in_path(shared, role)}"
-        found = conforms(client.post(endpoint, data={"queries": json.dumps(QUERIES)}), shapes.RESULTS)
+        found = conforms(refine.post(endpoint, data={"queries": json.dumps(QUERIES)}), shapes.RESULTS)
         assert list(found) == ["q0", "q1", "q2"]
         (best, *_), (company,), nobody = (found[name]["result"] for name in found)
         assert (best["match"], best["type"]) == (True, [{"id": "person", "name": "Person"}])
         assert best["score"] > 99
         assert company["name"] == "ООО «Вектор»" or "Вектор" in company["name"]
         assert nobody == []
-        card = client.get(offer["preview"]["url"].replace("{{id}}", best["id"]))
+        card = refine.get(offer["preview"]["url"].replace("{{id}}", best["id"]))
         assert best["name"] in card.text
         assert "frame-ancestors http://127.0.0.1:*" in card.headers["content-security-policy"]
         for kind, prefix in (("entity", "Иванова"), ("property", "Ph"), ("type", "per")):
             path = endpoint + offer["suggest"][kind]["service_path"]
             shape = shapes.ENTITIES if kind == "entity" else shapes.NAMES
-            (first, *_) = conforms(client.get(path, params={"prefix": prefix}), shape)["result"]
+            (first, *_) = conforms(refine.get(path, params={"prefix": prefix}), shape)["result"]
             assert first["id"] in (best["id"], "phones", "person")
         proposing = endpoint + offer["extend"]["propose_properties"]["service_path"]
-        known = conforms(client.get(proposing, params={"type": "person", "limit": 4}), shapes.PROPOSAL)
+        known = conforms(refine.get(proposing, params={"type": "person", "limit": 4}), shapes.PROPOSAL)
         assert len(known["properties"]) == 4
         extend = {
             "ids": [best["id"], "nonsense"],
             "properties": [{"id": "birth_date"}, {"id": "phones"}, {"id": "records"}],
         }
-        table = conforms(client.post(endpoint, data={"extend": json.dumps(extend)}), shapes.EXTENSION)
+        table = conforms(refine.post(endpoint, data={"extend": json.dumps(extend)}), shapes.EXTENSION)
         assert [column["id"] for column in table["meta"]] == ["birth_date", "phones", "records"]
         assert table["rows"][best["id"]]["birth_date"] == [{"date": "1984-05-17T00:00:00Z"}]
         assert {"str": "79161234567"} in table["rows"][best["id"]]["phones"]
@@ -140,7 +140,7 @@ def test_a_revoked_key_in_the_path_is_refused_at_once(peopled: Served) -> None:
 
 
 def test_a_browser_asks_first(shared: Served) -> None:
-    answer = httpx.options(shared.url + HEADERS, headers={"Origin": "https://elsewhere.example"})
+    answer = shared.client("").options(HEADERS, headers={"Origin": "https://elsewhere.example"})
     assert answer.status_code == 204
     assert "Authorization" in answer.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in answer.headers

@@ -88,9 +88,10 @@ def test_another_dealers_upload_cannot_be_told_from_none(idle: Served) -> None:
         ({"content": CUT, "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 422),
     ],
 )  # fmt: skip
-def test_a_body_that_is_no_file(idle: Served, options: dict[str, object], status: int) -> None:
-    assert idle.post("D001", "/v1/uploads?feed=sales", **options).status_code == status
-    assert idle.get("D001", "/v1/uploads").json()["items"] == []
+def test_a_body_that_is_no_file(shared: Served, options: dict[str, object], status: int) -> None:
+    before = shared.get("D001", "/v1/uploads").json()["items"]
+    assert shared.post("D001", "/v1/uploads?feed=sales", **options).status_code == status
+    assert shared.get("D001", "/v1/uploads").json()["items"] == before
 
 
 def test_a_file_above_the_limit_is_413_however_it_comes(narrow: Served) -> None:

@@ -154,11 +154,11 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("url", REFUSED)
-def test_addresses_that_are_refused(db: Database, url: str) -> None:
+def test_addresses_that_are_refused(untouched: Database, url: str) -> None:
     with pytest.raises(Undeliverable):
         check_url(url, private=False)
     with pytest.raises(Invalid):
-        set_webhook(db, "A", url, FRIDAY)
+        set_webhook(untouched, "A", url, FRIDAY)
 
 
 PRIVATE = [

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+
+from hub.flows.manage_accounts import create_account
+from hub.store.engine import Database
 
 PASSWORD = "four words make one"
 PEOPLE = {
@@ -16,6 +20,13 @@ PEOPLE = {
     "petr": ("dealer", "D002"),
     "rita": ("auditor", None),
 }
+
+
+def accounts(db: Database) -> None:
+    """A person of each role, who can sign in."""
+    with db.worker() as conn:
+        for login, (role, dealer) in PEOPLE.items():
+            create_account(conn, login, login.title(), role, dealer, datetime.now(UTC), password=PASSWORD)
 
 
 @dataclass

@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
-from hub.flows.manage_accounts import create_account
-from hub.settings import Settings
 from hub.store.embedded import EmbeddedServer
-from hub.store.engine import Database
-from tests.api.serving import Served, people, serve
-from tests.conftest import created, database
-from tests.web.browser import PASSWORD, PEOPLE, Browser
+from tests.api.serving import Served, client, serve
+from tests.conftest import Filled, copied
+from tests.web.browser import PASSWORD, Browser
 from tests.web.chromium import Windows, launched
 
 
-def fill(served: Served) -> None:
-    """Two dealers' customers, and a person of each role."""
-    people(served)
-    accounts(served)
-
-
-def accounts(served: Served) -> None:
-    """A person of each role, who can sign in."""
-    with served.db.worker() as conn:
-        for login, (role, dealer) in PEOPLE.items():
-            create_account(conn, login, login.title(), role, dealer, datetime.now(UTC), password=PASSWORD)
-
-
 @pytest.fixture
-def hub(settings: Settings, db: Database) -> Iterator[Served]:
+def hub(server: EmbeddedServer, peopled_template: Filled, tmp_path: Path) -> Iterator[Served]:
     """A hub of this test's own, with two dealers' customers and a person of each role."""
-    with serve(replace(settings, process_uploads=False), db) as served:
-        fill(served)
+    with copied(server, peopled_template, tmp_path) as (settings, db), serve(settings, db) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def standing_hub(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def standing_hub(
+    server: EmbeddedServer, peopled_template: Filled, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """The same, for all tests of a module that only look."""
-    with created(server, template) as name, database(server, name) as db:
-        settings = Settings(home=tmp_path_factory.mktemp("hub"), database_url=db.url_owner, process_uploads=False)
-        with serve(settings, db) as served:
-            fill(served)
-            yield served
+    home = tmp_path_factory.mktemp("hub")
+    with copied(server, peopled_template, home) as (settings, db), serve(settings, db) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +63,7 @@ def browse(hub: Served) -> Iterator[Callable[..., Browser]]:
     opened: list[httpx.Client] = []
 
     def make(login: str | None = None, language: str = "en") -> Browser:
-        opened.append(httpx.Client(base_url=hub.url, headers={"Accept-Language": language}))
+        opened.append(client(hub.url, **{"Accept-Language": language}))
         browser = Browser(opened[-1])
         browser.get("/sign-in")
         if login is not None:
@@ -90,5 +72,5 @@ def browse(hub: Served) -> Iterator[Callable[..., Browser]]:
         return browser
 
     yield make
-    for client in opened:
-        client.close()
+    for one in opened:
+        one.close()

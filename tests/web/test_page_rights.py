@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi.routing import APIRoute
@@ -17,10 +16,9 @@ from api.web.visitors import Visit
 from hub.settings import Settings
 from hub.store.embedded import EmbeddedServer
 from tests.api.rights_world import DEALERS, NOBODY, World, built
-from tests.api.serving import serve
+from tests.api.serving import client, serve
 from tests.conftest import created, database
-from tests.web.browser import PASSWORD, PEOPLE, Browser
-from tests.web.conftest import accounts
+from tests.web.browser import PASSWORD, PEOPLE, Browser, accounts
 
 OPEN = {"/sign-in"}
 # parameter of a page's address → how its objects are called in the world; a new name must be entered here
@@ -48,7 +46,7 @@ def world(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPa
         settings = Settings(home=tmp_path_factory.mktemp("rights"), database_url=db.url_owner, process_uploads=False)
         with serve(settings, db) as served:
             made = built(served)
-            accounts(served)
+            accounts(db)
             with db.worker() as conn:
 
                 def rows(query: str) -> dict[str, list[str]]:
@@ -74,7 +72,7 @@ def sessions(world: World) -> Iterator[Sessions]:
     """A browser of each person, and of nobody ("")."""
     opened: Sessions = {}
     for login in ("", *PEOPLE):
-        opened[login] = Browser(httpx.Client(base_url=world.hub.url, headers={"Accept-Language": "en"}, timeout=60))
+        opened[login] = Browser(client(world.hub.url, **{"Accept-Language": "en"}))
         opened[login].get("/sign-in")
         if login:
             assert opened[login].send("/sign-in", login=login, password=PASSWORD).status_code == 200

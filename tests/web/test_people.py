@@ -131,7 +131,7 @@ def test_a_form_with_a_field_too_many_is_refused(hub: Served, browse: Browse) ->
 
 def test_keys_are_made_replaced_and_ended(hub: Served, browse: Browse) -> None:
     def status(key: str) -> int:
-        return httpx.get(f"{hub.url}/v1/dealers", headers={"X-API-Key": key}).status_code
+        return hub.get("", "/v1/dealers", headers={"X-API-Key": key}).status_code
 
     olga = browse("olga")
     olga.get("/people")
