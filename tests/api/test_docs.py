@@ -42,7 +42,7 @@ def test_the_examples_run(busy: Served, tmp_path: Path) -> None:
     }
     script = "set -euo pipefail\n" + "\n".join(EXAMPLES)
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
     assert '"status":"accepted"' in done.stdout

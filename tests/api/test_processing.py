@@ -52,7 +52,7 @@ def busy(settings: Settings, db: Database, gate: Censor) -> Iterator[Served]:
         yield served
 
 
-def wait(served: Served, location: str, done: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
+def wait(served: Served, location: str, done: Callable[[dict[str, Any]], bool], seconds: float = 120) -> dict[str, Any]:
     """The upload as soon as it is as wanted."""
     deadline = time.monotonic() + seconds
     while True:
@@ -97,7 +97,7 @@ def test_rejects_of_a_file_without_any(busy: Served) -> None:
 
 def test_golden_records_follow(busy: Served) -> None:
     busy.post("D001", "/v1/uploads?feed=customers&name=customers.csv", content=NORTH.encode())
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (items := busy.get("D001", "/v1/customers?q=Иванова").json()["items"]):
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -36,13 +38,29 @@ CANARIES = {
 }
 
 
+@contextmanager
+def made(server: EmbeddedServer, template: str, home: Path) -> Iterator[World]:
+    """A hub with two dealers who have one of everything."""
+    with (
+        created(server, template) as name,
+        database(server, name) as db,
+        serve(Settings(home=home, database_url=db.url_owner, process_uploads=False), db) as served,
+    ):
+        yield built(served)
+
+
 @pytest.fixture(scope="module")
 def world(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A hub with two dealers who have one of everything."""
-    with created(server, template) as name, database(server, name) as db:
-        settings = Settings(home=tmp_path_factory.mktemp("rights"), database_url=db.url_owner, process_uploads=False)
-        with serve(settings, db) as served:
-            yield built(served)
+    """One for all tests that change nothing which others look at."""
+    with made(server, template, tmp_path_factory.mktemp("rights")) as built_once:
+        yield built_once
+
+
+@pytest.fixture
+def own_world(server: EmbeddedServer, template: str, tmp_path: Path) -> Iterator[World]:
+    """A test's own."""
+    with made(server, template, tmp_path) as world:
+        yield world
 
 
 def described(world: World) -> set[str]:
@@ -192,8 +210,9 @@ def test_a_role_without_right_learns_nothing_of_any_object(world: World) -> None
     assert wrong == {}
 
 
-def test_every_route_answers_whom_it_serves_and_writes_its_row_of_the_audit_log(world: World) -> None:
-    """Last, since it changes what the others look at. Routes without personal data are declared in `api.auditing`."""
+def test_every_route_answers_whom_it_serves_and_writes_its_row_of_the_audit_log(own_world: World) -> None:
+    """Routes without personal data are declared in `api.auditing`."""
+    world = own_world
     allowed, names = roles_of(world), operations(world)
     refused, silent, loud, wrong, served, logged = {}, [], [], [], set(), set()
     for route in CALLS:

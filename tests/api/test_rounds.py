@@ -18,7 +18,7 @@ from hub.store.engine import Database
 from tests.flows.routing_world import add_dealers, lead_of, send, story
 
 
-def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(done: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "gave up waiting"

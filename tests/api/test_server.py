@@ -42,11 +42,11 @@ def test_two_processes_answer(settings: Settings, db: Database, tmp_path: Path) 
             assert len(children) >= 2
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(120)
 
 
 def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             return httpx.get(url).status_code == 200

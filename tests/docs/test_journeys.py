@@ -77,7 +77,7 @@ def test_the_journeys(served: str, checkout: Path) -> None:
     script = "set -eu\n" + "\n".join(heading_lines).replace(ADDRESS, served)
     environment = {**os.environ, "NO_PROXY": "*", "no_proxy": "*", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        ["bash", "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, timeout=180, check=False
+        ["bash", "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
     assert '"code": "unauthenticated"' not in done.stdout

@@ -345,7 +345,7 @@ def sessions(draw: st.DrawFn) -> list[tuple[str, list[list[str]]] | int]:
     return done
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sessions())
 def test_whatever_is_decided_holds_and_whatever_is_taken_back_never_was(
     hub: Hub, session: list[tuple[str, list[list[str]]] | int]

@@ -162,7 +162,7 @@ def together(count: int, work: Callable[[int], Any]) -> list[Any]:
     barrier = Barrier(count)
 
     def begin(number: int) -> Any:
-        barrier.wait(60)
+        barrier.wait(120)
         return work(number)
 
     with ThreadPoolExecutor(count) as pool:

@@ -116,7 +116,7 @@ _CALLED = sa.text(
 def _calls(hub: Hub, dealer: str, start: Barrier | None = None) -> None:
     """The person calls this dealer, and everything is settled."""
     if start:
-        start.wait(30)
+        start.wait(120)
     with hub.db.worker() as conn:
         conn.execute(_CALLED, {"dealer": dealer, "at": NOW - timedelta(days=1)})
     settle(hub.db, NOW)

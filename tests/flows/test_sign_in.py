@@ -102,7 +102,7 @@ def test_no_more_passwords_are_verified_at_once_than_the_machine_bears(
     def watched(password: str, stored: str | None) -> bool:
         running.append(1)
         most.append(len(running))
-        everybody.wait(30)  # those who have their turn are here together
+        everybody.wait(120)  # those who have their turn are here together
         running.pop()
         return verify(password, stored)
 
@@ -123,7 +123,7 @@ def test_no_more_passwords_are_verified_at_once_than_the_machine_bears(
     assert told == ["too_many_requests"] * 6
     gate.release(AT_ONCE)
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert max(most) == AT_ONCE
     assert told.count("unauthenticated") == AT_ONCE + WAITING
 
@@ -144,7 +144,7 @@ def refusal(db: Database, password: str) -> str:
 
 
 def wait_for(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not done():
         assert time.monotonic() < deadline, "gave up waiting"
         time.sleep(0.01)

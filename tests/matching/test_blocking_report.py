@@ -64,12 +64,12 @@ def test_a_value_of_fifty_thousand_records() -> None:
             pl.Date
         ),
     ).with_columns(last_root="last", tokens=pl.concat_list("last", "first"))
-    began = time.perf_counter()
+    began = time.process_time()
     found = report(people)
     records = prepare(people)
     scorer = Scorer(MODEL, records)
     i, j, _ = edges(scorer, blocking_keys(records, MODEL.keys))
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60
     met = set(zip(i.tolist(), j.tolist(), strict=True))
     assert {(k, n - 20 + k) for k in range(10)} <= met, "finer keys bring them together"
     (skew,) = found.skewed

@@ -64,7 +64,7 @@ def connection(db: Database) -> Any:
         yield connection
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(ROWS)
 def test_round_trip(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     connection.execute(sa.text("TRUNCATE sample"))
@@ -73,7 +73,7 @@ def test_round_trip(connection: Connection, rows: list[tuple[Any, ...]]) -> None
     assert copy_out(connection, "SELECT * FROM sample", schema=SCHEMA).rows() == frame.rows()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
 @given(st.lists(st.none() | TEXT, min_size=1, max_size=5))
 def test_round_trip_of_a_single_column(connection: Connection, values: list[str | None]) -> None:
     """A row of one empty field is an empty line: the hard case of CSV."""

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, expect
 from playwright.sync_api import Error as BrowserError
 
 from tests.web.browser import PASSWORD
@@ -27,6 +27,8 @@ REQUIRED = "TEST_CHROMIUM"  # set to "required" where a missing browser is a fai
 DESK, PHONE = (1366, 768), (390, 800)  # widths and heights that every page must be readable at
 LARGEST = 150_000  # bytes of a page with all its parts, nothing cached
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 120_000  # milliseconds until something that does not come is given up; a busy machine takes its time
+expect.set_options(timeout=PATIENCE)
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
@@ -38,7 +40,7 @@ def launched(playwright: Playwright) -> Iterator[Browser]:
     if os.geteuid() == 0:
         options.append("--no-sandbox")  # Chromium refuses to run as root with it
     try:
-        browser = playwright.chromium.launch(executable_path=found, args=options)
+        browser = playwright.chromium.launch(executable_path=found, args=options, timeout=PATIENCE)
     except BrowserError as error:
         _missing(str(error).splitlines()[0])
     try:
@@ -78,6 +80,7 @@ class Windows:
             base_url=self.url, viewport={"width": width, "height": height}, locale=language, color_scheme=scheme
         )
         self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         context.on("request", self._asked)
         context.on("response", self._answered)
         context.on("console", self._said)

@@ -12,7 +12,6 @@ from tests.web.browser import PASSWORD
 from tests.web.chromium import PHONE, Windows, audit, fits, settled, sign_in
 from tests.web.dealer_work import faulty_file, mended, prospects, sent_lead
 
-expect.set_options(timeout=60_000)  # milliseconds; a busy machine takes its time
 RECEIPT = re.compile(r"/uploads/u[0-9a-f]{16}$")
 
 

@@ -73,7 +73,7 @@ def test_head_office_tries_a_policy_and_puts_it_in_force(hub: Served, windows: W
     audit(page)
     page.get_by_label("Policy (YAML)").fill(text.replace("start-1", "hasty").replace("silence: 30d", "silence: 2d"))
     page.get_by_role("button", name="Try it").click()
-    expect(page.get_by_role("heading", name="Put it in force")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Put it in force")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("hasty instead of start-1")
     drawn(page)
     audit(page)
