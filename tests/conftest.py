@@ -28,6 +28,10 @@ from hub.store.migrate import migrate
 
 _NUMBER = count()
 
+# Of the tests' server. A database for each test writes gigabytes of WAL, whose files need not be filled with zeros before;
+# what autovacuum did to which table by when would be chance.
+OFF = ("fsync", "full_page_writes", "synchronous_commit", "wal_init_zero", "wal_recycle", "autovacuum")
+
 _SLOW = hypothesis.HealthCheck.too_slow
 # A law holds or does not, however slow the machine; and a change is not refused for an example that nobody drew before.
 # To look for such: pytest --hypothesis-profile=search
@@ -62,8 +66,8 @@ def server() -> Iterator[EmbeddedServer]:
         embedded = EmbeddedServer(home)
         embedded.start()
         with embedded.connect() as connection:
-            for name, value in (("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")):
-                connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            for name in OFF:
+                connection.execute(f"ALTER SYSTEM SET {name} = off")
             connection.execute("SELECT pg_reload_conf()")
         _drop_leftovers(embedded)
         yield embedded

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,9 @@ from hub.flows.evaluate import evaluate, evaluate_base
 from hub.flows.export import export_links, golden_hash
 from hub.flows.match import match
 from hub.matching.model import START_MODEL, dump, start_model
-from tests.flows.inbox import Hub
+from hub.store.embedded import EmbeddedServer
+from tests.conftest import Filled, copied, created, database
+from tests.flows.inbox import NOON, Hub
 
 DAY = date(2026, 11, 20)
 
@@ -27,15 +30,26 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> DemoNetwork:
     return generate(tmp_path_factory.mktemp("demo"), dealers=5, people=500, seed=4, plain=True)
 
 
+@pytest.fixture(scope="module")
+def night(
+    server: EmbeddedServer, template: str, network: DemoNetwork, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """A hub after the first night of a small network, to copy."""
+    home = tmp_path_factory.mktemp("night")
+    (home / "inbox").symlink_to(network.night1)
+    with created(server, template) as name:
+        with database(server, name) as db:
+            Hub(db, home).night(DAY)
+            match(db)
+            consolidate(db)
+        yield Filled(name, home)
+
+
 @pytest.fixture
-def filled(hub: Hub, network: DemoNetwork) -> Hub:
-    """A hub after the first night of a small network."""
-    (hub.folder / "inbox").rmdir()
-    (hub.folder / "inbox").symlink_to(network.night1)
-    hub.night(DAY)
-    match(hub.db)
-    consolidate(hub.db)
-    return hub
+def filled(server: EmbeddedServer, night: Filled, tmp_path: Path) -> Iterator[Hub]:
+    """A copy of it for each test."""
+    with copied(server, night, tmp_path) as (_, db):
+        yield Hub(db, tmp_path, clock=NOON + timedelta(minutes=1))  # one was taken to fill it
 
 
 def in_force(hub: Hub) -> list[str]:
