@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -154,8 +155,14 @@ class _App(FastAPI):
 
 
 def from_env() -> FastAPI:
-    """The application for ``uvicorn --factory api.app:from_env``."""
-    return create_app(Settings.from_env())
+    """The application for ``uvicorn --factory api.app:from_env``.
+
+    What is there by now stays: the collector need not look through it again and again while requests are served.
+    """
+    app = create_app(Settings.from_env())
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -21,7 +21,7 @@ from hub.store.uploads import Arrival, enter_upload
 SECOND = 0.35  # share of people whom a second dealer knows
 CONSENTS, CONTACTS = 0.3, 0.6  # rows a record
 FAMILIES, OWNED = 0.3, 0.2  # shares of people
-LARGE = 12_000  # records of the first dealer
+LARGE = 12_000  # records of the first dealer, at most half of the people
 _CITIES = ("moskva", "tver", "kazan", "vladivostok", "novosibirsk", "samara")
 Numbers = npt.NDArray[np.int64]
 
@@ -59,7 +59,7 @@ def fill(conn: Connection, people: int, dealers: int, now: datetime, seed: int =
     second = np.flatnonzero(rng.random(people) < SECOND)
     golden = np.concatenate([np.arange(people), second]) + 1
     dealer = rng.integers(0, dealers, len(golden))
-    dealer[rng.choice(people, min(LARGE, people), replace=False)] = 0
+    dealer[rng.choice(people, min(LARGE, people // 2), replace=False)] = 0
     network = Network(dealer, golden)
     uploads = _dealers(conn, dealers, now)
     _records(conn, network, uploads, now, rng)

@@ -6,7 +6,7 @@ says until when; the next possible time is the first moment at which no rule for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ from hub.contact.consent import (
     consent_state,
     controller_of,
 )
-from hub.contact.policy import Cap, Policy
+from hub.contact.policy import Cap, Hours, Policy
 from hub.contact.quiet import open_from
 
 # code → what it says to a person; docs/contact.md tables them
@@ -140,81 +140,106 @@ class Verdict:
 
 def decide(ask: Ask, facts: Facts | None, at: datetime, policy: Policy) -> Verdict:
     """The answer for one person (None: unknown) and one moment."""
-    if facts is not None and facts.owner is not None and ask.guarded and facts.owner.dealer != ask.dealer:
-        facts = replace(facts, owner=_veiled(facts.owner, at, policy.longest))
-    reasons = tuple(judge(ask, facts, at, policy))
-    against = [reason for reason in reasons if reason.forbids]
-    return Verdict(not against, reasons, _next(ask, facts, at, policy, against))
+    return Judge(ask, policy).decide(facts, at)
 
 
-def _next(ask: Ask, facts: Facts | None, at: datetime, policy: Policy, against: list[Reason]) -> datetime | None:
-    for _ in range(_MOST_STEPS):
-        if not against:
-            return at
-        ends = [reason.until for reason in against if reason.until is not None]
-        if len(ends) < len(against):
-            return None
-        at = max(ends)
-        against = [reason for reason in judge(ask, facts, at, policy) if reason.forbids]
-    return None
+class Judge:
+    """The rules as one request meets them: what is the same for all of its people is worked out once."""
 
+    def __init__(self, ask: Ask, policy: Policy) -> None:
+        rules = policy.rules(ask.purpose)
+        self.ask, self.policy = ask, policy
+        self._asking = controller_of(ask.dealer)
+        self._rules = rules
+        self._caps = [cap for cap in policy.caps if cap.concerns(ask.purpose, ask.channel)]
+        self._hours = policy.open_hours(ask.purpose, ask.channel)
+        self._silence = tuple(self._consent(SILENCE))
+        self._open: dict[tuple[str, datetime], datetime] = {}
 
-def judge(ask: Ask, facts: Facts | None, at: datetime, policy: Policy) -> Iterator[Reason]:
-    """What every rule says, in the order of weight: law, the person's own will, other dealers, the network, the hour."""
-    if facts is None:
-        yield Reason("unknown_party", True, own=True)
-        return
-    if facts.nobody:
-        yield Reason("not_a_person", True, own=True)
-    yield from _stops(ask, facts, at, policy)
-    yield from _consent(ask, facts, at, policy)
-    if policy.rules(ask.purpose).ownership is not None:
-        yield from _ownership(ask, facts, at)
-    for cap in policy.caps:
-        if cap.concerns(ask.purpose, ask.channel):
-            yield from _cap(cap, ask, facts, at)
-    yield from _quiet(ask, facts, at, policy)
+    def decide(self, facts: Facts | None, at: datetime) -> Verdict:
+        """The answer for one person (None: unknown) and one moment."""
+        ask = self.ask
+        if facts is not None and facts.owner is not None and ask.guarded and facts.owner.dealer != ask.dealer:
+            facts = replace(facts, owner=_veiled(facts.owner, at, self.policy.longest))
+        reasons = tuple(self.judge(facts, at))
+        against = [reason for reason in reasons if reason.forbids]
+        return Verdict(not against, reasons, self._next(facts, at, against))
 
+    def _next(self, facts: Facts | None, at: datetime, against: list[Reason]) -> datetime | None:
+        for _ in range(_MOST_STEPS):
+            if not against:
+                return at
+            ends = [reason.until for reason in against if reason.until is not None]
+            if len(ends) < len(against):
+                return None
+            at = max(ends)
+            against = [reason for reason in self.judge(facts, at) if reason.forbids]
+        return None
 
-def _stops(ask: Ask, facts: Facts, at: datetime, policy: Policy) -> Iterator[Reason]:
-    for stop in policy.rules(ask.purpose).stops:
-        state = _state(ask, facts, stop, at, policy)
+    def judge(self, facts: Facts | None, at: datetime) -> list[Reason]:
+        """What every rule says, in the order of weight: law, the person's own will, other dealers, the network, the hour."""
+        if facts is None:
+            return [Reason("unknown_party", True, own=True)]
+        said = [Reason("not_a_person", True, own=True)] if facts.nobody else []
+        if facts.statements:
+            said += self._stops(facts.statements, at)
+            if self._rules.consent is not None:
+                said += self._consent(self._state(facts.statements, self._rules.consent, at))
+        else:
+            said += self._silence
+        if facts.owner is not None and self._rules.ownership is not None:
+            said += _ownership(self.ask, facts.owner, at)
+        if facts.events or facts.household:
+            for cap in self._caps:
+                said += _cap(cap, self.ask, facts, at)
+        if self._hours is not None:
+            said += self._quiet(facts, at, self._hours)
+        return said
+
+    def _stops(self, statements: Sequence[Statement], at: datetime) -> Iterator[Reason]:
+        for stop in self._rules.stops:
+            state = self._state(statements, stop, at)
+            if state.status == WITHDRAWN:
+                yield Reason(_STOPS[stop], True, own=stop != LEGAL and _is_own(self.ask, state))
+
+    def _consent(self, state: ConsentState) -> Iterator[Reason]:
+        if self._rules.consent is None:
+            return
         if state.status == WITHDRAWN:
-            yield Reason(_STOPS[stop], True, own=stop != LEGAL and _is_own(ask, state))
+            yield Reason("consent_withdrawn", True, own=_is_own(self.ask, state))
+        elif state.status == GRANTED:
+            yield Reason("consent_granted", False, own=True)
+        elif state.status in self._rules.without:
+            yield Reason("consent_unknown" if state.status == UNKNOWN else "consent_run_out", False, own=True)
+        else:
+            yield Reason("consent_expired" if state.status == EXPIRED else "consent_missing", True, own=True)
 
+    def _state(self, statements: Sequence[Statement], purpose: str, at: datetime) -> ConsentState:
+        channel = None if purpose in ("processing", LEGAL) else self.ask.channel
+        return consent_state(statements, self._asking, purpose, channel, at, self.policy.reach)
 
-def _consent(ask: Ask, facts: Facts, at: datetime, policy: Policy) -> Iterator[Reason]:
-    rules = policy.rules(ask.purpose)
-    if rules.consent is None:
-        return
-    state = _state(ask, facts, rules.consent, at, policy)
-    if state.status == WITHDRAWN:
-        yield Reason("consent_withdrawn", True, own=_is_own(ask, state))
-    elif state.status == GRANTED:
-        yield Reason("consent_granted", False, own=True)
-    elif state.status in rules.without:
-        yield Reason("consent_unknown" if state.status == UNKNOWN else "consent_run_out", False, own=True)
-    else:
-        yield Reason("consent_expired" if state.status == EXPIRED else "consent_missing", True, own=True)
+    def _quiet(self, facts: Facts, at: datetime, hours: Hours) -> Iterator[Reason]:
+        """Where records differ on where the person lives, it must be the hour in both places."""
+        begin = self._open_from(hours, at, facts.zone)
+        if begin > at:
+            yield Reason("quiet_hours", True, begin, own=True)
+        if facts.elsewhere and (there := self._open_from(hours, at, facts.elsewhere)) > at:
+            yield Reason("quiet_hours", True, _hour(there) if self.ask.guarded else there)
 
-
-def _state(ask: Ask, facts: Facts, purpose: str, at: datetime, policy: Policy) -> ConsentState:
-    if not facts.statements:
-        return SILENCE
-    channel = None if purpose in ("processing", LEGAL) else ask.channel
-    return consent_state(facts.statements, controller_of(ask.dealer), purpose, channel, at, policy.reach)
+    def _open_from(self, hours: Hours, at: datetime, zone: str) -> datetime:
+        key = zone, at
+        if key not in self._open:
+            self._open[key] = open_from(hours, at, zone)
+        return self._open[key]
 
 
 def _is_own(ask: Ask, state: ConsentState) -> bool:
     return state.by is not None and ask.dealer is not None and state.by.holder == ask.dealer
 
 
-def _ownership(ask: Ask, facts: Facts, at: datetime) -> Iterator[Reason]:
+def _ownership(ask: Ask, owner: Ownership, at: datetime) -> Iterator[Reason]:
     """Another dealer's prospect is left to that dealer. The importer is no rival: it asks for its own campaigns."""
-    owner = facts.owner
-    if owner is None or ask.dealer in (None, owner.dealer):
-        return
-    if owner.until is not None and owner.until <= at:
+    if ask.dealer in (None, owner.dealer) or (owner.until is not None and owner.until <= at):
         return
     yield Reason("owned", True, owner.until)
 
@@ -246,18 +271,6 @@ def _cap(cap: Cap, ask: Ask, facts: Facts, at: datetime) -> Iterator[Reason]:
     kept = cap.per == "person" and free_at([one.at for one in counted], at, cap.window, cap.most) <= at
     code = "household_cap" if cap.per == "household" else "kept_slot" if kept else "cap"
     yield Reason(code, True, _hour(until) if ask.guarded and not own else until, cap.name, own)
-
-
-def _quiet(ask: Ask, facts: Facts, at: datetime, policy: Policy) -> Iterator[Reason]:
-    """Where records differ on where the person lives, it must be the hour in both places."""
-    hours = policy.open_hours(ask.purpose, ask.channel)
-    if hours is None:
-        return
-    begin = open_from(hours, at, facts.zone)
-    if begin > at:
-        yield Reason("quiet_hours", True, begin, own=True)
-    if facts.elsewhere and (there := open_from(hours, at, facts.elsewhere)) > at:
-        yield Reason("quiet_hours", True, _hour(there) if ask.guarded else there)
 
 
 def _hour(at: datetime) -> datetime:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from hub.contact.caps import Event
 from hub.contact.consent import Statement
-from hub.contact.permission import REASONS, Ask, Facts, Ownership, Reason, Verdict, decide, for_dealer
+from hub.contact.permission import REASONS, Ask, Facts, Judge, Ownership, Verdict, for_dealer
 from hub.contact.policy import CHANNELS, PURPOSES, Policy
 from hub.errors import Invalid
 from hub.store.consents import what_was_said
-from hub.store.contact_parties import Home, Party, Reference, homes, housemates, resolve_parties, which_addresses
-from hub.store.contact_policies import policy_in_force
-from hub.store.contact_records import FEW, gather, keep_plans
+from hub.store.contact_parties import Home, Party, Reference, housemates, resolved, which_brands, which_homes
+from hub.store.contact_policies import which_policy
+from hub.store.contact_records import FEW, gather, kept_plans
 from hub.store.contacts import Turn, which_events
-from hub.store.dealer_pages import find_dealer
+from hub.store.engine import Database
 from hub.store.ownership import Owner, who_owns
 from hub.store.questions import together
 
+HALF = 1000  # people from which on two connections pay
 _LATE = timedelta(minutes=5)  # clocks differ, and requests take their time
 
 
@@ -51,8 +55,7 @@ class Request:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer for one person; ``held`` is the reservation that was made, if any."""
 
     party: Party | None
@@ -81,7 +84,7 @@ class Knowledge:
 
     def facts(self, golden: int) -> Facts:
         """All about one golden party."""
-        home = self.homes.get(golden) or Home("UTC", None, nobody=False)
+        home = self.home(golden)
         return Facts(
             zone=home.zone,
             elsewhere=home.elsewhere,
@@ -91,6 +94,18 @@ class Knowledge:
             household=tuple(event for mate in self.mates.get(golden, ()) for event in self.events.get(mate, ())),
             owner=self.owners.get(golden),
         )
+
+    def home(self, golden: int) -> Home:
+        """Where one golden party lives."""
+        return self.homes.get(golden) or _NOWHERE
+
+    def told_of(self) -> set[int]:
+        """The golden parties of which more is known than where they live."""
+        near = {golden for golden, mates in self.mates.items() if any(mate in self.events for mate in mates)}
+        return near.union(self.statements, self.owners, self.events)
+
+
+_NOWHERE = Home("UTC", None, nobody=False)
 
 
 def permit(conn: Connection, request: Request, now: datetime) -> Permit:
@@ -102,24 +117,56 @@ def permit(conn: Connection, request: Request, now: datetime) -> Permit:
     Raises:
         Invalid: an unknown dealer, a priority that dealers may not claim, a time too far off.
     """
-    policy = policy_in_force(conn, now)
+    with together(conn) as send:
+        if len(request.parties) <= FEW:
+            send(kept_plans())
+        rules = send(which_policy(now))
+        brands = send(which_brands(request.dealer)) if request.dealer is not None else None
+        resolving = resolved(send, request.parties, request.dealer if request.guarded else None)
+    policy, found = rules(), resolving()
     ask = asked(request, policy, now)
     at = request.at or now
-    found = resolve_parties(conn, request.parties, request.dealer if request.guarded else None)
     goldens = sorted({one.golden for one in found if one})
-    known = know(conn, ask, request, goldens, (at, now), policy)
-    seen: dict[Facts, Verdict] = {}
-    unknown = decide(ask, None, at, policy)
+    kinds = kinds_of(ask, request.brand, brands() if brands else None, policy)
+    known = know(conn, ask, kinds, goldens, (at, now), policy)
+    return Permit(policy.version, at, _answers(Judge(ask, policy), known, found, at))
+
+
+def permit_all(db: Database, request: Request, now: datetime) -> Permit:
+    """The same; of very many people by two connections at once, each for a half: the answers do not depend on each other.
+
+    Raises:
+        Invalid: see `permit`.
+    """
+
+    def part(parties: Sequence[Reference]) -> Permit:
+        with db.worker() as conn:
+            return permit(conn, replace(request, parties=parties), now)
+
+    half = len(request.parties) // 2
+    if half < HALF:
+        return part(request.parties)
+    with ThreadPoolExecutor(1, "permit") as pool:
+        others = pool.submit(part, request.parties[half:])
+        one, other = part(request.parties[:half]), others.result()
+    if one.policy != other.policy:  # another came into force between the two
+        return part(request.parties)
+    return Permit(one.policy, one.at, [*one.answers, *other.answers])
+
+
+def _answers(judge: Judge, known: Knowledge, found: Sequence[Party | None], at: datetime) -> list[Answer]:
+    """An answer each. Of most people nothing is known but where they live: these are decided by place, and not one by one."""
+    ask, special = judge.ask, known.told_of()
+    seen: dict[int | Home | None, Verdict] = {None: judge.decide(None, at)}
     answers = []
     for party in found:
-        if party is None:
-            answers.append(Answer(None, unknown))
-            continue
-        facts = known.facts(party.golden)
-        if facts not in seen:
-            seen[facts] = told(ask, decide(ask, facts, at, policy))
-        answers.append(Answer(party, seen[facts]))
-    return Permit(policy.version, at, answers)
+        key = None if party is None else party.golden if party.golden in special else known.home(party.golden)
+        verdict = seen.get(key)
+        if verdict is None and party is not None:
+            verdict = seen[key] = told(ask, judge.decide(known.facts(party.golden), at))
+        assert verdict is not None
+        answers.append(Answer(party, verdict))
+    return answers
 
 
 def asked(request: Request, policy: Policy, now: datetime) -> Ask:
@@ -151,15 +198,16 @@ def told(ask: Ask, verdict: Verdict) -> Verdict:
 def know(
     conn: Connection,
     ask: Ask,
-    request: Request,
+    kinds: Sequence[tuple[str, str]],
     goldens: Sequence[int],
     moments: tuple[datetime, datetime],
     policy: Policy,
     before: Turn | None = None,
 ) -> Knowledge:
-    """Load what the rules look at: one query for each kind of fact, and none that the purpose does not need.
+    """Load what the rules look at: one query for each kind of fact, in one trip, and none that the purpose does not need.
 
     Args:
+        kinds: brand and purpose of the prospects whose owners go first.
         moments: when the contact is meant to be made, and now.
         before: of reservations, only those that were granted before this one.
     """
@@ -167,37 +215,42 @@ def know(
     rules = policy.rules(ask.purpose)
     wanted = [*rules.stops, *([rules.consent] if rules.consent else [])]
     caps = [cap for cap in policy.caps if cap.concerns(ask.purpose, ask.channel)]
-    mates = housemates(conn, goldens) if any(cap.per == "household" for cap in caps) else {}
-    everybody = sorted({*goldens, *(mate for found in mates.values() for mate in found)})
-    if many := len(everybody) > FEW:
-        gather(conn, goldens, everybody)
-    else:
-        keep_plans(conn)
-    brands = _brands(conn, ask, request.brand, rules.ownership)
+    shared = any(cap.per == "household" for cap in caps)
+    many = len(goldens) > FEW
     with together(conn) as send:
+        if many:
+            gather(send, goldens, shared)
+        else:
+            send(kept_plans())
+        mates = send(housemates(goldens)) if shared else None
         statements = send(what_was_said(goldens, wanted, many))
-        addresses = send(which_addresses(goldens, ask.dealer if ask.guarded else None, many))
-        owned = [send(who_owns(goldens, brand, str(rules.ownership), at)) for brand in brands]
-        events = send(which_events(everybody, moments, policy, before, many)) if caps else None
+        homes = send(which_homes(goldens, ask.dealer if ask.guarded else None, many))
+        owned = [send(who_owns(goldens, *kind, at)) for kind in kinds]
+        events = send(which_events(goldens, moments, policy, before, many, shared)) if caps else None
     return Knowledge(
         statements=statements(),
-        homes=homes(conn, addresses()),
+        homes=homes(),
         owners=_rivals(ask, [one() for one in owned]),
         events=events() if events else {},
-        mates=mates,
+        mates=mates() if mates else {},
     )
 
 
-def _brands(conn: Connection, ask: Ask, brand: str | None, purpose: str | None) -> list[str]:
-    """The brands whose owners go first."""
+def kinds_of(ask: Ask, brand: str | None, brands: list[str] | None, policy: Policy) -> list[tuple[str, str]]:
+    """Brand and purpose of the prospects whose owners go first, for `know`.
+
+    Args:
+        brands: of the dealer; None: there is no such dealer.
+
+    Raises:
+        Invalid: there is none, although one is named.
+    """
     if ask.dealer is None:
         return []
-    dealer = find_dealer(conn, ask.dealer)
-    if dealer is None:
+    if brands is None:
         raise Invalid("Unknown dealer. `GET /v1/dealers` lists the codes.")
-    if brand:
-        return [brand]
-    return list(dealer["brands"] or [""]) if purpose else []
+    purpose = policy.rules(ask.purpose).ownership
+    return [(one, purpose) for one in ([brand] if brand else brands or [""])] if purpose else []
 
 
 def _rivals(ask: Ask, owned: Sequence[Mapping[int, Owner]]) -> dict[int, Ownership]:
@@ -211,38 +264,58 @@ def _rivals(ask: Ask, owned: Sequence[Mapping[int, Owner]]) -> dict[int, Ownersh
 
 
 def as_json(permit: Permit, names: bool) -> dict[str, Any]:
-    """The answer as the API and the command line give it.
+    """The answer as the API and the command line give it; see `as_text`."""
+    shown: dict[str, Any] = json.loads(as_text(permit, names))
+    return shown
+
+
+def as_text(permit: Permit, names: bool) -> str:
+    """The same as JSON, each verdict written once, however many people it is for.
 
     Args:
         names: with the id of each person's golden record, for the importer's people.
     """
-    shown = {id(verdict): _verdict(verdict) for verdict in {id(a.verdict): a.verdict for a in permit.answers}.values()}
-    return {
-        "policy": permit.policy,
-        "at": permit.at.isoformat(),
-        "permitted": sum(answer.verdict.permitted for answer in permit.answers),
-        "results": [_result(answer, shown[id(answer.verdict)], names) for answer in permit.answers],
-    }
+    distinct = {id(answer.verdict): answer.verdict for answer in permit.answers}
+    shown = {key: _verdict(verdict) for key, verdict in distinct.items()}
+    results = [_result(answer, shown[id(answer.verdict)], names) for answer in permit.answers]
+    permitted = sum(answer.verdict.permitted for answer in permit.answers)
+    return (
+        f'{{"policy":{_said(permit.policy)},"at":"{permit.at.isoformat()}","permitted":{permitted},'
+        f'"results":[{",".join(results)}]}}'
+    )
 
 
-def _result(answer: Answer, shown: dict[str, Any], names: bool) -> dict[str, Any]:
-    held = {"reservation": answer.held} if answer.held is not None else {}
-    record = {"record_id": str(answer.party.record)} if names and answer.party else {}
-    return {**shown, **held, **record}
+def _result(answer: Answer, shown: str, names: bool) -> str:
+    held = f',"reservation":{_said(answer.held)}' if answer.held is not None else ""
+    record = f',"record_id":"{answer.party.record}"' if names and answer.party else ""
+    return f"{shown}{held}{record}}}"
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "permitted": verdict.permitted,
-        "reasons": [_reason(reason) for reason in verdict.reasons],
-        "next_possible_at": verdict.next_possible_at.isoformat() if verdict.next_possible_at else None,
-    }
+def _verdict(verdict: Verdict) -> str:
+    """An object that is not closed yet."""
+    reasons = ",".join([_reason(reason.code, reason.forbids, reason.cap, reason.until) for reason in verdict.reasons])
+    after = verdict.next_possible_at
+    return (
+        f'{{"permitted":{"true" if verdict.permitted else "false"},"reasons":[{reasons}],'
+        f'"next_possible_at":{_quoted(after) if after else "null"}'
+    )
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": reason.code, "forbids": reason.forbids, "detail": REASONS[reason.code]}
-    if reason.cap:
-        shown["cap"] = reason.cap
-    if reason.until:
-        shown["until"] = reason.until.isoformat()
-    return shown
+def _reason(code: str, forbids: bool, cap: str | None, until: datetime | None) -> str:
+    head = _head(code, forbids, cap)
+    return f'{head},"until":{_quoted(until)}}}' if until else head + "}"
+
+
+@cache
+def _head(code: str, forbids: bool, cap: str | None) -> str:
+    """Of a reason's object all but its end; there are a few dozen."""
+    shown: dict[str, Any] = {"code": code, "forbids": forbids, "detail": REASONS[code]}
+    return _said({**shown, "cap": cap} if cap else shown)[:-1]
+
+
+def _quoted(moment: datetime) -> str:
+    return f'"{moment.isoformat()}"'
+
+
+def _said(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -12,14 +11,16 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hub.contact.caps import Event
-from hub.contact.permission import Ask, decide
+from hub.contact.permission import Ask, Judge, decide
 from hub.contact.policy import Policy
 from hub.errors import Busy, Conflict, Invalid, NotFound
-from hub.flows.permit import Answer, Permit, Request, as_json, asked, know, told
-from hub.store.contact_parties import Party, Reference, resolve_parties
-from hub.store.contact_policies import policy_in_force
+from hub.flows.permit import Answer, Permit, Request, as_json, asked, kinds_of, know, told
+from hub.store.contact_parties import Party, Reference, resolve_parties, resolved, which_brands
+from hub.store.contact_policies import which_policy
 from hub.store.contacts import Turn, add_contacts
 from hub.store.engine import Database
+from hub.store.questions import ask as ask_one
+from hub.store.questions import together
 from hub.store.requests import Once, claim, keep
 from hub.store.reservations import (
     Reservation,
@@ -76,16 +77,16 @@ def reserve(
 
 
 def _reserve(conn: Connection, request: Request, minutes: float | None, author: str, clock: Clock) -> dict[str, Any]:
-    found = _locked(conn, request)
-    now = clock()
-    policy = policy_in_force(conn, now)
+    found, now, policy, brands = _locked(conn, request, clock)
     ask = asked(request, policy, now)
     lasts = _lasts(minutes, policy)
     at = request.at or now
-    known = know(conn, ask, request, sorted({one.golden for one in found if one}), (at, now), policy)
+    kinds = kinds_of(ask, request.brand, brands, policy)
+    known = know(conn, ask, kinds, sorted({one.golden for one in found if one}), (at, now), policy)
+    judge = Judge(ask, policy)
     answers, granted = [], []
     for party in found:
-        verdict = decide(ask, known.facts(party.golden) if party else None, at, policy)
+        verdict = judge.decide(known.facts(party.golden) if party else None, at)
         if party and verdict.permitted:
             known.events.setdefault(party.golden, []).append(Event(at, ask.channel, ask.purpose, ask.dealer))
             granted.append(party)
@@ -94,7 +95,7 @@ def _reserve(conn: Connection, request: Request, minutes: float | None, author: 
     held = _store(conn, request, ask, granted, (at, since, since + lasts), policy, author)
     ids = iter(held)
     shown = [
-        replace(answer, held={"id": str(next(ids)), "expires_at": (since + lasts).isoformat()})
+        answer._replace(held={"id": str(next(ids)), "expires_at": (since + lasts).isoformat()})
         if answer.verdict.permitted
         else answer
         for answer in answers
@@ -102,16 +103,28 @@ def _reserve(conn: Connection, request: Request, minutes: float | None, author: 
     return as_json(Permit(policy.version, at, shown), names=not ask.guarded)
 
 
-def _locked(conn: Connection, request: Request) -> list[Party | None]:
-    """The people of a request, with the locks held of all that they and their households consist of."""
+def _locked(
+    conn: Connection, request: Request, clock: Clock
+) -> tuple[list[Party | None], datetime, Policy, list[str] | None]:
+    """The people of a request, with the locks held of all that they and their households consist of.
+
+    Returns:
+        Also the moment when the locks were there, the policy then in force, and the brands of the request's dealer.
+    """
     own = request.dealer if request.guarded else None
     before = resolve_parties(conn, request.parties, own)
-    stripes = stripes_of(conn, [one.golden for one in before if one])
-    lock_stripes(conn, stripes)
-    found = resolve_parties(conn, request.parties, own)
-    if not stripes_of(conn, [one.golden for one in found if one]) <= stripes:
+    stripes = ask_one(conn, stripes_of([one.golden for one in before if one]))
+    with together(conn) as send:
+        send(lock_stripes(stripes))
+        resolving = resolved(send, request.parties, own)  # sees what those did for whom we waited
+    found, now = resolving(), clock()
+    with together(conn) as send:
+        scope = send(stripes_of([one.golden for one in found if one]))
+        policy = send(which_policy(now))
+        brands = send(which_brands(request.dealer)) if request.dealer is not None else None
+    if not scope() <= stripes:
         raise _MovedError
-    return found
+    return found, now, policy(), brands() if brands else None
 
 
 def _lasts(minutes: float | None, policy: Policy) -> timedelta:
@@ -189,19 +202,19 @@ def _confirm(
         dealer=asked_for.dealer,
         campaign=asked_for.campaign,
     )
-    party = _locked(conn, request)[0]
-    now = clock()
+    people, now, policy, brands = _locked(conn, request, clock)
+    party = people[0]
     found = _find(conn, asked_for.reservation, asked_for.dealer, True)  # as it is now that we hold the lock
     contact = _id(0, found.reservation.int)
     if found.ended_by == "confirmed" and found.ended_at:
         return contact, max(found.at, found.ended_at)
     if found.ended_by or found.expires_at <= now:
         raise Conflict("The reservation was released or has run out. Ask again; report a contact that was made.")
-    policy = policy_in_force(conn, now)
     ask = Ask(found.purpose, found.channel, found.dealer, found.priority, guarded)
     turn = Turn(found.reserved_at, found.reservation)
     at = max(now, found.at)  # a contact that is planned counts from its own time on
-    known = know(conn, ask, request, [party.golden] if party else [], (at, now), policy, turn)
+    kinds = kinds_of(ask, request.brand, brands, policy)
+    known = know(conn, ask, kinds, [party.golden] if party else [], (at, now), policy, turn)
     verdict = told(ask, decide(ask, known.facts(party.golden) if party else None, at, policy))
     if not verdict.permitted:
         codes = ", ".join(reason.code for reason in verdict.reasons if reason.forbids)

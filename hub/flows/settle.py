@@ -20,9 +20,11 @@ from hub.store import prospect_facts as facts
 from hub.store.engine import Database
 from hub.store.matching import lock_partition
 from hub.store.policies import reigns
+from hub.store.settlements import Settlement
 from hub.store.stakes import refresh_stakes
 
 PART = 125_000  # golden records settled at once; bounds memory
+MANY_DEALERS = 0.2  # share of the dealers from which on everything is settled
 VERSION = "2"  # of the rules as code: a change settles everything anew
 Case = tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]
 
@@ -60,12 +62,13 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, q
     lock_partition(conn)  # first the outer lock, as consolidation takes it: the partition stands still
     store.lock_settling(conn)
     rule = reigns(conn)
-    version = "/".join([VERSION, *(reign.policy.version for reign in rule), store.registry_digest(conn)])
-    if quick and (store.settled_with(conn) != version or store.all_marked(conn)):
+    basis = store.basis(conn, [VERSION, *(reign.policy.version for reign in rule)])
+    before = store.settled_with(conn)
+    if quick and (before != basis or store.all_marked(conn)):
         return SettleSummary(0, 0, 0, 0, 0)
-    if store.settled_with(conn) != version:
-        store.mark_all(conn)
-        store.set_settled_with(conn, version)
+    if before != basis:
+        _mark_moved(conn, before, basis)
+        store.set_settled_with(conn, basis)
     store.refresh_unproven_days(conn, [reign.policy.unproven_a_day for reign in rule])
     waiting = store.take_marks(conn)
     if waiting == 0:
@@ -73,20 +76,28 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, q
     scoped = waiting is not None
     relate(conn, facts.SCOPE if scoped else None)
     facts.gather_facts(conn, scoped)
-    store.clear_settled(conn, scoped)
+    settlement = Settlement(conn, scoped)
     claims = conflicts = owned = 0
     for found in _settled(conn, scoped, rule, progress):
-        store.write_settled(conn, found)
+        settlement.write(found)
         claims, conflicts, owned = (
             claims + len(found.claims),
             conflicts + len(found.conflicts),
             owned + len(found.ownership),
         )
     facts.drop_facts(conn)
-    if not scoped:
-        store.finish_settled(conn)
+    settlement.finish()
     changed = store.tell_outcomes(conn, at)
     return SettleSummary(-1 if waiting is None else waiting, claims, conflicts, owned, changed)
+
+
+def _mark_moved(conn: Connection, before: store.Basis | None, basis: store.Basis) -> None:
+    """What another registry concerns: the people of the dealers of whom it says something new; of many, everybody."""
+    moved = basis.moved(before) if before is not None else []
+    if before is None or before.rules != basis.rules or len(moved) > len(basis.dealers) * MANY_DEALERS:
+        store.mark_all(conn)
+    else:
+        store.mark_dealers(conn, moved)
 
 
 def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Progress) -> Iterator[Settled]:

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store.questions import Question, ask, done
+
 _ROW = """r.audit_id, to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, r.actor, r.role,
           r.dealer, r.action, r.target, r.reason, CAST(r.details AS text) AS details"""
 _ADD = sa.text(
@@ -92,7 +94,7 @@ def add_entry(
         target: ids of what was read or changed, never values: the log holds no personal data.
     """
     values = {"actor": actor, "role": role, "dealer": dealer or "", "action": action, "target": target}
-    conn.execute(_ADD, {**values, "reason": reason, "details": json.dumps(details or {})})
+    ask(conn, Question(_ADD, {**values, "reason": reason, "details": json.dumps(details or {})}, done))
 
 
 def has_written(conn: Connection) -> bool:

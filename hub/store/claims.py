@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.prospects.events import NEVER
+from hub.feeds import HUB
 from hub.prospects.policy import LEAST_QUOTA
-from hub.prospects.settle import Settled
 from hub.store.bulk import copy_in, copy_out
-from hub.store.matching import analyze
 from hub.store.prospect_facts import SCOPE
 
-TABLES = ("claim", "ownership", "conflict", "decision")
 _LOCK = 0x6875620005  # advisory lock: one settling at a time
-_TIMES = ("stated", "seen", "opened", "proven", "until", "valid_from", "valid_until", "began", "ends")
 
 # What a mark stands for: the golden records that hold the account, lead or VIN's customers now.
 _MARKED = f"""
@@ -98,27 +96,76 @@ def take_marks(conn: Connection) -> int | None:
     return int(conn.execute(sa.text(f"SELECT count(*) FROM {SCOPE}")).scalar_one())
 
 
-def settled_with(conn: Connection) -> str | None:
-    """By what everything was last settled; None before the first time."""
-    return conn.execute(sa.text("SELECT version FROM settled_with")).scalar_one_or_none()
+@dataclass(frozen=True)
+class Basis:
+    """By what everything was last settled.
+
+    Attributes:
+        rules: what concerns everybody: rules as code, policies, places, brands of which somebody has a franchise.
+        dealers: of each dealer of the registry a hash of what settling asks it for (place, territory, brands, franchises, days).
+    """
+
+    rules: str
+    dealers: Mapping[str, str]
+
+    def moved(self, before: Basis) -> list[str]:
+        """The dealers of whom something else is known than before."""
+        return sorted({code for code, _ in self.dealers.items() ^ before.dealers.items()})
 
 
-def set_settled_with(conn: Connection, version: str) -> None:
+def settled_with(conn: Connection) -> Basis | None:
+    """By what everything was last settled; None before the first time, and after a change of how that is remembered."""
+    text = conn.execute(sa.text("SELECT version FROM settled_with")).scalar_one_or_none()
+    if text is None or not text.startswith("{"):
+        return None
+    return Basis(**json.loads(text))
+
+
+def set_settled_with(conn: Connection, basis: Basis) -> None:
     """Remember by what everything was settled."""
     conn.execute(sa.text("DELETE FROM settled_with"))
-    conn.execute(sa.text("INSERT INTO settled_with VALUES (:version)"), {"version": version})
+    text = json.dumps({"rules": basis.rules, "dealers": dict(basis.dealers)})
+    conn.execute(sa.text("INSERT INTO settled_with VALUES (:version)"), {"version": text})
 
 
-def registry_digest(conn: Connection) -> str:
-    """Changes with what settling asks the registry for (places, territories, brands, franchises, days), and with the places."""
-    return str(
-        conn.execute(
-            sa.text(
-                """SELECT md5(coalesce((SELECT string_agg(concat_ws(',', code, latitude, longitude, territory, brands,
-                              franchises, active_from, active_until, registered), ';' ORDER BY code) FROM dealer), '')
-                       || coalesce((SELECT CAST(sum(hashtext(CAST(p AS text))) AS text) FROM place p), ''))"""
-            )
-        ).scalar_one()
+def basis(conn: Connection, versions: Sequence[str]) -> Basis:
+    """By what settling would settle now.
+
+    Args:
+        versions: of the rules as code, and of the policies.
+    """
+    shared = conn.execute(
+        sa.text(
+            """SELECT md5(concat_ws('|',
+                   (SELECT string_agg(DISTINCT lower(btrim(f->>'brand')), ';' ORDER BY lower(btrim(f->>'brand')))
+                    FROM dealer, jsonb_array_elements(franchises) f WHERE registered),
+                   (SELECT CAST(sum(hashtext(CAST(p AS text))) AS text) FROM place p)))"""
+        )
+    ).scalar_one()
+    dealers = conn.execute(
+        sa.text(
+            """SELECT code, md5(CAST(ROW(latitude, longitude, territory, brands, franchises, active_from, active_until,
+                                         registered) AS text)) FROM dealer ORDER BY code"""
+        )
+    )
+    return Basis("/".join([*versions, shared]), {str(code): str(digest) for code, digest in dealers})
+
+
+def mark_dealers(conn: Connection, codes: Sequence[str]) -> None:
+    """Have everybody settled again who is known to one of these dealers, or was given, or chose one."""
+    conn.execute(
+        sa.text(
+            """INSERT INTO unsettled SELECT 'golden', NULL, CAST(golden AS text) FROM (
+                   SELECT golden FROM membership WHERE dealer = ANY(:codes)
+                   UNION SELECT golden FROM claim WHERE dealer = ANY(:codes)
+                   UNION SELECT golden FROM ownership WHERE dealer = ANY(:codes)
+                   UNION SELECT m.golden FROM leads l JOIN membership m USING (rid)
+                         WHERE l.dealer = :hub AND l.chosen_dealer = ANY(:codes)
+                   UNION SELECT m.golden FROM entry e JOIN party p ON p.id = CAST(e.body->>'record_id' AS uuid)
+                         JOIN membership m ON m.rid = p.rid
+                         WHERE e.kind IN ('choice', 'ruling', 'allocation') AND e.body->>'dealer' = ANY(:codes)) g"""
+        ),
+        {"codes": list(codes), "hub": HUB},
     )
 
 
@@ -153,48 +200,6 @@ def refresh_unproven_days(conn: Connection, quotas: Sequence[int]) -> None:
     conn.exec_driver_sql(
         "DELETE FROM unproven_day; INSERT INTO unproven_day SELECT * FROM unproven_now; DROP TABLE unproven_now"
     )
-
-
-def clear_settled(conn: Connection, scoped: bool) -> None:
-    """Take away what was settled before, of the scope or altogether; also of golden records that are no more.
-
-    Altogether, the tables lose their indexes as well, until `finish_settled`.
-    """
-    if not scoped:
-        conn.exec_driver_sql("SELECT hub_bare_settled()")
-        return
-    for table in TABLES:
-        conn.exec_driver_sql(f"DELETE FROM {table} WHERE golden IN (SELECT golden FROM {SCOPE})")
-
-
-def write_settled(conn: Connection, found: Settled) -> None:
-    """Store what settling found."""
-    claims = found.claims.with_columns(claim_id="source").select(
-        "golden", "brand", "purpose", "dealer", "claim_id", "feed", "stated", "seen", "trusted", "opened", "proven",
-        "proof", "contacts", "until", "ending", "policy",
-    )  # fmt: skip
-    copy_in(conn, "claim", _timed(claims))
-    copy_in(conn, "ownership", _timed(found.ownership))
-    copy_in(conn, "conflict", _timed(found.conflicts))
-    copy_in(conn, "decision", _timed(found.decisions.rename({"dealer": "winner"})))
-
-
-def _timed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Microseconds as times; what never comes as nothing."""
-    times = [name for name in _TIMES if name in frame.columns]
-    return frame.with_columns(
-        pl.from_epoch(pl.when(pl.col(name).abs() < NEVER // 2).then(pl.col(name)), "us")
-        .dt.replace_time_zone("UTC")
-        .alias(name)
-        for name in times
-    )
-
-
-def finish_settled(conn: Connection) -> None:
-    """Indexes and fresh statistics after everything was written anew."""
-    conn.exec_driver_sql("SELECT hub_index_settled()")
-    for table in TABLES:
-        analyze(conn, table)
 
 
 def tell_outcomes(conn: Connection, at: datetime) -> int:

@@ -28,8 +28,8 @@ from hub.contact.consent import (
 )
 from hub.contact.policy import Policy
 from hub.store.contact_policies import policy_in_force
-from hub.store.contact_records import MEANT, with_records
-from hub.store.questions import Question, Rows, ask, numbers
+from hub.store.contact_records import MEANT, the, with_records
+from hub.store.questions import Question, Rows, ask
 
 # A feed's row says what its dealer says now; what it said before counts on if it was a withdrawal, and so does a
 # withdrawal that its dealer's files no longer hold. A consent that they no longer hold cannot be proved any more.
@@ -62,7 +62,7 @@ _LOAD = {
                status, at, expires_at, flag
         FROM said WHERE CAST(:purposes AS text[]) IS NULL OR coalesce(purpose, 'any') = ANY(:purposes)"""
     )
-    for gathered, records in with_records(asked_only=True).items()
+    for gathered, records in with_records().items()
 }
 
 
@@ -83,7 +83,7 @@ def what_was_said(
     goldens: Sequence[int], purposes: Sequence[str] | None = None, gathered: bool = False
 ) -> Question[dict[int, list[Statement]]]:
     """The question that `load_statements` asks."""
-    values = {"purposes": list(purposes) if purposes else None, **({} if gathered else {"goldens": numbers(goldens)})}
+    values = {"purposes": list(purposes) if purposes else None, **({} if gathered else the(goldens))}
     return Question(_LOAD[gathered], values, _statements)
 
 
@@ -199,7 +199,7 @@ class LedgerLine:
 
 
 _LEDGER = sa.text(
-    f"""{_STATEMENTS.format(records=with_records(asked_only=True)[False], present="", past="")}
+    f"""{_STATEMENTS.format(records=with_records()[False], present="", past="")}
     SELECT id, holder, coalesce(controller, 'dealer'),
            CASE WHEN coalesce(controller, 'dealer') = 'dealer' THEN controller_dealer END, coalesce(purpose, 'any'),
            coalesce(channel, 'any'), status, at, expires_at, record_no, received_at, source, wording_version, evidence

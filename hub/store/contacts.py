@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 
 from hub.contact.caps import Event, of_feed, reached, told_once
 from hub.contact.policy import Policy
-from hub.store.contact_records import MEANT, with_records
-from hub.store.questions import Question, Rows, numbers
+from hub.store.contact_records import MEANT, the, with_records
+from hub.store.questions import Question, Rows
 
 # A contact of a number that was used for somebody else before is not this person's; one that its dealer's file no
 # longer holds was made all the same. A row of the feed may name both a customer and a lead of the party: it counts once.
@@ -39,8 +39,9 @@ _EVENTS = """{records}
         WHERE v.expires_at > :now AND v.at > :begin AND v.at < :end AND (CAST(:before AS timestamptz) IS NULL
               OR (v.reserved_at, v.reservation) < (CAST(:before AS timestamptz), CAST(:than AS uuid)))"""
 _LOAD = {
-    gathered: sa.text(_EVENTS.format(records=records, told=_TOLD, interaction=_INTERACTION))
-    for gathered, records in with_records(asked_only=False).items()
+    (gathered, households): sa.text(_EVENTS.format(records=records, told=_TOLD, interaction=_INTERACTION))
+    for households in (True, False)
+    for gathered, records in with_records(households).items()
 }
 
 
@@ -58,21 +59,23 @@ def which_events(
     policy: Policy,
     before: Turn | None = None,
     gathered: bool = False,
+    households: bool = False,
 ) -> Question[dict[int, list[Event]]]:
     """Contacts with these golden parties near a moment, by whomever: those that count against the policy's caps.
 
     Args:
+        households: also with the people who live with them.
         moments: the one that is asked about, and now, which decides which reservations have run out.
         before: only reservations that were granted before this one.
         gathered: their records were gathered (`hub.store.contact_records`).
     """
     at, now = moments
     values = {
-        **({} if gathered else {"goldens": numbers(goldens)}), "channels": list(policy.feed.channels),
+        **({} if gathered else the(goldens)), "channels": list(policy.feed.channels),
         "begin": at - policy.longest, "end": at + policy.longest, "now": now, "before": before.reserved_at if before else None,
         "than": before.reservation if before else None,
     }  # fmt: skip
-    return Question(_LOAD[gathered], values, partial(_events, policy))
+    return Question(_LOAD[gathered, households], values, partial(_events, policy))
 
 
 def _events(policy: Policy, rows: Rows) -> dict[int, list[Event]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store.questions import Question, ask, done
+
 _FIND = sa.text(
     """SELECT secret_sha256, role, dealer,
               revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false) AS ended
@@ -36,10 +38,9 @@ class Credential:
 
 def find_credential(conn: Connection, key_id: str) -> Credential | None:
     """The API key with this public part, in a transaction opened for that part (``Database.api(key=…)``)."""
-    row = conn.execute(_FIND, {"key_id": key_id}).one_or_none()
-    return Credential(*row) if row else None
+    return ask(conn, Question(_FIND, {"key_id": key_id}, lambda rows: Credential(*rows[0]) if rows else None))
 
 
 def become(conn: Connection, role: str, dealer: str | None) -> None:
     """From here to the end of the transaction, see the slice of ``role`` and ``dealer``."""
-    conn.execute(_BECOME, {"role": role, "dealer": dealer or ""})
+    ask(conn, Question(_BECOME, {"role": role, "dealer": dealer or ""}, done))

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, event, make_url
 
 from hub.settings import Settings
 from hub.store.embedded import API, OWNER, WORKER, EmbeddedServer
+from hub.store.questions import Question, ask, done
 
 _SLICE = sa.text(
     "SELECT set_config('hub.role', :role, true), set_config('hub.dealer', :dealer, true), "
@@ -81,7 +82,7 @@ class Database:
             key: public part of an API key, to look up that credential alone.
         """
         with self._transaction(self.url_api) as connection:
-            connection.execute(_SLICE, {"role": role or "", "dealer": dealer or "", "key": key or ""})
+            ask(connection, Question(_SLICE, {"role": role or "", "dealer": dealer or "", "key": key or ""}, done))
             yield connection
 
     def line(self) -> psycopg.Connection[Any]:

@@ -58,16 +58,23 @@ def read_keys(conn: Connection, scoped: bool) -> tuple[pl.DataFrame, pl.DataFram
 
 
 def replace_households(conn: Connection, found: pl.DataFrame, scoped: bool) -> None:
-    """Store who lives with whom, of those in ``household_open`` or of all."""
+    """Store who lives with whom, of those in ``household_open`` or of all; of all the difference alone: nobody waits."""
     if scoped:
         conn.exec_driver_sql("DELETE FROM household WHERE golden IN (SELECT golden FROM household_open)")
-    else:
-        conn.exec_driver_sql("TRUNCATE household")
-    copy_in(conn, "household", found)
-    if scoped:
+        copy_in(conn, "household", found)
         conn.exec_driver_sql("DROP TABLE household_open, household_touched, household_fresh")
-    else:
-        analyze(conn, "household")
+        return
+    conn.exec_driver_sql("CREATE TEMP TABLE household_now (LIKE household) ON COMMIT DROP")
+    copy_in(conn, "household_now", found)
+    conn.exec_driver_sql(
+        """ANALYZE household_now;
+           DELETE FROM household h WHERE NOT EXISTS (
+               SELECT FROM household_now n WHERE (n.golden, n.household) = (h.golden, h.household));
+           INSERT INTO household SELECT * FROM household_now n
+               WHERE NOT EXISTS (SELECT FROM household h WHERE h.golden = n.golden);
+           DROP TABLE household_now"""
+    )
+    analyze(conn, "household")
 
 
 def household_of(conn: Connection, golden: int) -> list[int]:

@@ -25,11 +25,13 @@ class Place:
 
 
 # The postcode decides, the longest beginning of it that is known; then the city. Without a country, the only one.
-_BEST = """SELECT latitude, longitude, timezone FROM place p
-    WHERE (a.country IS NULL OR p.country = a.country)
-      AND (p.postcode <> '' AND p.postcode = ANY(a.beginnings) OR p.city <> '' AND p.city = a.city)
-    ORDER BY CASE WHEN p.postcode <> '' AND p.postcode = ANY(a.beginnings) THEN length(p.postcode) ELSE 0 END DESC,
-             (p.city = a.city) IS TRUE DESC, p.country = 'ru' DESC, p.country, p.postcode, p.city LIMIT 1"""
+# ``asked`` has country, city and the beginnings of the postcode.
+BEST = """SELECT latitude, longitude, timezone FROM {asked} JOIN place p
+        ON (asked.country IS NULL OR p.country = asked.country)
+       AND (p.postcode <> '' AND p.postcode = ANY(asked.beginnings) OR p.city <> '' AND p.city = asked.city)
+    ORDER BY CASE WHEN p.postcode <> '' AND p.postcode = ANY(asked.beginnings) THEN length(p.postcode) ELSE 0 END DESC,
+             (p.city = asked.city) IS TRUE DESC, p.country = 'ru' DESC, p.country, p.postcode, p.city LIMIT 1"""
+_BEST = BEST.format(asked="(SELECT a.country, a.city, a.beginnings) asked")
 _LOCATE = sa.text(
     f"""SELECT found.* FROM (SELECT CAST(:country AS text) AS country, CAST(:city AS text) AS city,
                                     CAST(:beginnings AS text[]) AS beginnings) a, LATERAL ({_BEST}) found"""

@@ -94,6 +94,16 @@ def numbers(values: Iterable[int]) -> str:
     return f"{{{','.join(map(str, values))}}}"
 
 
+def words(values: Iterable[str]) -> str:
+    """The literal of an array of texts, for the same reason."""
+    listed = list(values)
+    if not listed:
+        return "{}"
+    if "\\" in (whole := "".join(listed)) or '"' in whole:
+        listed = [value.replace("\\", "\\\\").replace('"', '\\"') for value in listed]
+    return '{"' + '","'.join(listed) + '"}'
+
+
 def done(rows: Rows) -> None:
     """Reads nothing: for a statement that is asked for what it does."""
 

@@ -7,7 +7,7 @@ requests that mean one person meet at a lock, also if one of them saw the person
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from hub.store.questions import Question, done, numbers, together
 
 STRIPES = 1024  # the server keeps some thousand locks at once, whatever the size of a request
 _CLASS = 0x6875  # of the advisory locks
@@ -31,14 +33,14 @@ _SCOPE = sa.text(
 _LOCK = sa.text("SELECT count(pg_advisory_xact_lock(:class, stripe)) FROM unnest(CAST(:stripes AS int[])) AS stripe")
 
 
-def stripes_of(conn: Connection, goldens: Sequence[int]) -> set[int]:
+def stripes_of(goldens: Collection[int]) -> Question[set[int]]:
     """The locks that stand for these people and their households as they are now."""
-    return set(conn.execute(_SCOPE, {"goldens": list(goldens), "stripes": STRIPES}).scalars())
+    return Question(_SCOPE, {"goldens": numbers(goldens), "stripes": STRIPES}, lambda rows: {row[0] for row in rows})
 
 
-def lock_stripes(conn: Connection, stripes: set[int]) -> None:
+def lock_stripes(stripes: set[int]) -> Question[None]:
     """Wait for these locks, in ascending order; they are held to the end of the transaction."""
-    conn.execute(_LOCK, {"class": _CLASS, "stripes": sorted(stripes)})
+    return Question(_LOCK, {"class": _CLASS, "stripes": numbers(sorted(stripes))}, done)
 
 
 _ADD = sa.text(
@@ -88,8 +90,9 @@ class Reservation:
 
 def add_reservations(conn: Connection, ids: Sequence[UUID], parties: Sequence[UUID], common: Mapping[str, Any]) -> None:
     """Store reservations that share all but their id and the source record that they are for; ended ones are closed."""
-    conn.execute(_LAPSE, {"now": common["reserved_at"], "parties": list(parties)})
-    conn.execute(_ADD, {**common, "ids": list(ids), "parties": list(parties)})
+    with together(conn) as send:
+        send(Question(_LAPSE, {"now": common["reserved_at"], "parties": list(parties)}, done))
+        send(Question(_ADD, {**common, "ids": list(ids), "parties": list(parties)}, done))
 
 
 def find_reservation(conn: Connection, reservation: UUID, dealer: str | None, everybody: bool) -> Reservation | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from hub.bench import permission, reserve
 from hub.bench.contact_base import code, fill
 from hub.bench.options import Options
-from hub.flows.permit import Request, permit
+from hub.flows.permit import HALF, Request, permit, permit_all
 from hub.store.contact_parties import Reference
+from hub.store.contact_records import FEW
 from hub.store.engine import Database
 from hub.store.reservations import add_reservations, double_grants
 from hub.store.uploads import enter
@@ -25,6 +28,27 @@ def test_the_base_holds_all_that_rules_look_at(db: Database) -> None:
     codes = {reason.code for answer in answers for reason in answer.verdict.reasons}
     assert {"consent_granted", "consent_withdrawn", "consent_unknown", "not_now", "cap"} <= codes
     assert "unknown_party" not in codes
+
+
+def test_many_people_are_answered_as_each_is_alone(db: Database) -> None:
+    """Gathered and looked up, by one connection and by two, by number and by id: one answer."""
+    with db.worker() as conn:
+        network = fill(conn, 4_000, 5, NOW)
+    by_number = [Reference(dealer=code(0), record_no=number) for number in network.records_of(0, 2 * HALF)]
+    by_id = [Reference(golden_id=UUID(one)) for one in network.ids(2 * HALF, 1)]
+    requests = (
+        Request("marketing", "phone", by_number, code(0), guarded=True),
+        Request("test_drive", "email", by_id, code(1)),
+        Request("service", "sms", [*by_id[:HALF], *by_number[:HALF]]),
+    )
+    for request in requests:
+        with db.worker() as conn:
+            whole = permit(conn, request, NOW)
+            groups = [request.parties[at : at + FEW] for at in range(0, 2 * HALF, FEW)]
+            single = [permit(conn, replace(request, parties=group), NOW).answers for group in groups]
+        assert len(whole.answers) == len(request.parties)
+        assert whole.answers == [answer for group in single for answer in group]
+        assert whole == permit_all(db, request, NOW)
 
 
 SPANS = {
