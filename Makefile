@@ -39,7 +39,7 @@ lint: setup
 	@fault=0; \
 	$(BIN)/ruff check . || fault=1; \
 	$(BIN)/ruff format --check --quiet . || { echo "Run $(BIN)/ruff format ."; fault=1; }; \
-	$(BIN)/mypy || fault=1; \
+	$(BIN)/mypy -n 2 || fault=1; \
 	$(BIN)/lint-imports || fault=1; \
 	$(BIN)/python -m pytest tests/test_docs.py || fault=1; \
 	exit $$fault
