@@ -57,7 +57,9 @@ class _Connection:
         head = self.received.find(b"\r\n\r\n")
         if head < 0:
             return None
-        at = self.received.lower().find(b"content-length:", 0, head)
+        at = (
+            self.received[:head].lower().find(b"content-length:")
+        )  # an answer may be long, and is looked at for each piece
         length = int(self.received[at + 15 : self.received.find(b"\r", at)]) if at >= 0 else 0
         if len(self.received) < head + 4 + length:
             return None
