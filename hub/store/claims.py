@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5
 
 import polars as pl
 import sqlalchemy as sa
@@ -101,7 +101,7 @@ class Basis:
     """By what everything was last settled.
 
     Attributes:
-        rules: what concerns everybody: rules as code, policies, places, brands of which somebody has a franchise.
+        rules: a hash of what concerns everybody: rules as code, policies, places, brands that somebody has a franchise for.
         dealers: of each dealer of the registry a hash of what settling asks it for (place, territory, brands, franchises, days).
     """
 
@@ -115,17 +115,18 @@ class Basis:
 
 def settled_with(conn: Connection) -> Basis | None:
     """By what everything was last settled; None before the first time, and after a change of how that is remembered."""
-    text = conn.execute(sa.text("SELECT version FROM settled_with")).scalar_one_or_none()
-    if text is None or not text.startswith("{"):
+    words = [row.split(" ", 2) for row in conn.execute(sa.text("SELECT version FROM settled_with")).scalars()]
+    rules = next((word[1] for word in words if word[0] == "rules"), None)
+    if rules is None:
         return None
-    return Basis(**json.loads(text))
+    return Basis(rules, {word[2]: word[1] for word in words if word[0] == "dealer"})
 
 
 def set_settled_with(conn: Connection, basis: Basis) -> None:
-    """Remember by what everything was settled."""
+    """Remember by what everything was settled: a row for the rules, and one for each dealer."""
+    rows = [f"rules {basis.rules}", *(f"dealer {digest} {code}" for code, digest in basis.dealers.items())]
     conn.execute(sa.text("DELETE FROM settled_with"))
-    text = json.dumps({"rules": basis.rules, "dealers": dict(basis.dealers)})
-    conn.execute(sa.text("INSERT INTO settled_with VALUES (:version)"), {"version": text})
+    conn.execute(sa.text("INSERT INTO settled_with SELECT unnest(CAST(:rows AS text[]))"), {"rows": rows})
 
 
 def basis(conn: Connection, versions: Sequence[str]) -> Basis:
@@ -148,7 +149,8 @@ def basis(conn: Connection, versions: Sequence[str]) -> Basis:
                                          registered) AS text)) FROM dealer ORDER BY code"""
         )
     )
-    return Basis("/".join([*versions, shared]), {str(code): str(digest) for code, digest in dealers})
+    rules = md5("/".join([*versions, shared]).encode(), usedforsecurity=False).hexdigest()
+    return Basis(rules, {str(code): str(digest) for code, digest in dealers})
 
 
 def mark_dealers(conn: Connection, codes: Sequence[str]) -> None:

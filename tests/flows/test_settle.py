@@ -14,7 +14,8 @@ from hub.demo import DemoNetwork, generate
 from hub.flows.consolidate import consolidate
 from hub.flows.match import match
 from hub.flows.settle import settle
-from hub.store.claims import mark_all
+from hub.store.claims import basis, mark_all, set_settled_with, settled_with
+from hub.store.engine import Database
 from tests.flows.inbox import Hub
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -133,3 +134,19 @@ def test_a_dealer_that_changes_concerns_those_whom_it_knows_alone(hub: Hub, netw
         franchise = {"code": dealers[0], "brands": '[{"brand": "Zzz"}]'}
         conn.execute(sa.text("UPDATE dealer SET franchises = CAST(:brands AS jsonb) WHERE code = :code"), franchise)
     assert settle(hub.db, AT).golden == -1, "a brand that was open to all is no more"
+
+
+def test_a_large_registry_is_remembered(db: Database) -> None:
+    with db.worker() as conn:
+        assert settled_with(conn) is None
+        conn.execute(
+            sa.text("INSERT INTO dealer (code) SELECT lpad(CAST(n AS text), 64, 'x') FROM generate_series(1, 600) n")
+        )
+        known = basis(conn, ["2", "start-1"])
+        set_settled_with(conn, known)
+        assert settled_with(conn) == known
+        assert len(known.dealers) == 600
+        conn.execute(sa.text("UPDATE dealer SET brands = '{Lada}', registered = true WHERE code LIKE '%x60'"))
+        later = basis(conn, ["2", "start-1"])
+        assert (later.rules == known.rules, later.moved(known)) == (True, ["60".rjust(64, "x")])
+        assert basis(conn, ["2", "mine-1"]).rules != known.rules
