@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import web
 from api.cursors import Cursors
 from api.fast_lane import FastLane
+from api.lead_desk import LeadDesk
 from api.limits import Limits, Throttled
 from api.matcher import Matcher
 from api.metrics import Metrics
@@ -102,11 +103,13 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
             processor.start()
         for one in running:
             one.start()
-        matcher.start()
+        for each in (matcher, desk):
+            each.start()
         try:
             yield
         finally:
-            matcher.stop()
+            for each in (matcher, desk):
+                each.stop()
             for one in running:
                 one.stop()
             processor.stop()
@@ -114,7 +117,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
 
     database = Database.open(settings)
     metrics = Metrics(database)
-    matcher, limits = Matcher(database), Limits(settings)
+    matcher, desk, limits = Matcher(database), LeadDesk(database), Limits(settings)
     app = _App(
         title="Dealer Hub",
         lifespan=lifespan,
@@ -139,7 +142,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         app.include_router(router)
     web.mount(app)
     describe(app)
-    app.way = FastLane(app.way, matcher, metrics, limits)
+    app.way = FastLane(app.way, matcher, desk, metrics, limits)
     return app
 
 

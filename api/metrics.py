@@ -43,6 +43,7 @@ class Metrics:
             registry=self.full,
             buckets=_BUCKETS,
         )
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.runs = Counter(
             "dealerhub_processing_runs",
             "Runs of this process's worker over waiting uploads.",
@@ -53,9 +54,12 @@ class Metrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        method = method if method in _METHODS else "OTHER"
-        self.requests.labels(method, route, str(status)).inc()
-        self.seconds.labels(method, route).observe(seconds)
+        of = (method if method in _METHODS else "OTHER", route, status)
+        if of not in self._series:  # routes are templates, so there are few of these
+            self._series[of] = self.requests.labels(of[0], route, str(status)), self.seconds.labels(of[0], route)
+        requests, times = self._series[of]
+        requests.inc()
+        times.observe(seconds)
 
     def text(self, everything: bool) -> bytes:
         """The metrics in Prometheus' text format."""

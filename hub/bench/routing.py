@@ -107,18 +107,19 @@ def _enlarge(hub: Deployment) -> None:
 
 
 def _requests(hub: Deployment, inbox: Path) -> list[bytes]:
-    """Whole requests, as bytes."""
+    """Whole requests, as bytes; other ones than were sent to a base that is kept."""
     with Database.open(hub.settings) as db, db.worker() as conn:
         key = create_key(conn, "routing", None, datetime.now(UTC))
+        known = conn.exec_driver_sql("SELECT count(*) FROM lead").scalar_one()
     made = []
-    for number, row in enumerate(enquiries(inbox / "night1", LEADS, seed=2)):
+    for number, row in enumerate(enquiries(inbox / "night1", LEADS, seed=2 + known)):
         person = {name: row[name] for name in PERSON if name in row}
         if not set(person) - {"city", "postcode"}:
             person["full_name"] = row.get("company_name", f"Клиент {number}")
         lead = {**person, "brand": BRANDS[number % 3], "model": "X", "interest": "test_drive", "provider": "portal"}
         body = json.dumps(lead, ensure_ascii=False).encode()
         head = (
-            f"POST /v1/leads HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: bench-{number}\r\n"
+            f"POST /v1/leads HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: bench-{known}-{number}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         made.append(head.encode() + body)

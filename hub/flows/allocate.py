@@ -21,8 +21,7 @@ from hub.routing.policy import Policy
 from hub.routing.standing import Standing, standing
 from hub.routing.wish import Wish, fold_brand, purpose_of
 from hub.store import allocation as lines
-from hub.store.consents import load_statements
-from hub.store.consents import transfer as transfer_to
+from hub.store.consents import load_statements, refused
 from hub.store.contact_policies import policy_in_force
 from hub.store.ownership import Owner, owners
 from hub.store.places import Place, locate
@@ -145,11 +144,8 @@ def hindrances_of(
 ) -> Hindrances:
     """The same with all that was ever said on the person's records, and the policy of contacts in force."""
     if said:
-        may_not = frozenset(
-            dealer
-            for golden in person.goldens
-            for dealer in network.codes
-            if not transfer_to(said.get(golden, ()), dealer, at, policy).allowed
+        may_not = frozenset[str]().union(
+            *(refused(said.get(golden, ()), network.codes, at, policy) for golden in person.goldens)
         )
         return Hindrances(may_not, transfer == "refused", frozenset(tried))
     silent = transfer != GRANTED and UNKNOWN not in policy.transfer_without
@@ -176,12 +172,14 @@ def allocate(
     hindering: Hindrances,
     facts: Standing | None = None,
     lock: Lock | None = None,
+    expected: Collection[str] = (),
 ) -> Decision:
     """Decide, with the rows of the near-equals locked and read afresh; they stay locked to the end of the transaction.
 
     Args:
         facts: of `read_standing`, if they are known.
-        lock: `lock_lines`, for callers that send something else along with it.
+        lock: `lock_lines`, for callers that hold rows already (`hub.store.allocation.HeldLines`).
+        expected: dealers that the caller found in line, and has locked; a first look is spared.
 
     A first decision without locks says who stands in line. If what is read under the lock brings others into it (somebody's
     day is full by now), these are locked as well, until the decision rests on locked rows alone.
@@ -189,17 +187,18 @@ def allocate(
     network, facts = rules.network, facts or read_standing(conn, rules, wish.at)
     lock = lock or partial(lines.lock_lines, conn)
     balance: dict[str, int] = {}
-    held: set[str] = set()
+    held = set(expected)
     pool = lines.pool_of(wish.brand, wish.purpose)
+    days = network.days(wish.at)
     for _ in range(_TRIES):
+        if held:
+            found = lock(held, pool)
+            facts = facts.with_today(network, {code: line.count(days[code]) for code, line in found.items()})
+            balance = {code: line.credit for code, line in found.items()}
         line = line_up(wish, network, facts, hindering, rules.policy)
         if held >= set(line.near):
             return choose(line, wish, network, balance)
         held |= set(line.near)
-        found = lock(held, pool)
-        today = {code: line.count(network.local_day(code, wish.at)) for code, line in found.items()}
-        facts = facts.with_today(network, today)
-        balance = {code: line.credit for code, line in found.items()}
     raise AssertionError("a line of dealers that never ends")
 
 

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine
 
 from hub.feeds import CUSTOMERS
 from hub.intake.dates import dates
-from hub.matching.few import FewScorer, Row, Shared, encode_few, keys_of_one, shared_of
+from hub.matching.few import FewScorer, Row, Shared, columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.keys import BLOCK_CAP
 from hub.matching.model import Model, load, start_model
 from hub.matching.score import Reason, Scorer, Told, probability
 from hub.normalize.single import party_record
-from hub.store.candidates import Found, Stamp, candidates_under, shared_rows, stamp
+from hub.store.candidates import NOBODY, Found, Stamp, candidates_under, shared_rows, stamp
 from hub.store.models import active_body, model_body
 
 Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -66,7 +66,7 @@ def look_up(
     conn: Connection, question: Question, known: Stamp, limit: int = 5, dealer: str | None = None
 ) -> list[list[Candidate]]:
     """The same for a question that was put before: who needs its keys as well works them out once."""
-    found = candidates_under(conn, list(question.place), BLOCK_CAP, dealer) if question.place else []
+    found = candidates_under(conn, list(question.place), BLOCK_CAP, dealer) if question.place else NOBODY
     shared = shared_values(conn, known) if dealer is None else {}
     return question.answer(found, shared, limit)
 
@@ -89,19 +89,24 @@ class Question:
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], model: Model) -> Self:
         """The question that ``rows`` put, by the keys of ``model``."""
-        asked = [party_of(row) for row in rows]
+        return cls.about([party_of(row) for row in rows], model)
+
+    @classmethod
+    def about(cls, asked: Sequence[Row], model: Model) -> Self:
+        """The same for rows that are read already."""
         keys = [keys_of_one(party, model.keys) for party in asked]
         return cls(model, asked, keys, {key: place for place, key in enumerate(set().union(*keys))})
 
-    def answer(self, found: Sequence[Found], shared: Shared, limit: int) -> list[list[Candidate]]:
+    def answer(self, found: Found, shared: Shared, limit: int) -> list[list[Candidate]]:
         """Candidates for each row among the records found under ``place``, in the order of their ids."""
-        settled = [one for one in found if one.golden]
-        if not settled:
-            return [[] for _ in self.asked]
         n = len(self.asked)
-        records = encode_few([*self.asked, *(one.party for one in settled)], shared, self.model.extra, n)
-        pairs = _pairs(self.keys, self.place, settled)
-        return _candidates(FewScorer(self.model, records, n), pairs, settled, n, limit)
+        if not found.keys:
+            return [[] for _ in range(n)]
+        asked = columns_of(self.asked)
+        columns = {name: [*asked[name], *column] for name, column in found.party.items()}
+        records = encode_few(columns, shared, self.model.extra, n)
+        pairs = _pairs(self.keys, self.place, found)
+        return _candidates(FewScorer(self.model, records, n), pairs, found, n, limit)
 
 
 def party_of(row: Mapping[str, Any]) -> Row:
@@ -109,28 +114,35 @@ def party_of(row: Mapping[str, Any]) -> Row:
     text = {name: _text(row.get(name)) for name in CUSTOMERS.names}
     born = text["birth_date"]
     if born and not _ISO_DATE.fullmatch(born):
-        text["birth_date"] = dates(pl.Series([born]))[0]
+        text["birth_date"] = _date(born)
     return party_record(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _date(text: str) -> str | None:
+    """A date as people write it, by the rule for columns: whose fixed cost is that of a whole request."""
+    read: str | None = dates(pl.Series([text]))[0]
+    return read
 
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _pairs(keys: Sequence[set[int]], place: Mapping[int, int], found: Sequence[Found]) -> Pairs:
+def _pairs(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Pairs:
     """Each asked row with each record that shares one of its keys; records stand behind the rows."""
     n = len(keys)
     if n == 1:
-        return np.zeros(len(found), np.int64), np.arange(1, len(found) + 1)
+        return np.zeros(len(found.keys), np.int64), np.arange(1, len(found.keys) + 1)
     askers: list[list[int]] = [[] for _ in place]
     for row, own in enumerate(keys):
         for key in own:
             askers[place[key]].append(row)
-    met = [(row, n + number) for number, one in enumerate(found) for row in {r for k in one.keys for r in askers[k]}]
+    met = [(row, n + number) for number, own in enumerate(found.keys) for row in {r for k in own for r in askers[k]}]
     i, j = zip(*met, strict=True)
     return np.array(i, np.int64), np.array(j, np.int64)
 
 
-def _candidates(scorer: Scorer, pairs: Pairs, found: Sequence[Found], rows: int, limit: int) -> list[list[Candidate]]:
+def _candidates(scorer: Scorer, pairs: Pairs, found: Found, rows: int, limit: int) -> list[list[Candidate]]:
     """For each row the golden records behind the records that it was scored against, each by its most similar member.
 
     Args:
@@ -143,13 +155,13 @@ def _candidates(scorer: Scorer, pairs: Pairs, found: Sequence[Found], rows: int,
     ranked = np.lexsort((scorer.records.rank[j], -scores.weight))
     allowed = ranked[~scores.forbidden[ranked]]
     for pair, row, record in zip(allowed.tolist(), i[allowed].tolist(), j[allowed].tolist(), strict=True):
-        golden, chosen = found[record - rows].golden, best[row]
-        if golden and (len(chosen) < limit or golden[0] in chosen):
-            chosen.setdefault(golden[0], pair)
+        golden, chosen = found.golden[record - rows], best[row]
+        if len(chosen) < limit or golden in chosen:
+            chosen.setdefault(golden, pair)
     taken = np.array([pair for chosen in best for pair in chosen.values()], np.int64)
     weights = scores.weight[taken]
     made = (
-        _candidate(scorer.model, found[record - rows], *scored)
+        _candidate(scorer.model, found, record - rows, *scored)
         for record, *scored in zip(
             j[taken].tolist(),
             weights.tolist(),
@@ -161,11 +173,12 @@ def _candidates(scorer: Scorer, pairs: Pairs, found: Sequence[Found], rows: int,
     return [[next(made) for _ in chosen] for chosen in best]
 
 
-def _candidate(model: Model, found: Found, weight: float, chance: float, reasons: list[Reason]) -> Candidate:
-    assert found.golden is not None
+def _candidate(
+    model: Model, found: Found, place: int, weight: float, chance: float, reasons: list[Reason]
+) -> Candidate:
     return Candidate(
-        golden=found.golden[0],
-        golden_id=found.golden[1],
+        golden=found.golden[place],
+        golden_id=found.golden_ids[place],
         probability=round(chance, 6),
         log2_odds=round(weight, 3),
         decision=decision(model, weight),

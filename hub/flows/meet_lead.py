@@ -1,4 +1,4 @@
-"""A new lead meets the base: who it is, whether it came before, who holds the person, what was said; in two round trips."""
+"""New leads meet the base: who it is, whether it came before, who holds the person, what was said; in two round trips for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from hub.errors import Invalid
 from hub.flows.allocate import Person, Rules, hindrances_of, sought, standing_of, wish_of
 from hub.flows.identify import Candidate as Identity
-from hub.flows.identify import Question, latest_model, look_up, model_of, shared_values
+from hub.flows.identify import Question, latest_model, look_up, model_of, party_of, shared_values
+from hub.matching.few import Row
 from hub.matching.keys import BLOCK_CAP
 from hub.routing.filters import Hindrances
 from hub.routing.policy import parsed_policy
@@ -26,12 +27,11 @@ from hub.store.candidates import which_stamp, who_stands_under
 from hub.store.consents import what_was_said
 from hub.store.contact_records import kept_plans
 from hub.store.leads import Earlier
-from hub.store.ownership import Owner, who_owns
-from hub.store.places import Place, where_is
+from hub.store.ownership import Owner, Prospect, who_own
+from hub.store.places import Address, Place, where_are
 from hub.store.questions import together
-from hub.store.requests import Once, send_claim
+from hub.store.requests import KeyReused, Once, send_claims
 from hub.store.routing_network import KEPT, which_registry
-from hub.store.uploads import next_entry
 
 LOOKED_AT = 10  # candidates that the person may be
 # columns that say who it is; the first six name or reach the person
@@ -73,7 +73,7 @@ class Met:
         party, keys: the person as a party record, and under which keys matching finds it.
         first: the lead that this one repeats.
         place, owned: where the person lives, and who holds it.
-        entry_id: of the ledger, taken for the lead if it is to be entered.
+        entry_id, rid: taken for the lead if it is to be entered.
     """
 
     submission: Submission
@@ -83,15 +83,17 @@ class Met:
     person: Person
     first: UUID | None
     place: Place | None
-    owned: Mapping[int, Owner]
+    owned: Mapping[Prospect, Owner]
     hindering: Hindrances
     standing: Standing
     entry_id: int
+    rid: int
 
     def wish(self, lead_id: str) -> Wish:
         """What the lead asks for."""
-        asked = self.submission
-        return wish_of(lead_id, asked.columns, self.rules, self.person, asked.at, self.place, self.owned)
+        asked, sort = self.submission, sought(self.submission.columns)
+        owned = {golden: owner for (golden, *prospect), owner in self.owned.items() if (*prospect,) == sort}
+        return wish_of(lead_id, asked.columns, self.rules, self.person, asked.at, self.place, owned)
 
 
 @dataclass(frozen=True)
@@ -102,50 +104,79 @@ class Before:
     repeated: bool
 
 
-def meet(conn: Connection, submission: Submission, enter: bool) -> Met | Before:
-    """Ask the base about a lead.
-
-    Args:
-        enter: the lead is to be entered: its request is claimed, and leads of the same contact points wait for it.
+def check(submission: Submission) -> None:
+    """Whether a lead can be routed at all.
 
     Raises:
-        Invalid: the lead names nobody.
-        KeyReused: its key was used for another request.
+        Invalid: it names nobody.
     """
-    columns, at = submission.columns, submission.at
-    if not any(columns.get(name) for name in PERSON[:6]):
+    if not any(submission.columns.get(name) for name in PERSON[:6]):
         raise Invalid("The lead names nobody: give at least a name, a phone or an e-mail.")
-    once = submission.once if enter else None
-    row = {name: columns.get(name) for name in PERSON}
-    question = Question.of([row], latest_model(conn))
+
+
+def party_of_lead(submission: Submission) -> Row:
+    """The lead's person as a party record."""
+    return party_of({name: submission.columns.get(name) for name in PERSON})
+
+
+def meet(
+    conn: Connection, submissions: Sequence[Submission], parties: Sequence[Row], enter: bool
+) -> list[Met | Before | KeyReused]:
+    """Ask the base about leads that came at one moment; with the error of one whose key was used for another request.
+
+    Args:
+        parties: of the leads (`party_of_lead`).
+        enter: the leads are to be entered: their requests are claimed, and leads of the same contact points wait for them.
+            No two may have a contact point or a key in common (`meeting_points`).
+    """
+    at = submissions[0].at
+    onces = [one.once for one in submissions if one.once] if enter else []
+    question = Question.about(parties, latest_model(conn))
     with together(conn) as send:
         send(kept_plans())
-        before = send_claim(send, once, at) if once else None
+        before = send_claims(send, onces, at) if onces else None
         if enter:
-            send(leads.locked_contacts(_contact_keys(question.asked[0], sought(columns)[0])))
+            points = (contact_keys(one, party) for one, party in zip(submissions, parties, strict=True))
+            send(leads.locked_contacts(sorted({key for keys in points for key in keys})))
         policy, registry = send(routing_policies.which_policy(at)), send(which_registry())
         contacts, stamp = send(contact_policies.which_policy(at)), send(which_stamp())
         records = send(who_stands_under(list(question.place), BLOCK_CAP, None))
-        place = send(where_is(columns.get("country"), columns.get("postcode"), columns.get("city")))
+        places = send(where_are([_address(one.columns) for one in submissions]))
         busy = send(who_is_busy((at - timedelta(days=1)).date()))
-        entry_id = send(next_entry()) if enter else None
-    if before and (known := before()) is not None:
-        return Before(UUID(known["lead_id"]), known["repeated"])
+        taken = send(leads.next_numbers(len(submissions))) if enter else None
     rules = _rules(conn, policy(), registry())
     if question.model is model_of(conn, stamp().model):
-        found = question.answer(records(), shared_values(conn, stamp()), LOOKED_AT)[0]
+        found = question.answer(records(), shared_values(conn, stamp()), LOOKED_AT)
     else:  # another model is in force than the last time
-        question = Question.of([row], model_of(conn, stamp().model))
-        found = look_up(conn, question, stamp(), LOOKED_AT)[0]
-    person = _person(found)
-    earlier, owned, said = _asked_of(conn, submission, rules, found, person)
-    party = question.asked[0]
-    return Met(
-        submission, rules, party, sorted(question.keys[0]), person, _first(earlier, found, party), place(), owned,
-        hindrances_of(person, said, contacts(), rules.network, at, transfer=submission.transfer),
-        standing_of(conn, rules, counted(busy(), rules.network.days(at)), at),
-        entry_id() if entry_id else 0,
-    )  # fmt: skip
+        question = Question.about(parties, model_of(conn, stamp().model))
+        found = look_up(conn, question, stamp(), LOOKED_AT)
+    persons = [_person(each) for each in found]
+    earlier, owned, said = _asked_of(conn, submissions, rules, found, persons)
+    standing = standing_of(conn, rules, counted(busy(), rules.network.days(at)), at)
+    numbers = taken() if taken else [(0, 0)] * len(submissions)
+    met = [
+        Met(
+            one, rules, party, sorted(keys), person, _first(first, each, party), place, owned,
+            hindrances_of(person, said, contacts(), rules.network, at, transfer=one.transfer), standing, *number,
+        )
+        for one, party, keys, person, first, each, place, number in zip(
+            submissions, parties, question.keys, persons, earlier, found, places(), numbers, strict=True
+        )
+    ]  # fmt: skip
+    answered = dict(zip(onces, before(), strict=True)) if before else {}
+    return [_known(answered.get(one.submission.once)) or one for one in met]  # type: ignore[arg-type]
+
+
+def _known(answer: Any | KeyReused | None) -> Before | KeyReused | None:
+    if answer is None or isinstance(answer, KeyReused):
+        return answer
+    return Before(UUID(answer["lead_id"]), answer["repeated"])
+
+
+def meeting_points(submission: Submission, party: Row) -> set[Any]:
+    """What of two leads must not be the same if they are to be decided at once: the second must see the first."""
+    once = submission.once
+    return {*contact_keys(submission, party), *([(once.scope, once.key)] if once else [])}
 
 
 def _rules(conn: Connection, text: str, registry: tuple[int, Any]) -> Rules:
@@ -154,17 +185,28 @@ def _rules(conn: Connection, text: str, registry: tuple[int, Any]) -> Rules:
 
 
 def _asked_of(
-    conn: Connection, submission: Submission, rules: Rules, found: list[Identity], person: Person
-) -> tuple[list[Earlier], Mapping[int, Owner], Mapping[int, Any]]:
-    """Earlier leads of all whom it may be; who holds the person, and what was said on its records."""
-    if not found:
-        return [], {}, {}
-    (brand, purpose), at = sought(submission.columns), submission.at
-    goldens = [one.golden for one in found]
+    conn: Connection,
+    submissions: Sequence[Submission],
+    rules: Rules,
+    found: Sequence[Sequence[Identity]],
+    persons: Sequence[Person],
+) -> tuple[list[list[Earlier]], Mapping[Prospect, Owner], Mapping[int, Any]]:
+    """Earlier leads of all whom each may be; who holds the persons, and what was said on their records."""
+    at = submissions[0].at
+    since = at - timedelta(days=rules.policy.same_lead_days)
+    likes = [
+        leads.Like([candidate.golden for candidate in each], *sought(one.columns), since)
+        for one, each in zip(submissions, found, strict=True)
+    ]
+    prospects = [
+        (golden, one.brand, one.purpose) for one, who in zip(likes, persons, strict=True) for golden in who.goldens
+    ]
+    if not any(found):
+        return [[] for _ in found], {}, {}
     with together(conn) as send:
-        earlier = send(leads.which_were_earlier(goldens, brand, purpose, at, rules.policy.same_lead_days))
-        owned = send(who_owns(person.goldens, brand, purpose, at)) if person.goldens else None
-        said = send(what_was_said(person.goldens)) if person.goldens else None
+        earlier = send(leads.which_were_earlier(likes))
+        owned = send(who_own(prospects, at)) if prospects else None
+        said = send(what_was_said(sorted({golden for golden, _, _ in prospects}))) if prospects else None
     return earlier(), owned() if owned else {}, said() if said else {}
 
 
@@ -193,11 +235,13 @@ def _person(found: list[Identity]) -> Person:
     return Person((best.golden,), certain, UUID(best.golden_id), facts)
 
 
-def _asked(submission: Submission) -> dict[str, str | None]:
-    return {name: submission.columns.get(name) for name in PERSON}
+def _address(columns: Mapping[str, str | None]) -> Address:
+    return columns.get("country"), columns.get("postcode"), columns.get("city")
 
 
-def _contact_keys(party: Mapping[str, Any], brand: str) -> list[int]:
+def contact_keys(submission: Submission, party: Row) -> list[int]:
+    """Hashes of the contact points that a lead names, each with its brand."""
+    brand, _ = sought(submission.columns)
     values = [*(party["phones"] or ()), *(party["emails"] or ())]
     digests = (hashlib.blake2b(f"{value}\x1f{brand}".encode(), digest_size=8).digest() for value in values)
     return sorted(int.from_bytes(digest, signed=True) for digest in digests)

@@ -29,6 +29,6 @@ def replay_leads(db: Database) -> int:
 def _restore(conn: Connection, entry_id: int, received_at: datetime, columns: dict[str, str | None]) -> None:
     asked = {name: columns.get(name) for name in PERSON}
     question = Question.of([asked], model_of(conn, stamp(conn).model))
-    new = NewLead(entry_id, received_at, columns, question.asked[0], sorted(question.keys[0]))
-    rid, lead_id = leads.add_record(conn, new)
-    leads.point_to(conn, lead_id, rid)
+    rid = leads.next_rid(conn)
+    leads.add_records(conn, [NewLead(entry_id, rid, received_at, columns, question.asked[0], sorted(question.keys[0]))])
+    leads.point_to(conn, leads.record_id(str(entry_id)), rid)

@@ -1,8 +1,8 @@
-"""A lead of the hub's own channels: in by API, matched, decided, offered; all in one transaction, and durable when answered."""
+"""Leads of the hub's own channels: in by API, matched, decided, offered; all in one transaction, and durable when answered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,23 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import OperationalError
 
+from hub.errors import HubError, Invalid
 from hub.feeds import HUB
 from hub.flows.allocate import Rules, allocate, foresee, turn_taken
-from hub.flows.meet_lead import Before, Met, Submission, meet
+from hub.flows.meet_lead import Before, Met, Submission, check, meet, meeting_points, party_of_lead
 from hub.flows.work_lead import LeadInHand, first_event, wish_facts
+from hub.matching.few import Row
 from hub.routing.clock import Event, Terms, terms
-from hub.routing.decide import Candidates, Decision
+from hub.routing.decide import Candidates, Decision, line_up, near_by
+from hub.routing.wish import Wish
 from hub.store import leads, offers
-from hub.store.allocation import Line, lock_lines, locked_lines
+from hub.store.allocation import HeldLines
 from hub.store.engine import Database
-from hub.store.first_offers import answer_of, store_first
+from hub.store.first_offers import First, answer_of, stored_firsts
 from hub.store.leads import Lead, NewLead
-from hub.store.questions import Answer, Sender, together
-from hub.store.requests import keep
-from hub.store.uploads import enter, new_entry
+from hub.store.questions import together
+from hub.store.requests import KeyReused, keep
+from hub.store.uploads import NewEntry, enter, new_entries
 
 ATTEMPTS = 5  # of a transaction that the database chose to end in a deadlock
 
@@ -59,6 +62,22 @@ class Routed:
     credits_before: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of several leads.
+
+    Attributes:
+        found: the answer, or why there is none.
+        written: whether it was entered, or met again; not so for a request that came before.
+    """
+
+    found: Routed | HubError
+    written: bool = False
+
+
+Note = Callable[[Connection, Sequence[int]], None]  # places of the leads that are written, in their transaction
+
+
 def route_lead(db: Database, submission: Submission) -> Routed:
     """Take a lead in and give it to a dealer, or to head office.
 
@@ -67,10 +86,60 @@ def route_lead(db: Database, submission: Submission) -> Routed:
     Raises:
         Invalid: the lead names nobody; or its key was used for another body.
     """
+    found = route_leads(db, [submission])[0].found
+    if isinstance(found, HubError):
+        raise found
+    return found
+
+
+def route_leads(db: Database, submissions: Sequence[Submission], note: Note | None = None) -> list[Outcome]:
+    """The same for leads that came at one moment, each as if it stood alone after those before it.
+
+    They are decided in one transaction, but for those that may be one another's: these wait for the next.
+
+    Args:
+        note: called at the end of each transaction.
+    """
+    outcomes: list[Outcome] = [Outcome(Invalid("not looked at"))] * len(submissions)
+    parties = {}
+    for place, submission in enumerate(submissions):
+        try:
+            check(submission)
+            parties[place] = party_of_lead(submission)
+        except HubError as error:
+            outcomes[place] = Outcome(error)
+    for places in _rounds({place: meeting_points(submissions[place], party) for place, party in parties.items()}):
+        found = _together(
+            db, [submissions[place] for place in places], [parties[place] for place in places], places, note
+        )
+        for place, outcome in zip(places, found, strict=True):
+            outcomes[place] = outcome
+    return outcomes
+
+
+def _rounds(points: Mapping[int, set[Any]]) -> list[list[int]]:
+    """Leads to decide together: no two of a round have a point in common, and each comes after those it has one with."""
+    rounds: list[list[int]] = []
+    last: dict[Any, int] = {}
+    for place, own in points.items():
+        turn = max((last[point] + 1 for point in own if point in last), default=0)
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(place)
+        last.update(dict.fromkeys(own, turn))
+    return rounds
+
+
+def _together(
+    db: Database, submissions: Sequence[Submission], parties: Sequence[Row], places: Sequence[int], note: Note | None
+) -> list[Outcome]:
     for attempt in range(ATTEMPTS):
         try:
             with db.worker() as conn:
-                return _route(conn, submission)
+                outcomes = _route(conn, submissions, parties)
+                if note is not None:
+                    note(conn, [place for place, one in zip(places, outcomes, strict=True) if one.written])
+                return outcomes
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != "40P01" or attempt == ATTEMPTS - 1:
                 raise
@@ -83,8 +152,9 @@ def try_lead(db: Database, submission: Submission) -> Routed:
     Raises:
         Invalid: the lead names nobody.
     """
+    check(submission)
     with db.worker() as conn:
-        met = meet(conn, submission, enter=False)
+        met = meet(conn, [submission], [party_of_lead(submission)], enter=False)[0]
         assert isinstance(met, Met)
         if met.first is not None:
             return read_answer(conn, met.first, True)
@@ -93,56 +163,81 @@ def try_lead(db: Database, submission: Submission) -> Routed:
         return _answer(met.rules, decision, None, wish.brand, wish.purpose, met.person.facts)
 
 
-def _route(conn: Connection, submission: Submission) -> Routed:
-    met = meet(conn, submission, enter=True)
+def _route(conn: Connection, submissions: Sequence[Submission], parties: Sequence[Row]) -> list[Outcome]:
+    met = meet(conn, submissions, parties, enter=True)
+    fresh = [one for one in met if isinstance(one, Met) and one.first is None]
+    offered = iter(_offer(conn, fresh) if fresh else [])
+    return [
+        Outcome(next(offered), written=True) if isinstance(one, Met) and one.first is None else _answered(conn, one)
+        for one in met
+    ]
+
+
+def _answered(conn: Connection, met: Met | Before | KeyReused) -> Outcome:
+    """A lead that is no new one."""
+    if isinstance(met, KeyReused):
+        return Outcome(met)
     if isinstance(met, Before):
-        return read_answer(conn, met.lead_id, met.repeated)
-    if met.first is None:
-        return _offer(conn, met, submission)
-    entry_id = enter(conn, "lead", HUB, submission.at, submission.author, _body(submission, repeats=str(met.first)))
-    case = LeadInHand.take(conn, met.rules, met.first)
+        return Outcome(read_answer(conn, met.lead_id, met.repeated))
+    submission, first = met.submission, met.first
+    assert first is not None
+    entry_id = enter(conn, "lead", HUB, submission.at, submission.author, _body(submission, repeats=str(first)))
+    case = LeadInHand.take(conn, met.rules, first)
     case.happen(Event("repeated", submission.at), entry_id)
     case.save()
     if submission.once is not None:
-        keep(conn, submission.once, answer_of(met.first, repeated=True))
-    return read_answer(conn, met.first, True)
+        keep(conn, submission.once, answer_of(first, repeated=True))
+    return Outcome(read_answer(conn, first, True), written=True)
 
 
-def _offer(conn: Connection, met: Met, submission: Submission) -> Routed:
-    """Store the lead, decide, and offer it."""
-    columns, at, person = submission.columns, submission.at, met.person
-    new = NewLead(met.entry_id, at, columns, met.party, met.keys)
-    lead_id = leads.record_id(str(met.entry_id))
-    wish = met.wish(str(lead_id))
-    recorded: list[Answer[int]] = []
+def _offer(conn: Connection, fresh: Sequence[Met]) -> list[Routed]:
+    """Store new leads, decide them one after the other, and offer them."""
+    wishes = [met.wish(str(leads.record_id(str(met.entry_id)))) for met in fresh]
+    near = [_in_line(met, wish) for met, wish in zip(fresh, wishes, strict=True)]
+    lines = HeldLines(conn)
+    with together(conn) as send:  # records are written before the locks, so that these are held the shorter
+        send(new_entries([_entry(met) for met in fresh]))
+        send(leads.new_records([_record(met) for met in fresh]))
+        locked = send(lines.locked({code for codes in near for code in codes}))
+    locked()
+    firsts = []
+    for met, wish, codes in zip(fresh, wishes, near, strict=True):
+        decision = allocate(conn, met.rules, wish, met.hindering, met.standing, lines.lock, codes)
+        lines.take(turn_taken(met.rules, wish, decision))
+        lead, event = first_event(met.rules, _lead(met, wish), decision, wish.at)
+        firsts.append(First(lead, event, decision, (wish_facts(wish), met.person.facts), met.submission.once))
+    with together(conn) as send:
+        send(stored_firsts(firsts))
+        send(lines.saved())
+    return [
+        _answer(met.rules, one.decision, one.lead.lead_id, wish.brand, wish.purpose, met.person.facts)
+        for met, wish, one in zip(fresh, wishes, firsts, strict=True)
+    ]
 
-    def record(send: Sender) -> None:
-        send(new_entry(met.entry_id, "lead", HUB, at, submission.author, _body(submission)))
-        recorded.append(send(leads.new_record(new)))
 
-    def lock(codes: Collection[str], pool: str) -> Mapping[str, Line]:
-        """The first time the record is written on the way: before the locks, so that they are held the shorter."""
-        if recorded:
-            return lock_lines(conn, codes, pool)
-        with together(conn) as send:
-            record(send)
-            locked = send(locked_lines(codes, pool))
-        found = locked()
-        return found if len(found) == len(codes) else lock_lines(conn, codes, pool)
+def _in_line(met: Met, wish: Wish) -> list[str]:
+    """Whom to lock: who stands in line by what is known without locks, or may do so after the leads before this one."""
+    network = met.rules.network
+    return near_by(line_up(wish, network, met.standing, met.hindering, met.rules.policy), network)
 
-    decision = allocate(conn, met.rules, wish, met.hindering, met.standing, lock)
-    if not recorded:  # nobody stood in line
-        with together(conn) as send:
-            record(send)
-    lead = Lead(
-        lead_id=lead_id, rid=recorded[0](), entry_id=met.entry_id, received_at=at, author=submission.author,
+
+def _entry(met: Met) -> NewEntry:
+    asked = met.submission
+    return NewEntry(met.entry_id, "lead", HUB, asked.at, asked.author, _body(asked))
+
+
+def _record(met: Met) -> NewLead:
+    return NewLead(met.entry_id, met.rid, met.submission.at, met.submission.columns, met.party, met.keys)
+
+
+def _lead(met: Met, wish: Wish) -> Lead:
+    """The lead before anything happened to it."""
+    asked, person = met.submission, met.person
+    return Lead(
+        lead_id=UUID(wish.lead_id), rid=met.rid, entry_id=met.entry_id, received_at=asked.at, author=asked.author,
         brand=wish.brand, purpose=wish.purpose, state="new", dealer=None, due_at=None, events=0, certain=person.certain,
-        moved=False, transfer=submission.transfer, matched=person.matched,
+        moved=False, transfer=asked.transfer, matched=person.matched,
     )  # fmt: skip
-    lead, event = first_event(met.rules, lead, decision, at)
-    facts = wish_facts(wish), person.facts
-    store_first(conn, lead, event, decision, facts, turn_taken(met.rules, wish, decision), submission.once)
-    return _answer(met.rules, decision, lead_id, wish.brand, wish.purpose, person.facts)
 
 
 def _body(submission: Submission, **more: str) -> dict[str, Any]:

@@ -10,23 +10,25 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from itertools import product
+from functools import cache
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.comparison import Comparison, Rows
+from hub.matching.comparison import Comparison
 from hub.matching.frequency import FIELDS
 from hub.matching.hashing import combine_one, hash_text, mix_one
 from hub.matching.holdings import packed
 from hub.matching.keys import kind_number
 from hub.matching.model import Floats, Model
-from hub.matching.records import SLOTS, Bytes, Ints, Longs, Records, Texts
-from hub.matching.score import Scorer
-from hub.matching.vocabulary import FewTexts
+from hub.matching.records import SLOTS, Bytes, Ints, Longs, Records, Texts, column_of
+from hub.matching.score import Scorer, rarity
+from hub.matching.vocabulary import FewTexts, gather
 from hub.normalize.lexicon import given_names
 
+Columns = Mapping[str, Sequence[Any]]
 Row = Mapping[str, Any]  # a party record by column; `dealer`, `account`, `vins`, `holdings` and `plates` may be absent
 Shared = Mapping[tuple[str, str], Mapping[str, str]]  # (field, value) → dealer ('' for the whole base) → class
 
@@ -38,44 +40,54 @@ _WRITTEN_DATE = re.compile(r"[0-9]{4}.?[0-9]{2}.?[0-9]{2}")
 _NO_DIGIT = re.compile("[^0-9]")
 
 
-def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = (), asked: int | None = None) -> Records:
+def columns_of(rows: Sequence[Row]) -> Columns:
+    """Party records by column."""
+    return {name: [row.get(name) for row in rows] for name in COLUMNS}
+
+
+def encode_few(columns: Columns, shared: Shared, extra: Sequence[str] = (), asked: int | None = None) -> Records:
     """Encode party records in the order given, which also breaks ties.
 
     Args:
+        columns: of `COLUMNS` those that there are, all of one length.
         shared: the contact values that are no evidence, or little.
         extra: names of further textual evidence to take from the JSON object ``extra``.
         asked: if given, only pairs with one of so many first rows will be scored: what none of these has is left out.
     """
-    few = rows[:asked]
-    last, root, first, middle = _texts_together(rows, "last", "last_root", "first", "middle")
-    given, given_values = _sets([[row.get("given") for row in rows]], 3)
-    token, token_values = _sets([[row.get("tokens") for row in rows]])
-    emails, email_values = _sets(_weighed(rows, "emails", shared))
-    phones, phone_values = _sets(_weighed(rows, "phones", shared))
-    vehicles = _values(rows, few, "vins")
-    vins, vin_values = _sets([vehicles])
-    plates, plate_values = _sets([_values(rows, few, "plates")])
+    n = len(next(iter(columns.values())))
+    missing: Sequence[Any] = [None] * n
+    every = {name: columns.get(name, missing) for name in COLUMNS}
+    few = {name: column if any(column[:asked]) else missing for name, column in every.items()}
+    last, root, first, middle = _coded([every["last"], every["last_root"], every["first"], every["middle"]])
+    (given,), given_values = _sets([every["given"]], 3)
+    (token,), token_values = _sets([missing])  # no comparison asks for it
+    emails, email_values = _sets(_weighed(few["emails"], every["dealer"], "emails", shared))
+    phones, phone_values = _sets(_weighed(few["phones"], every["dealer"], "phones", shared))
     numbers = np.array([_number(text) for text in phone_values.to_list()], np.int64)
-    dob = [birth_number(row) for row in rows]
+    (vins,), vin_values = _sets([few["vins"]])
+    (plates,), plate_values = _sets([few["plates"]])
+    births = _births(every["birth_date"], every["extra"])
+    dob = births if any(births[:asked]) else [0] * n
     names = given_names()
-    objects = [_object(row.get("extra")) for row in rows] if extra else []
+    objects = [_object(text) for text in every["extra"]] if extra else []
+    text = {name: _texts(few[name]) for name in _TEXTS}
     return Records(
-        rid=np.zeros(len(rows), np.int64),
-        rank=np.arange(len(rows), dtype=np.int64),
-        dealer=_texts([row.get("dealer") for row in rows]),
-        account=_texts([_account(row) for row in rows]),
-        kind=_choices(rows, "kind", _KINDS, _UNKNOWN_KIND),
+        rid=np.zeros(n, np.int64),
+        rank=np.arange(n, dtype=np.int64),
+        dealer=_texts(few["dealer"]),
+        account=_texts([*map(_account, few["dealer"], few["account"])]),
+        kind=_choices(every["kind"], _KINDS, _UNKNOWN_KIND),
         last=last,
         root=root,
         first=first,
         middle=middle,
         known=np.array([value in names for value in first.values.to_list()]),
-        given=given[0],
+        given=given,
         given_values=given_values,
-        token=token[0],
+        token=token,
         token_values=token_values,
-        sex=_choices(rows, "sex", _SEXES),
-        generation=_choices(rows, "generation", _GENERATIONS),
+        sex=_choices(every["sex"], _SEXES),
+        generation=_choices(few["generation"], _GENERATIONS),
         dob=np.array(dob, np.int32),
         birth=_texts([str(number) if number else None for number in dob]),
         phones=numbers[phones[0]],
@@ -85,84 +97,85 @@ def encode_few(rows: Sequence[Row], shared: Shared, extra: Sequence[str] = (), a
         own_emails=emails[1],
         common_emails=emails[2],
         email_values=email_values,
-        vins=vins[0],
-        held=_held(rows, vehicles, vins[0].shape),
+        vins=vins,
+        held=_held(every["holdings"], few["vins"], vins.shape),
         vin_values=vin_values,
-        plates=plates[0],
+        plates=plates,
         plate_values=plate_values,
-        tax=_texts(_values(rows, few, "tax_id")),
-        registration=_texts(_values(rows, few, "registration_no")),
-        company=_texts(_values(rows, few, "company")),
-        postcode=_texts(_values(rows, few, "postcode")),
-        area=_texts([_area(postcode) for postcode in _values(rows, few, "postcode")]),
-        city=_texts(_values(rows, few, "city")),
-        street=_texts(_values(rows, few, "street")),
-        house=_texts(_values(rows, few, "house")),
-        flat=_texts(_values(rows, few, "flat")),
+        tax=text["tax_id"],
+        registration=text["registration_no"],
+        company=text["company"],
+        postcode=text["postcode"],
+        area=_texts([*map(_area, few["postcode"])]),
+        city=text["city"],
+        street=text["street"],
+        house=text["house"],
+        flat=text["flat"],
         extra={name: _texts([_text(read.get(name)) for read in objects]) for name in extra},
     )
 
 
-def _values(rows: Sequence[Row], few: Sequence[Row], name: str) -> list[Any]:
-    """A column; nothing but missing values if none of the few has any."""
-    for row in few:
-        if row.get(name):
-            return [row.get(name) for row in rows]
-    return [None] * len(rows)
+_TEXTS = ("tax_id", "registration_no", "company", "postcode", "city", "street", "house", "flat")
+# What scoring asks of a party record
+COLUMNS = (
+    *("kind", "dealer", "account", "last", "last_root", "first", "middle", "given", "sex", "generation"),
+    *("birth_date", "phones", "emails", *_TEXTS, "extra", "vins", "holdings", "plates"),
+)
 
 
 def _texts(column: Sequence[str | None]) -> Texts:
     return _coded([column])[0]
 
 
-def _texts_together(rows: Sequence[Row], *names: str) -> list[Texts]:
-    return _coded([[row.get(name) for row in rows] for name in names])
-
-
 def _coded(columns: Sequence[Sequence[str | None]]) -> list[Texts]:
     """Dictionary-encode columns with one dictionary."""
-    index: dict[str | None, int] = {None: 0, "": 0}
-    codes = [[index.setdefault(value, len(index) - 1) for value in column] for column in columns]
-    values = FewTexts(list(index)[1:])  # type: ignore[arg-type]  # all but None
-    return [Texts(np.array(column, np.int32), values) for column in codes]
+    texts = ["", *filter(None, dict.fromkeys(chain(*columns)))]
+    values = FewTexts(texts)
+    code: dict[str | None, int] = {None: 0, **dict(zip(texts, range(len(texts)), strict=True))}
+    return [Texts(np.array([*map(code.__getitem__, column)], np.int32), values) for column in columns]
 
 
 def _sets(columns: Sequence[Sequence[Sequence[str] | None]], slots: int = SLOTS) -> tuple[list[Ints], FewTexts]:
     """Encode columns of lists with one dictionary, as codes of shape (N, up to ``slots``)."""
     index: dict[str, int] = {"": 0}
-    coded: list[Ints] = []
+    coded: dict[int, Ints] = {}
     for column in columns:
-        width = max(1, min(slots, max([len(values) for values in column if values], default=1)))
-        blank = [0] * width
-        codes = [
-            ([index.setdefault(value, len(index)) for value in values[:width]] + blank)[:width] if values else blank
-            for values in column
-        ]
-        coded.append(np.array(codes, np.int32).reshape(len(column), width))
-    return coded, FewTexts(list(index))
+        if id(column) not in coded:
+            filled = [(row, values[:slots]) for row, values in enumerate(column) if values]
+            codes = np.zeros((len(column), max([len(values) for _, values in filled], default=1)), np.int32)
+            for row, values in filled:
+                for slot, value in enumerate(values):
+                    codes[row, slot] = index.setdefault(value, len(index))
+            coded[id(column)] = codes
+    return [coded[id(column)] for column in columns], FewTexts(list(index))
 
 
-def _held(rows: Sequence[Row], vehicles: Sequence[Sequence[str] | None], shape: tuple[int, ...]) -> Longs:
+def _held(
+    holdings: Sequence[Sequence[str] | None], vehicles: Sequence[Sequence[str] | None], shape: tuple[int, ...]
+) -> Longs:
     """Beside each VIN in its slot the holding of the car."""
     held = np.zeros(shape, np.int64)
-    for place, (row, vins) in enumerate(zip(rows, vehicles, strict=True)):
-        told = packed(row.get("holdings") or ()) if vins else {}
-        for slot, vin in enumerate((vins or ())[: shape[1]] if told else ()):
-            held[place, slot] = told.get(vin, 0)
+    for place, (told, vins) in enumerate(zip(holdings, vehicles, strict=True)):
+        if vins and told:
+            of = packed(told)
+            held[place, : len(vins)] = [of.get(vin, 0) for vin in vins[: shape[1]]]
     return held
 
 
-def _choices(rows: Sequence[Row], name: str, choices: Mapping[str, int], otherwise: int = 0) -> Bytes:
-    return np.array([choices.get(row.get(name), otherwise) for row in rows], np.uint8)  # type: ignore[arg-type]
+def _choices(column: Sequence[str | None], choices: Mapping[str, int], otherwise: int = 0) -> Bytes:
+    return np.array([choices.get(value, otherwise) for value in column], np.uint8)  # type: ignore[arg-type]
 
 
-def _weighed(rows: Sequence[Row], field: str, shared: Shared) -> list[list[Sequence[str] | None]]:
+def _weighed(
+    every: Sequence[Sequence[str] | None], dealers: Sequence[str | None], field: str, shared: Shared
+) -> list[Sequence[Sequence[str] | None]]:
     """All values of a contact field, those that are good evidence, and those that are little."""
-    every: list[Sequence[str] | None] = [row.get(field) for row in rows]
-    if not shared:
-        return [every, every, [None] * len(rows)]
-    classes = [[_class(shared, field, value, row.get("dealer")) for value in row.get(field) or ()] for row in rows]
-    both = [list(zip(values or (), found, strict=True)) for values, found in zip(every, classes, strict=True)]
+    if not any((field, value) in shared for values in every if values for value in values):
+        return [every, every, [None] * len(every)]
+    both = [
+        [(value, _class(shared, field, value, dealer)) for value in values or ()]
+        for values, dealer in zip(every, dealers, strict=True)
+    ]
     own: list[Sequence[str] | None] = [[value for value, known in one if known is None] for one in both]
     return [every, own, [[value for value, known in one if known == "common"] for one in both]]
 
@@ -176,12 +189,14 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def birth_number(row: Row) -> int:
+def _births(dates: Sequence[date | None], extras: Sequence[str | None]) -> list[int]:
+    return [birth_number(born, extra) for born, extra in zip(dates, extras, strict=True)]
+
+
+def birth_number(born: date | None, extra: str | None) -> int:
     """The birth date as yyyymmdd, 0 when unknown; of one that no calendar has the digits still tell how far off it is."""
-    born: date | None = row.get("birth_date")
     if born is not None:
         return born.year * 10_000 + born.month * 100 + born.day
-    extra = row.get("extra")
     if extra and '"birth_date"' in extra:
         written = _text(_object(extra).get("birth_date")) or ""
         if _WRITTEN_DATE.fullmatch(written):
@@ -199,8 +214,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _account(row: Row) -> str | None:
-    dealer, account = row.get("dealer"), row.get("account")
+def _account(dealer: str | None, account: str | None) -> str | None:
     return None if dealer is None or account is None else f"{dealer}\x1f{account}"
 
 
@@ -217,15 +231,24 @@ class FewScorer(Scorer):
     """
 
     def __init__(self, model: Model, records: Records, asked: int) -> None:
-        self._absent = frozenset(name for name, known in KNOWN.items() if not known(records)[:asked].any())
+        self._asked = asked
+        self.absent = frozenset(name for name, known in KNOWN.items() if not known(records)[:asked].any())
+        self._rarity = cache(self._rarity_of)
         super().__init__(model, records)
 
-    def levels(self, comparison: Comparison, i: Rows, j: Rows) -> Bytes:
-        """The level of each pair in one comparison."""
-        return np.zeros(len(i), np.uint8) if comparison.name in self._absent else super().levels(comparison, i, j)
-
     def _rarities(self, comparison: Comparison) -> list[tuple[int, Ints, Floats]]:
-        return [] if comparison.name in self._absent else super()._rarities(comparison)
+        """As the scorer has it, for the values of the rows that come first: each row is its own code."""
+        if comparison.name in self.absent:
+            return []
+        told = [(comparison.levels.index(level), self._rarity(name)) for level, name in comparison.rarity.items()]
+        rows = np.arange(self._asked, dtype=np.int32)
+        return [(level, rows, rarity) for level, rarity in told if rarity is not None]
+
+    def _rarity_of(self, name: str) -> Floats | None:
+        column, table = column_of(self.records, name), self.model.frequencies.get(name)
+        if column is None or table is None:
+            return None
+        return rarity(FewTexts(gather(column.values, column.codes[: self._asked])), table)
 
 
 # comparison → the values without which its level is "missing"; any that does not stand here is always made
@@ -289,6 +312,10 @@ def _hashed_number(number: int) -> tuple[int]:
     return (mix_one(number) if number else 0,)
 
 
+def _born(row: Row) -> int:
+    return birth_number(row.get("birth_date"), row.get("extra"))
+
+
 def _given(row: Row) -> Sequence[int]:
     return _of_set("given", 3)(row) or (hash_text(row.get("first")),)
 
@@ -309,15 +336,15 @@ FEATURES: Mapping[str, Callable[[Row], Sequence[int]]] = {
     "given name": _given,
     "tax id": _of_column("tax_id"),
     "registration": _of_column("registration_no"),
-    "account": lambda row: (hash_text(_account(row)),),
+    "account": lambda row: (hash_text(_account(row.get("dealer"), row.get("account"))),),
     "company": _of_column("company"),
     "surname": _of_column("last_root"),
     "initial": lambda row: (hash_text((row.get("first") or "")[:1]),),
     "patronymic": _of_column("middle"),
     "all names": _all_names,
-    "birth date": lambda row: _hashed_number(birth_number(row)),
-    "birth year": lambda row: _hashed_number(birth_number(row) // 10_000),
-    "birthday": lambda row: _hashed_number(birth_number(row) % 10_000),
+    "birth date": lambda row: _hashed_number(_born(row)),
+    "birth year": lambda row: _hashed_number(_born(row) // 10_000),
+    "birthday": lambda row: _hashed_number(_born(row) % 10_000),
     "city": _of_column("city"),
     "postcode": _of_column("postcode"),
     "postal area": lambda row: (hash_text(_area(row.get("postcode"))),),

@@ -8,6 +8,8 @@ it vectorises over Arrow's string buffers.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -61,6 +63,7 @@ _ROWS = _TABLE.reshape(_POSITIONS, 256).tolist()
 _ALL = (1 << 64) - 1
 
 
+@lru_cache(maxsize=1 << 16)  # names and places come again and again
 def hash_text(text: str | None) -> int:
     """The hash of one text; 0 where there is none."""
     if not text:

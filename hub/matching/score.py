@@ -47,7 +47,13 @@ Told = tuple[Comparison, npt.NDArray[np.uint8], Floats]  # a comparison's levels
 
 
 class Scorer:
-    """A model applied to a set of records: the one implementation for batch, lead and explanation."""
+    """A model applied to a set of records: the one implementation for batch, lead and explanation.
+
+    Attributes:
+        absent: comparisons whose level is known to be "missing" for all pairs, which tells nothing.
+    """
+
+    absent: frozenset[str] = frozenset()
 
     def __init__(self, model: Model, records: Records) -> None:
         self.model = model
@@ -73,6 +79,8 @@ class Scorer:
         kin = None if self.model.kin is None else np.full(len(i), self.model.kin, np.float64)
         forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
+            if comparison.name in self.absent:
+                continue
             levels = self.levels(comparison, i, j)
             evidence = self.evidence(number, levels, i)
             if told is not None:
@@ -154,11 +162,15 @@ class Scorer:
         for level, name in comparison.rarity.items():
             column, table = column_of(self.records, name), self.model.frequencies.get(name)
             if column is not None and table is not None:
-                shares = frequencies_of(column.values, table)
-                # rounded, so that a value's rarity does not depend on its place in a vector register
-                rarity = np.round(np.log2(table.typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
-                found.append((comparison.levels.index(level), column.codes, rarity))
+                found.append((comparison.levels.index(level), column.codes, rarity(column.values, table)))
         return found
+
+
+def rarity(values: Values, table: Frequencies) -> Floats:
+    """What each value's own frequency adds to the weight of agreement on it."""
+    shares = frequencies_of(values, table)
+    # rounded, so that a value's rarity does not depend on its place in a vector register
+    return np.round(np.log2(table.typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
 
 
 def frequencies_of(values: Values, table: Frequencies) -> npt.NDArray[np.float64]:

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 
 from hub.matching.records import Ints
-from hub.matching.vocabulary import ANY, Values, couples, gather, lengths, letters
+from hub.matching.vocabulary import ANY, FewTexts, Values, couples, gather, lengths, letters
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -38,6 +38,7 @@ def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, npt.NDArray[np.int64]]
     return (found >> width).astype(np.int32), (found & ((1 << width) - 1)).astype(np.int32), place
 
 
+ALIKE = np.float32(0.9)  # Jaro-Winkler similarity of texts that are two edits apart
 LONG = 8  # letters from which two edits may be a slip
 FEW = 64  # pairs; below this a bound costs more than it spares
 
@@ -49,6 +50,9 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     never a slip apart: Ли and Ле are two names. Most pairs are ruled out by their lengths and by the letters they hold,
     without a look at the texts.
     """
+    if isinstance(values, FewTexts) and len(a) <= FEW:
+        texts = values.to_list()
+        return np.array([_slip(texts[x], texts[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True)], bool)
     result = np.zeros(len(a), bool)
     if len(a) == 0:
         return result
@@ -71,9 +75,20 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     two = np.flatnonzero((edits == 2) & (np.minimum(length[low], length[high]) >= LONG))
     if len(two):
         left, right = [left[k] for k in two.tolist()], [right[k] for k in two.tolist()]
-        close[two] = process.cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32) >= 0.9
+        close[two] = process.cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32) >= ALIKE
     result[open_] = close[place]
     return result
+
+
+def _slip(one: str, other: str) -> bool:
+    """`near` for two texts."""
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter <= 3 or longer - shorter > (2 if shorter >= LONG else 1):
+        return False
+    edits = OSA.distance(one, other, score_cutoff=2)
+    if edits == 2 and shorter >= LONG:
+        return bool(np.float32(JaroWinkler.similarity(one, other)) >= ALIKE)
+    return edits <= 1
 
 
 def _may_be_alike(held: npt.NDArray[np.uint64], a: Ints, b: Ints, most: npt.NDArray[np.integer]) -> Bools:
@@ -87,6 +102,8 @@ def scores(scorer: Callable[..., Any], values: Values, a: Ints, b: Ints) -> Floa
     """A rapidfuzz scorer's value for each pair of codes."""
     if len(a) == 0:
         return np.zeros(0, np.float32)
+    if isinstance(values, FewTexts):
+        return process.cpdist(gather(values, a), gather(values, b), scorer=scorer, dtype=np.float32)
     low, high, place = distinct_pairs(a, b)
     found = process.cpdist(gather(values, low), gather(values, high), scorer=scorer, dtype=np.float32)
     result: Floats = found[place]

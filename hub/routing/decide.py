@@ -166,6 +166,14 @@ def line_up(wish: Wish, network: Network, standing: Standing, hindrances: Hindra
     return Line(policy, out, score, parts, fit, near)
 
 
+def near_by(line: Line, network: Network) -> list[str]:
+    """Those in line, and those who may stand in it once a few leads more are given: within twice the policy's ``near_equal``."""
+    if not len(line.fit):
+        return []
+    least = line.score[line.fit[0]] - 2 * line.policy.near_equal - _TINY
+    return [network.codes[place] for place in line.fit[line.score[line.fit] >= least].tolist()]
+
+
 def decide(
     wish: Wish,
     network: Network,

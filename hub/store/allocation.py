@@ -7,14 +7,14 @@ transaction: leads of different places do not wait for each other, and two leads
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.questions import Question, Rows, ask
+from hub.store.questions import Question, Rows, as_json, ask, done
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,20 @@ _READ = """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg
     FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer {lock}) a"""
 _LOCK = sa.text(_READ.format(lock="FOR UPDATE"))
 _LOOK = sa.text(_READ.format(lock=""))
-TAKE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.credits AS jsonb), '{}'),
+_TAKE_ONE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.credits AS jsonb), '{}'),
         today = CASE WHEN a.dealer IS DISTINCT FROM :chosen THEN a.today WHEN a.day = :day THEN a.today + 1 ELSE 1 END,
         day = CASE WHEN a.dealer = :chosen THEN :day ELSE a.day END
     FROM unnest(CAST(:codes AS text[]), CAST(:credits AS text[])) AS w (code, credits) WHERE a.dealer = w.code"""
-_TAKE = sa.text(TAKE)
+_TAKE = sa.text(_TAKE_ONE)
+_LOCK_WHOLE = sa.text(
+    """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg(CAST(credits AS text)) FROM (
+           SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer FOR UPDATE) a"""
+)
+_SAVE = sa.text(
+    """UPDATE allocation a SET credits = w.credits, today = w.today, day = w.day
+       FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS w (dealer text, day date, today int, credits jsonb)
+       WHERE a.dealer = w.dealer"""
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Taken:
     day: date | None
 
     def values(self) -> dict[str, object]:
-        """The parameters of `TAKE`."""
+        """The parameters of `take`."""
         codes = sorted({*self.credits, *([self.chosen] if self.chosen else [])})
         bodies = [json.dumps({self.pool: self.credits[code]}) if code in self.credits else None for code in codes]
         return {"codes": codes, "credits": bodies, "chosen": self.chosen, "day": self.day}
@@ -124,3 +133,51 @@ def _lines(rows: Rows) -> dict[str, Line]:
 def take(conn: Connection, taken: Taken) -> None:
     """Write what a decision did; the rows are locked."""
     conn.execute(_TAKE, taken.values())
+
+
+class HeldLines:
+    """Dealers' rows that a transaction has locked, and what its decisions, one after the other, make of them.
+
+    Written once, by `saved`; so any number of leads may be decided for the price of one.
+    """
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._days: dict[str, tuple[date, int]] = {}
+        self._credits: dict[str, dict[str, int]] = {}
+        self._changed: set[str] = set()
+
+    def locked(self, codes: Iterable[str]) -> Question[None]:
+        """Lock more dealers' rows; those without a row are left out."""
+        return Question(_LOCK_WHOLE, {"codes": sorted(codes)}, self._read)
+
+    def lock(self, codes: Collection[str], pool: str) -> dict[str, Line]:
+        """The rows of these dealers as they are now, all of them locked."""
+        if missing := set(codes) - self._days.keys():
+            ask(self._conn, self.locked(missing))
+        if missing := set(codes) - self._days.keys():
+            self._conn.execute(_MAKE, {"codes": sorted(missing)})
+            ask(self._conn, self.locked(missing))
+        return {code: Line(*self._days[code], self._credits[code].get(pool, 0)) for code in codes}
+
+    def take(self, taken: Taken) -> None:
+        """What a decision did."""
+        for code, credit in taken.credits.items():
+            self._credits[code][taken.pool] = credit
+        if taken.chosen is not None and taken.day is not None:
+            day, today = self._days[taken.chosen]
+            self._days[taken.chosen] = taken.day, today + 1 if day == taken.day else 1
+            self._changed.add(taken.chosen)
+        self._changed |= taken.credits.keys()
+
+    def saved(self) -> Question[None]:
+        """Write what changed."""
+        rows = [
+            {"dealer": code, "day": self._days[code][0], "today": self._days[code][1], "credits": self._credits[code]}
+            for code in sorted(self._changed)
+        ]
+        return Question(_SAVE, {"rows": as_json(rows)}, done)
+
+    def _read(self, rows: Rows) -> None:
+        for code, day, today, kept in zip(*rows[0], strict=True) if rows[0][0] else ():
+            self._days[code], self._credits[code] = (day, today), json.loads(kept)

@@ -78,6 +78,25 @@ class Seal:
     sha256: str
 
 
+@dataclass(frozen=True)
+class NewEntry:
+    """A row to come; see `add_entry`."""
+
+    actor: str
+    role: str
+    dealer: str | None
+    action: str
+    target: str | None = None
+    reason: str | None = None
+
+
+def add_entries(conn: Connection, entries: Sequence[NewEntry]) -> None:
+    """`add_entry` for several at once."""
+    rows = [{**vars(entry), "dealer": entry.dealer or "", "details": "{}"} for entry in entries]
+    if rows:
+        conn.execute(_ADD, rows)
+
+
 def add_entry(
     conn: Connection,
     actor: str,

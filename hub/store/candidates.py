@@ -6,23 +6,22 @@ connection. Row security holds as everywhere: the transaction says whose slice i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import psycopg
-from psycopg.rows import tuple_row
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import HubError
+from hub.matching.few import COLUMNS
 from hub.store.engine import Database
-from hub.store.matching import KIND, MATCHING_SCHEMA, VEHICLES
-from hub.store.questions import Question, ask, numbers
+from hub.store.matching import KIND, VEHICLES
+from hub.store.questions import Answer, Question, Sender, ask, done, numbers, sent_by
 
 _Row = tuple[Any, ...]
-_Answers = tuple[_Row | None, _Row | None, list[_Row]]
 
 
 @dataclass(frozen=True)
@@ -40,49 +39,49 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Found:
-    """One record that stands under at least one of the keys.
+    """The records that stand under at least one of the keys, and in a golden record: in columns, in the order of their ids.
 
     Attributes:
-        keys: places of these keys in the question.
-        golden: number and id (as the caller sees it) of its golden record; None while it has none.
-        party: its party record by column, with ``dealer``, ``account``, ``vins``, ``plates``.
+        keys: for each the places of its keys in the question.
+        golden, golden_ids: number and id (as the caller sees it) of its golden record.
+        party: by column what scoring asks of a party record (`hub.matching.few.COLUMNS`).
     """
 
-    keys: list[int]
-    golden: tuple[int, str] | None
-    party: dict[str, Any]
+    keys: Sequence[Sequence[int]]
+    golden: Sequence[int]
+    golden_ids: Sequence[str]
+    party: Mapping[str, Sequence[Any]]
 
+
+NOBODY = Found((), (), (), {})
 
 # Classified values are always replaced as a whole, so the transaction that wrote any of them stamps them all
 _STAMP = """SELECT (SELECT version FROM model WHERE active), (SELECT xmin::text FROM shared_value LIMIT 1)"""
-# not needed, or made by the query; whoever asks has no dates of cars, so the time of theirs says nothing
-_NOT_HERE = ("rid", "id", "first_seen", "kind", "vins", "plates", "holdings")
-_COLUMNS = tuple(name for name in MATCHING_SCHEMA if name not in _NOT_HERE)
-_CASTS = {"extra": "p.extra::text"}
-# A golden record bears the id of its first-seen member; in a dealer's view, of the dealer's own first-seen member
-_WHOLE = "LEFT JOIN party g ON g.rid = m.golden"
-_OF_DEALER = """LEFT JOIN LATERAL (
-    SELECT o.id FROM membership w JOIN party o ON o.rid = w.rid
-    WHERE w.golden = m.golden AND o.dealer = %(dealer)s ORDER BY o.first_seen, o.id LIMIT 1) g ON true"""
+# whoever asks has no dates of cars, so the time of theirs says nothing
+_COLUMNS = tuple(name for name in COLUMNS if name != "holdings")
+_MADE = {"kind": KIND, "extra": "p.extra::text", "vins": "v.vins", "plates": "v.plates"}
+# A golden record bears the id of its first-seen member, which mostly is the record itself; in a dealer's view, of the
+# dealer's own first-seen member
+_WHOLE = "CASE WHEN m.golden = p.rid THEN p.id ELSE (SELECT g.id FROM party g WHERE g.rid = m.golden) END"
+_OF_DEALER = """(SELECT o.id FROM membership w JOIN party o ON o.rid = w.rid
+    WHERE w.golden = m.golden AND o.dealer = %(dealer)s ORDER BY o.first_seen, o.id LIMIT 1)"""
 
 
 @cache
 def _query(cap: int, dealers: bool) -> str:
     """The question; ``cap`` stands in it as a number, or its plan would be made for any."""
-    golden = _OF_DEALER if dealers else _WHOLE
     return f"""
     WITH met AS MATERIALIZED (
-        SELECT holder.rid, array_agg(w.place) AS places
+        SELECT holder.rid, array_agg(w.place - 1) AS places
         FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS w (key, place) CROSS JOIN LATERAL (
             SELECT array_agg(k.rid) AS rids FROM (
                 SELECT rid FROM party_key WHERE key = w.key LIMIT {cap + 1}) k) block
         CROSS JOIN LATERAL unnest(block.rids) AS holder (rid)
         WHERE cardinality(block.rids) <= {cap} GROUP BY holder.rid)
-    SELECT met.places, m.golden, g.id::text,
-           {", ".join(_CASTS.get(name, f"p.{name}") for name in _COLUMNS)}, {KIND}, v.vins, v.plates
-    FROM met JOIN party p ON p.rid = met.rid
+    SELECT met.places, m.golden, ({_OF_DEALER if dealers else _WHOLE})::text,
+           {", ".join(_MADE.get(name, f"p.{name}") for name in _COLUMNS)}
+    FROM met JOIN party p ON p.rid = met.rid JOIN membership m ON m.rid = met.rid
     LEFT JOIN LATERAL (SELECT {VEHICLES} FROM party_vehicle WHERE rid = p.rid) v ON true
-    LEFT JOIN membership m ON m.rid = p.rid {golden}
     ORDER BY p.id"""
 
 
@@ -101,7 +100,7 @@ def shared_rows(conn: Connection) -> list[tuple[str, str, str, str]]:
     return ask(conn, Question("SELECT field, value, dealer, class FROM shared_value", {}, list))
 
 
-def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: str | None) -> list[Found]:
+def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: str | None) -> Found:
     """The records in the caller's slice under any of the keys, in the order of their ids.
 
     Args:
@@ -111,27 +110,30 @@ def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: st
     return ask(conn, who_stands_under(keys, cap, dealer))
 
 
-def who_stands_under(keys: Sequence[int], cap: int, dealer: str | None) -> Question[list[Found]]:
+def who_stands_under(keys: Sequence[int], cap: int, dealer: str | None) -> Question[Found]:
     """The question that `candidates_under` asks."""
     asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
     return Question(_query(cap, dealer is not None), asked, _founds)
 
 
-def _founds(rows: Sequence[Sequence[Any]]) -> list[Found]:
-    return [
-        Found(
-            [place - 1 for place in row[0]],
-            None if row[1] is None or row[2] is None else (row[1], row[2]),
-            dict(zip(_NAMES, row[3:], strict=True)),
-        )
-        for row in rows
-    ]
-
-
-_NAMES = (*_COLUMNS, "kind", "vins", "plates")
+def _founds(rows: Sequence[Sequence[Any]]) -> Found:
+    named = [row for row in rows if row[2] is not None]
+    if not named:
+        return NOBODY
+    keys, golden, golden_ids, *columns = zip(*named, strict=True)
+    return Found(keys, golden, golden_ids, dict(zip(_COLUMNS, columns, strict=True)))
 
 
 # -------------------------------------------------------------------- all in one round trip
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose an API key is; ``actor`` is how the ledger and the audit log name the holder."""
+
+    actor: str
+    role: str
+    dealer: str | None
 
 
 @dataclass(frozen=True)
@@ -147,22 +149,32 @@ class Reply:
     role: str
     dealer: str | None
     stamp: Stamp
-    found: list[Found]
+    found: Found
 
 
-_KEY = (
-    """SELECT set_config('hub.role', '', true), set_config('hub.dealer', '', true), set_config('hub.key', %s, true)"""
-)
 # Whoever holds the secret takes the key's place; nobody else takes any, and so sees no rows
+_KEY = """
+    SELECT set_config('hub.role', '', true), set_config('hub.dealer', '', true), set_config('hub.key', %(key_id)s, true)"""
 _TAKE = """
     SELECT role, dealer, set_config('hub.role', role, true), set_config('hub.dealer', coalesce(dealer, ''), true),
            set_config('hub.key', '', true)
-    FROM api_key WHERE key_id = %s AND secret_sha256 = %s AND revoked_at IS NULL AND coalesce(expires_at > now(), true)"""
+    FROM api_key WHERE key_id = %(key_id)s AND secret_sha256 = %(sha256)s AND revoked_at IS NULL
+        AND coalesce(expires_at > now(), true)"""
 # One row of the audit log for all persons of one question; who has taken no key's place has asked nothing
 _TELL = """
     INSERT INTO audit (actor, role, dealer, action, details)
-    SELECT %s, current_setting('hub.role'), current_setting('hub.dealer'), 'match_customer', CAST(%s AS jsonb)
+    SELECT %(actor)s, current_setting('hub.role'), current_setting('hub.dealer'), 'match_customer', CAST(%(details)s AS jsonb)
     WHERE current_setting('hub.role') <> ''"""
+
+
+def _become(send: Sender, key_id: str, secret_sha256: str) -> Answer[Holder | None]:
+    """Let what follows be asked on behalf of a key; answered by whose it is."""
+    send(Question(_KEY, {"key_id": key_id}, done))
+
+    def read(rows: Sequence[_Row]) -> Holder | None:
+        return Holder(f"api:{key_id}", rows[0][0], rows[0][1]) if rows else None
+
+    return send(Question(_TAKE, {"key_id": key_id, "sha256": secret_sha256}, read))
 
 
 class Unreachable(HubError):
@@ -183,9 +195,6 @@ class Line:
             self._driver = database.line()
         except SQLAlchemyError as error:
             raise Unreachable(type(error).__name__) from error
-        self._key, self._take, self._stamp, self._found, self._tell = (
-            self._driver.cursor(row_factory=tuple_row) for _ in range(5)
-        )
 
     def ask(
         self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None, persons: int
@@ -203,25 +212,31 @@ class Line:
         Raises:
             Unreachable: the question failed; close the line.
         """
+        asked = {"actor": f"api:{key_id}", "details": f'{{"persons": {persons}}}'}
         try:
-            taken, stamped, rows = self._sent(key_id, secret_sha256, keys, cap, dealer, persons)
+            with sent_by(self._driver) as send:  # all of it is one transaction
+                taken = _become(send, key_id, secret_sha256)
+                stamped, found = send(which_stamp()), send(who_stands_under(keys, cap, dealer))
+                send(Question(_TELL, asked, done))
         except psycopg.Error as error:
             raise Unreachable(type(error).__name__) from error
-        if taken is None or stamped is None:
+        holder = taken()
+        if holder is None:
             return None
-        return Reply(taken[0], taken[1], Stamp(*stamped), _founds(rows) if taken[1] == dealer else [])
+        return Reply(holder.role, holder.dealer, stamped(), found() if holder.dealer == dealer else NOBODY)
 
-    def _sent(
-        self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None, persons: int
-    ) -> _Answers:
-        asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
-        with self._driver.pipeline():  # what stands between two synchronisations is one transaction
-            self._key.execute(_KEY, (key_id,), prepare=True)
-            self._take.execute(_TAKE, (key_id, secret_sha256), prepare=True)
-            self._stamp.execute(_STAMP, prepare=True)
-            self._found.execute(_query(cap, dealer is not None), asked, prepare=True)
-            self._tell.execute(_TELL, (f"api:{key_id}", f'{{"persons": {persons}}}'), prepare=True)
-        return self._take.fetchone(), self._stamp.fetchone(), self._found.fetchall()
+    def who(self, key_id: str, secret_sha256: str) -> Holder | None:
+        """Whose an API key is; None if there is no such key, or it has ended.
+
+        Raises:
+            Unreachable: the question failed; close the line.
+        """
+        try:
+            with sent_by(self._driver) as send:
+                taken = _become(send, key_id, secret_sha256)
+        except psycopg.Error as error:
+            raise Unreachable(type(error).__name__) from error
+        return taken()
 
     def close(self) -> None:
         """Give the connection up."""

@@ -145,6 +145,20 @@ def transfers(
             for golden in goldens for dealer in dealers}  # fmt: skip
 
 
+def refused(said: Sequence[Statement], dealers: Sequence[str], at: datetime, policy: Policy) -> frozenset[str]:
+    """The dealers that one person's data may not go to (`transfer`).
+
+    What was said to no dealer in particular holds for all alike, so only those that something was said to are looked at one by
+    one.
+    """
+    named = {one.controller.dealer for one in said}
+    others = [dealer for dealer in dealers if dealer not in named]
+    closed = [dealer for dealer in dealers if dealer in named and not transfer(said, dealer, at, policy).allowed]
+    if others and not transfer(said, others[0], at, policy).allowed:
+        closed += others
+    return frozenset(closed)
+
+
 def transfer(said: Sequence[Statement], dealer: str, at: datetime, policy: Policy) -> Transfer:
     """The same for one person, by the statements on its records; those of other purposes than `TRANSFER` do not matter."""
     asking = controller_of(dealer)

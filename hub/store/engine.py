@@ -25,6 +25,8 @@ _SLICE = sa.text(
     "SELECT set_config('hub.role', :role, true), set_config('hub.dealer', :dealer, true), "
     "set_config('hub.key', :key, true)"
 )
+# `hub.store.wire` keeps the plans that are worth it; the driver, which would keep some as well, drops all of them now and then
+_PLANS = {"prepare_threshold": None}
 
 
 class Database:
@@ -121,7 +123,9 @@ class Database:
     def _engine(self, url: str) -> Engine:
         with self._lock:
             if url not in self._engines:
-                engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+                engine = sa.create_engine(
+                    url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=_PLANS
+                )
                 if self.server is not None:
                     event.listen(engine, "do_connect", self._connect)
                 self._engines[url] = engine

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,29 +15,27 @@ from sqlalchemy import Connection
 
 from hub.feeds import HUB, LEADS
 from hub.routing.clock import Event
-from hub.store.questions import Question, ask, done
+from hub.store.questions import Question, Rows, as_json, ask, done, numbers
 
 _COLUMNS = tuple(name for name in LEADS.names if name != "record_no")
 
 # The record is in the base at once: a party record with its keys, a golden record of its own, and marked to be matched.
 # Rows come as JSON, since a hundred parameters would take longer to bind than the rows to write.
 _ADD = sa.text(
-    """WITH fresh AS (SELECT jsonb_build_object('rid', nextval('rid_seq')) AS rid
-    ), lead_row AS (
-        INSERT INTO leads SELECT r.* FROM fresh, jsonb_populate_record(NULL::leads, CAST(:lead AS jsonb) || fresh.rid) r
-        RETURNING rid
-    ), party_row AS (
-        INSERT INTO party SELECT r.* FROM fresh, jsonb_populate_record(NULL::party, CAST(:party AS jsonb) || fresh.rid) r
+    """WITH lead_rows AS (
+        INSERT INTO leads SELECT * FROM jsonb_populate_recordset(NULL::leads, CAST(:leads AS jsonb)) RETURNING rid
+    ), party_rows AS (
+        INSERT INTO party SELECT * FROM jsonb_populate_recordset(NULL::party, CAST(:parties AS jsonb))
     ), alone AS (
-        INSERT INTO golden SELECT r.* FROM lead_row,
-            jsonb_populate_record(NULL::golden, CAST(:golden AS jsonb) || jsonb_build_object('golden', rid)) r
+        INSERT INTO golden SELECT * FROM jsonb_populate_recordset(NULL::golden, CAST(:goldens AS jsonb))
     ), key_rows AS (
-        INSERT INTO party_key (key, rid, dealer) SELECT k, rid, :hub FROM lead_row, unnest(CAST(:keys AS bigint[])) k
-    ), member AS (
-        INSERT INTO membership (rid, golden, dealer) SELECT rid, rid, :hub FROM lead_row
-    ), marked AS (INSERT INTO dirty SELECT rid FROM lead_row)
-    SELECT rid FROM lead_row"""
+        INSERT INTO party_key (key, rid, dealer) SELECT key, rid, :hub
+        FROM unnest(CAST(CAST(:keys AS text) AS bigint[]), CAST(CAST(:holders AS text) AS bigint[])) AS k (key, rid)
+    ), members AS (
+        INSERT INTO membership (rid, golden, dealer) SELECT rid, rid, :hub FROM lead_rows
+    ) INSERT INTO dirty SELECT rid FROM lead_rows"""
 )
+_NEXT = sa.text("SELECT nextval('entry_entry_id_seq'), nextval('rid_seq') FROM generate_series(1, :count)")
 
 
 @dataclass(frozen=True)
@@ -46,43 +44,71 @@ class NewLead:
 
     Attributes:
         entry_id: of the ledger; the record's number and upload.
+        rid: its surrogate (`next_numbers`).
         columns: canonical text of the leads feed; what is unknown may be absent.
         party: the party record (`hub.parties.PARTY_SCHEMA`).
         keys: under which matching finds it.
     """
 
     entry_id: int
+    rid: int
     received_at: datetime
     columns: Mapping[str, str | None]
     party: Mapping[str, object]
     keys: Sequence[int]
 
 
-def add_record(conn: Connection, lead: NewLead) -> tuple[int, UUID]:
-    """Make the lead a source record of the hub, with a golden record of its own; returns its rid and id."""
-    return ask(conn, new_record(lead)), record_id(str(lead.entry_id))
+def next_numbers(count: int) -> Question[list[tuple[int, int]]]:
+    """Take as many sequences of the ledger, each with a surrogate for the record that enters under it."""
+    return Question(_NEXT, {"count": count}, lambda rows: [(entry_id, rid) for entry_id, rid in rows])
 
 
-def new_record(lead: NewLead) -> Question[int]:
-    """The question that `add_record` asks; answered by the record's rid."""
-    number, at = str(lead.entry_id), lead.received_at
-    lead_id = record_id(number)
-    place = {"id": lead_id, "dealer": HUB, "record_no": number, "first_seen": at}
-    row: dict[str, object] = {name: lead.columns.get(name) for name in _COLUMNS}
-    row |= {"incarnation": 0, "upload_id": lead.entry_id, "day": at.date(), "row_hash": UUID(int=lead.entry_id)}
-    party = dict(lead.party)
-    extra = party.get("extra")
-    party["extra"] = json.loads(str(extra)) if extra else None
-    golden = {name: party[source] for name, source in _GOLDEN.items()}
-    golden |= {"golden_id": lead_id, "records": 1, "dealers": 1, "active": True, "version": 0}
+def next_rid(conn: Connection) -> int:
+    """Take a surrogate for a record."""
+    return int(conn.execute(sa.text("SELECT nextval('rid_seq')")).scalar_one())
+
+
+def add_records(conn: Connection, new: Sequence[NewLead]) -> None:
+    """Make leads source records of the hub, each with a golden record of its own."""
+    ask(conn, new_records(new))
+
+
+def new_records(new: Sequence[NewLead]) -> Question[None]:
+    """The question that `add_records` asks."""
     values = {
-        "lead": _json(place | row),
-        "party": _json(place | party | {"feed": "leads", "stated_on": at.date(), "ended": False}),
-        "golden": _json(golden),
-        "keys": list(lead.keys),
+        "leads": as_json([_lead_row(lead) for lead in new]),
+        "parties": as_json([_party_row(lead) for lead in new]),
+        "goldens": as_json([_golden_row(lead) for lead in new]),
+        "keys": numbers(key for lead in new for key in lead.keys),
+        "holders": numbers(lead.rid for lead in new for _ in lead.keys),
         "hub": HUB,
     }
-    return Question(_ADD, values, lambda rows: int(rows[0][0]))
+    return Question(_ADD, values, done)
+
+
+def _place(lead: NewLead) -> dict[str, object]:
+    number = str(lead.entry_id)
+    return {
+        "rid": lead.rid, "id": record_id(number), "dealer": HUB, "record_no": number, "first_seen": lead.received_at,
+    }  # fmt: skip
+
+
+def _lead_row(lead: NewLead) -> dict[str, object]:
+    row: dict[str, object] = {name: lead.columns.get(name) for name in _COLUMNS}
+    row |= {"incarnation": 0, "upload_id": lead.entry_id, "day": lead.received_at.date()}
+    return _place(lead) | row | {"row_hash": UUID(int=lead.entry_id)}
+
+
+def _party_row(lead: NewLead) -> dict[str, object]:
+    extra = lead.party.get("extra")
+    stated = {"feed": "leads", "stated_on": lead.received_at.date(), "ended": False}
+    return _place(lead) | dict(lead.party) | {"extra": json.loads(str(extra)) if extra else None} | stated
+
+
+def _golden_row(lead: NewLead) -> dict[str, object]:
+    golden = {name: lead.party[source] for name, source in _GOLDEN.items()}
+    known = {"golden": lead.rid, "golden_id": record_id(str(lead.entry_id))}
+    return golden | known | {"records": 1, "dealers": 1, "active": True, "version": 0}
 
 
 _WITHOUT = sa.text(
@@ -115,10 +141,6 @@ _GOLDEN = {
     "company_name": "shown_company", "phones": "phones", "emails": "emails", "city": "shown_city", "postcode": "postcode",
     "country": "country",
 }  # fmt: skip
-
-
-def _json(row: Mapping[str, object]) -> str:
-    return json.dumps(row, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -245,14 +267,27 @@ _LOCK_CONTACTS = sa.text(
 )
 # Golden records have few members, and few of these are leads: one look by index each, whatever the planner thinks
 _EARLIER = sa.text(
-    """SELECT l.lead_id, m.golden, p.phones, p.emails, p.tokens
-       FROM unnest(CAST(:goldens AS bigint[])) AS g (golden)
+    """SELECT g.n, l.lead_id, m.golden, p.phones, p.emails, p.tokens
+       FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS g (n int, golden bigint, brand text, service boolean, since timestamptz)
        CROSS JOIN LATERAL (SELECT rid, golden FROM membership WHERE golden = g.golden AND dealer = :hub OFFSET 0) m
-       CROSS JOIN LATERAL (SELECT lead_id, received_at FROM lead WHERE rid = m.rid AND brand = :brand
-           AND (purpose = 'service') = :service AND received_at > :since OFFSET 0) l
+       CROSS JOIN LATERAL (SELECT lead_id, received_at FROM lead WHERE rid = m.rid AND brand = g.brand
+           AND (purpose = 'service') = g.service AND received_at > g.since OFFSET 0) l
        CROSS JOIN LATERAL (SELECT phones, emails, tokens FROM party WHERE rid = m.rid OFFSET 0) p
-       ORDER BY l.received_at, l.lead_id"""
+       ORDER BY g.n, l.received_at, l.lead_id"""
 )
+
+
+@dataclass(frozen=True)
+class Like:
+    """Which earlier leads count: of these golden records and for the brand, later than ``since``.
+
+    Service is apart: a wish to buy and a visit to the workshop are two leads.
+    """
+
+    goldens: Sequence[int]
+    brand: str
+    purpose: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -266,35 +301,27 @@ class Earlier:
     tokens: list[str] | None
 
 
-def lock_contacts(conn: Connection, keys: Sequence[int]) -> None:
+def locked_contacts(keys: Sequence[int]) -> Question[None]:
     """Let leads of one contact point enter one after the other, so that the second one sees the first.
 
     Args:
         keys: hashes of the contact points, sorted.
     """
-    ask(conn, locked_contacts(keys))
-
-
-def locked_contacts(keys: Sequence[int]) -> Question[None]:
-    """The question that `lock_contacts` asks."""
     return Question(_LOCK_CONTACTS, {"keys": list(keys)}, done)
 
 
-def earlier_leads(
-    conn: Connection, goldens: Sequence[int], brand: str, purpose: str, at: datetime, days: int
-) -> list[Earlier]:
-    """Leads of these golden records for the brand within so many days before ``at``, the first one first.
+def which_were_earlier(asked: Sequence[Like]) -> Question[list[list[Earlier]]]:
+    """Earlier leads for each of those asked for, the first one first."""
+    rows = [
+        {"n": n, "golden": golden, "brand": like.brand, "service": like.purpose == "service", "since": like.since}
+        for n, like in enumerate(asked)
+        for golden in like.goldens
+    ]
 
-    Service is apart: a wish to buy and a visit to the workshop are two leads.
-    """
-    return ask(conn, which_were_earlier(goldens, brand, purpose, at, days)) if goldens else []
+    def read(found: Rows) -> list[list[Earlier]]:
+        earlier: list[list[Earlier]] = [[] for _ in asked]
+        for n, *rest in found:
+            earlier[n].append(Earlier(*rest))
+        return earlier
 
-
-def which_were_earlier(
-    goldens: Sequence[int], brand: str, purpose: str, at: datetime, days: int
-) -> Question[list[Earlier]]:
-    """The question that `earlier_leads` asks."""
-    asked = {"goldens": list(goldens), "brand": brand, "service": purpose == "service", "hub": HUB}
-    return Question(
-        _EARLIER, {**asked, "since": at - timedelta(days=days)}, lambda rows: [Earlier(*row) for row in rows]
-    )
+    return Question(_EARLIER, {"asked": as_json(rows), "hub": HUB}, read)

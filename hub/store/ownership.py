@@ -34,6 +34,14 @@ _OWNERS = sa.text(
          AND valid_from <= :at AND (valid_until IS NULL OR valid_until > :at)"""
 )
 
+_OWNERS_OF_SOME = sa.text(
+    """SELECT o.golden, o.brand, o.purpose, o.dealer, o.valid_until, o.rule, o.reason
+       FROM unnest(CAST(:goldens AS bigint[]), CAST(:brands AS text[]), CAST(:purposes AS text[]))
+           AS asked (golden, brand, purpose) JOIN ownership o USING (golden, brand, purpose)
+       WHERE o.valid_from <= :at AND (o.valid_until IS NULL OR o.valid_until > :at)"""
+)
+Prospect = tuple[int, str, str]  # golden record, brand (folded), purpose
+
 
 def owners(conn: Connection, goldens: Sequence[int], brand: str, purpose: str, at: datetime) -> dict[int, Owner]:
     """The owner of each golden record that has one.
@@ -51,6 +59,13 @@ def who_owns(goldens: Sequence[int], brand: str, purpose: str, at: datetime) -> 
     """The question that `owners` asks."""
     asked = {"goldens": numbers(goldens), "brand": fold_brand(brand), "purpose": purpose, "at": at}
     return Question(_OWNERS, asked, lambda rows: {golden: Owner(*rest) for golden, *rest in rows})
+
+
+def who_own(prospects: Sequence[Prospect], at: datetime) -> Question[dict[Prospect, Owner]]:
+    """The owner of each of these prospects that has one, whatever their brands and purposes."""
+    goldens, brands, purposes = zip(*prospects, strict=True) if prospects else ((), (), ())
+    asked = {"goldens": list(goldens), "brands": list(brands), "purposes": list(purposes), "at": at}
+    return Question(_OWNERS_OF_SOME, asked, lambda rows: {tuple(row[:3]): Owner(*row[3:]) for row in rows})
 
 
 def fold_brand(brand: str | None) -> str:

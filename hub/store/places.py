@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from hub.network.places import PlaceEntry
 from hub.normalize.addresses import fold_city, parse_postcode
 from hub.store.bulk import copy_in, copy_out
-from hub.store.questions import Question, ask
+from hub.store.questions import Question, Rows, ask
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ BEST = """SELECT latitude, longitude, timezone FROM {asked} JOIN place p
              (p.city = asked.city) IS TRUE DESC, p.country = 'ru' DESC, p.country, p.postcode, p.city LIMIT 1"""
 _BEST = BEST.format(asked="(SELECT a.country, a.city, a.beginnings) asked")
 _LOCATE = sa.text(
-    f"""SELECT found.* FROM (SELECT CAST(:country AS text) AS country, CAST(:city AS text) AS city,
-                                    CAST(:beginnings AS text[]) AS beginnings) a, LATERAL ({_BEST}) found"""
+    f"""SELECT a.n, found.*
+        FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS a (n int, country text, city text, beginnings text[]),
+            LATERAL ({_BEST}) found"""
 )
 _ASKED = {"country": pl.String, "postcode": pl.String, "city": pl.String}
 
@@ -59,18 +61,31 @@ def locate(conn: Connection, country: str | None, postcode: str | None, city: st
         country: ISO 3166-1 alpha-2; None: any.
         postcode, city: as written or as party records have them.
     """
-    return ask(conn, where_is(country, postcode, city))
+    return ask(conn, where_are([(country, postcode, city)]))[0]
 
 
-def where_is(country: str | None, postcode: str | None, city: str | None) -> Question[Place | None]:
-    """The question that `locate` asks."""
+Address = tuple[str | None, str | None, str | None]  # country, postcode, city
+
+
+def where_are(addresses: Sequence[Address]) -> Question[list[Place | None]]:
+    """The question that `locate` asks, for each of these."""
+    asked = [_asked(n, *address) for n, address in enumerate(addresses)]
+
+    def read(rows: Rows) -> list[Place | None]:
+        found = {n: Place(*rest) for n, *rest in rows}
+        return [found.get(n) for n in range(len(asked))]
+
+    return Question(_LOCATE, {"asked": json.dumps(asked, ensure_ascii=False)}, read)
+
+
+def _asked(n: int, country: str | None, postcode: str | None, city: str | None) -> dict[str, object]:
     code = parse_postcode(postcode) if postcode else None
-    asked = {
+    return {
+        "n": n,
         "country": country.lower() if country else None,
         "city": fold_city(city) if city else None,
         "beginnings": [code[:length] for length in range(1, len(code) + 1)] if code else [],
     }
-    return Question(_LOCATE, asked, lambda rows: Place(*rows[0]) if rows else None)
 
 
 def locate_all(conn: Connection, asked: pl.DataFrame) -> pl.DataFrame:

@@ -15,10 +15,12 @@ from typing import Any, Generic, TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import tuple_row
+from pydantic_core import to_json
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+
+from hub.store.wire import Wire
 
 Read = TypeVar("Read")
 Rows = Sequence[tuple[Any, ...]]
@@ -43,28 +45,27 @@ class Question(Generic[Read]):
 class Answer(Generic[Read]):
     """What a question was answered, once all that were sent with it are; call it for the outcome."""
 
-    def __init__(self, question: Question[Read], cursor: psycopg.Cursor[tuple[Any, ...]]) -> None:
-        self._question, self._cursor = question, cursor
+    def __init__(self, question: Question[Read], wire: Wire, place: int) -> None:
+        self._question, self._wire, self._place = question, wire, place
 
     def __call__(self) -> Read:
         return self._read
 
     @cached_property
     def _read(self) -> Read:
-        return self._question.read(self._cursor.fetchall() if self._cursor.description is not None else [])
+        return self._question.read(self._wire.rows(self._place))
 
 
 class Sender:
     """Sends questions; see `together`."""
 
-    def __init__(self, driver: psycopg.Connection[Any]) -> None:
-        self._driver = driver
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     def __call__(self, question: Question[Read]) -> Answer[Read]:
-        cursor = self._driver.cursor(row_factory=tuple_row)
         clause = question.clause
-        cursor.execute(clause if isinstance(clause, str) else _text(clause), question.values, prepare=True)
-        return Answer(question, cursor)
+        text = clause if isinstance(clause, str) else _text(clause)
+        return Answer(question, self._wire, self._wire.add(text, question.values))
 
 
 @contextmanager
@@ -76,10 +77,22 @@ def together(conn: Connection) -> Iterator[Sender]:
     """
     driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
     try:
-        with driver.pipeline():
-            yield Sender(driver)
+        with sent_by(driver) as sender:
+            yield sender
     except psycopg.Error as error:
         raise DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True) from error
+
+
+@contextmanager
+def sent_by(driver: psycopg.Connection[Any]) -> Iterator[Sender]:
+    """`together` for a connection of the driver; if it commits by itself, these questions are one transaction.
+
+    Raises:
+        psycopg.Error: what the first question that failed came to.
+    """
+    wire = Wire(driver)
+    yield Sender(wire)
+    wire.exchange()
 
 
 def ask(conn: Connection, question: Question[Read]) -> Read:
@@ -102,6 +115,11 @@ def words(values: Iterable[str]) -> str:
     if "\\" in (whole := "".join(listed)) or '"' in whole:
         listed = [value.replace("\\", "\\\\").replace('"', '\\"') for value in listed]
     return '{"' + '","'.join(listed) + '"}'
+
+
+def as_json(value: Any) -> str:
+    """JSON text; times in ISO 8601. Five times as fast as the standard library's."""
+    return to_json(value).decode()
 
 
 def done(rows: Rows) -> None:

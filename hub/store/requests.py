@@ -7,7 +7,7 @@ first has committed, and then reads its answer. If the first fails, the next one
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,10 +41,15 @@ class Once:
 
 
 _CLAIM = sa.text(
-    """INSERT INTO request (scope, key, request_sha256, entered_at) VALUES (:scope, :key, :sha256, :at)
-       ON CONFLICT DO NOTHING RETURNING 1"""
+    """INSERT INTO request (scope, key, request_sha256, entered_at)
+       SELECT scope, key, sha256, :at FROM unnest(CAST(:scopes AS text[]), CAST(:keys AS text[]), CAST(:digests AS text[]))
+           AS asked (scope, key, sha256) ORDER BY scope, key
+       ON CONFLICT DO NOTHING RETURNING scope, key"""
 )
-_READ = sa.text("SELECT request_sha256, answer FROM request WHERE scope = :scope AND key = :key")
+_READ = sa.text(
+    """SELECT scope, key, request_sha256, answer FROM request
+       JOIN unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS asked (scope, key) USING (scope, key)"""
+)
 _KEEP = sa.text("UPDATE request SET answer = CAST(:answer AS jsonb) WHERE scope = :scope AND key = :key")
 _FORGET = sa.text("DELETE FROM request WHERE entered_at < :before")
 
@@ -58,27 +63,35 @@ def claim(conn: Connection, once: Once, at: datetime) -> Any | None:
         KeyReused: the key was sent with another request.
     """
     with together(conn) as send:
-        before = send_claim(send, once, at)
-    return before()
+        before = send_claims(send, [once], at)
+    answer = before()[0]
+    if isinstance(answer, KeyReused):
+        raise answer
+    return answer
 
 
-def send_claim(send: Sender, once: Once, at: datetime) -> Callable[[], Any | None]:
-    """The same among other questions; call what is returned when they are answered."""
-    values = {"scope": once.scope, "key": once.key}
-    claimed = send(Question(_CLAIM, {**values, "sha256": once.sha256, "at": at}, bool))
-    read = send(Question(_READ, values, lambda rows: rows[0]))  # its own snapshot: what the claim waited for is there
+def send_claims(send: Sender, asked: Sequence[Once], at: datetime) -> Callable[[], list[Any | KeyReused | None]]:
+    """The same for several requests, no two under one key, among other questions; call what is returned when they are answered.
 
-    def before() -> Any | None:
-        if claimed():
+    The error of a key that was used for another request stands in its place.
+    """
+    values = {"scopes": [once.scope for once in asked], "keys": [once.key for once in asked]}
+    digests = [once.sha256 for once in asked]
+    claimed = send(
+        Question(_CLAIM, {**values, "digests": digests, "at": at}, lambda rows: {tuple(row) for row in rows})
+    )
+    # its own snapshot: what the claim waited for is there
+    read = send(Question(_READ, values, lambda rows: {(scope, key): rest for scope, key, *rest in rows}))
+
+    def before(once: Once) -> Any | KeyReused | None:
+        if (once.scope, once.key) in claimed():
             return None
-        sha256, answer = read()
-        if sha256 != once.sha256:
-            raise KeyReused(
-                "This Idempotency-Key was sent before with another request. Take a new key for a new request."
-            )
-        return answer
+        sha256, answer = read()[once.scope, once.key]
+        if sha256 == once.sha256:
+            return answer
+        return KeyReused("This Idempotency-Key was sent before with another request. Take a new key for a new request.")
 
-    return before
+    return lambda: [before(once) for once in asked]
 
 
 def keep(conn: Connection, once: Once, answer: Any) -> None:

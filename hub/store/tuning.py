@@ -52,7 +52,7 @@ def tuning(socket_dir: Path, port: int) -> str:
     return SETTINGS.format(
         socket_dir=socket_dir,
         port=port,
-        buffers=max(64, min(1024, memory // 12)),
+        buffers=max(64, min(4096, memory // 8)),
         cache=max(256, memory // 2),
         shared_memory=_shared_memory(),
     )

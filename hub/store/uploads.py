@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping
 
 from hub.errors import NotFound
 from hub.intake.chain import Filed
-from hub.store.questions import Question, done
+from hub.store.questions import Question, as_json, done
 
 WAITING = ("received", "released")  # to be processed
 FOLDED = ("accepted", "duplicate")  # what the present state follows from
@@ -123,9 +123,9 @@ _ENTER = sa.text(
 )
 _ENTER_AS = sa.text(
     """INSERT INTO entry (entry_id, kind, dealer, received_at, author, body) OVERRIDING SYSTEM VALUE
-       VALUES (:entry_id, :kind, :dealer, :received_at, :author, CAST(:body AS jsonb))"""
+       SELECT entry_id, kind, dealer, received_at, author, body
+       FROM jsonb_populate_recordset(NULL::entry, CAST(:rows AS jsonb))"""
 )
-_NEXT_ENTRY = sa.text("SELECT nextval('entry_entry_id_seq')")
 _UPLOAD = sa.text(
     """INSERT INTO upload (upload_id, dealer, feed, file_name, sha256, bytes, day, delta, received_at, spec_id, status,
                            corrects)
@@ -189,17 +189,21 @@ def enter(
     return int(conn.execute(_ENTER, {**values, "body": json.dumps(body, ensure_ascii=False)}).scalar_one())
 
 
-def new_entry(
-    entry_id: int, kind: str, dealer: str | None, received_at: datetime, author: str, body: Mapping[str, Any]
-) -> Question[None]:
-    """The same under a sequence that was taken before (`next_entry`)."""
-    values = {"entry_id": entry_id, "kind": kind, "dealer": dealer, "received_at": received_at, "author": author}
-    return Question(_ENTER_AS, {**values, "body": json.dumps(body, ensure_ascii=False)}, done)
+@dataclass(frozen=True)
+class NewEntry:
+    """An entry of the ledger whose sequence was taken before (`hub.store.leads.next_numbers`)."""
+
+    entry_id: int
+    kind: str
+    dealer: str | None
+    received_at: datetime
+    author: str
+    body: Mapping[str, Any]
 
 
-def next_entry() -> Question[int]:
-    """Take the next sequence of the ledger."""
-    return Question(_NEXT_ENTRY, {}, lambda rows: int(rows[0][0]))
+def new_entries(entries: Sequence[NewEntry]) -> Question[None]:
+    """The same as `enter` for several of these."""
+    return Question(_ENTER_AS, {"rows": as_json([vars(each) for each in entries])}, done)
 
 
 def enter_upload(conn: Connection, arrival: Arrival) -> int:

@@ -13,6 +13,7 @@ from api.schemas.match import Match
 from hub.matching.model import dump, start_model
 from hub.store.embedded import EmbeddedServer
 from tests.api.serving import NORTH, Served, client, make_key, process
+from tests.flows.routing_world import name, phone
 
 URL = "/v1/customers/match"
 IVANOVA = {"full_name": "Юлия Иванова", "phones": "8 916 123-45-67", "birth_date": "1984-05-17"}
@@ -46,13 +47,13 @@ def test_both_roads_lead_to_one_answer(shared: Served, role: str, body: dict[str
 def test_the_lane_is_taken_and_counted(shared: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     before = counted(shared, 200)
     taken = []
-    answer = shared.app.way._answer
+    answer = shared.app.way.matcher.ask
 
     async def watched(*arguments: Any) -> Any:
         taken.append(await answer(*arguments))
         return taken[-1]
 
-    monkeypatch.setattr(shared.app.way, "_answer", watched)
+    monkeypatch.setattr(shared.app.way.matcher, "ask", watched)
     assert shared.post("D001", URL, json=IVANOVA).json()["candidates"]
     assert len(taken) == 1
     assert taken[0] is not None
@@ -154,3 +155,66 @@ def test_a_lost_connection_is_made_again(peopled: Served, server: EmbeddedServer
     with server.connect() as connection:
         assert connection.execute(kill, [database]).rowcount > 0
     assert [peopled.post("head_office", URL, json=IVANOVA).json() for _ in range(3)] == [before] * 3
+
+
+LEADS = "/v1/leads"
+
+
+def lead(number: int, **columns: Any) -> dict[str, Any]:
+    return {"full_name": name(number), "phones": phone(number), "brand": "Lada", "model": "Vesta", **columns}
+
+
+def sent(served: Served, body: Any, role: str = "routing", **headers: str) -> httpx.Response:
+    return served.post(role, LEADS, json=body, headers=headers)
+
+
+def test_a_lead_takes_the_lane_and_is_answered_as_on_the_common_road(
+    idle: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    desk_send = idle.app.way.desk.send
+
+    async def watched(*arguments: Any) -> Any:
+        taken.append(await desk_send(*arguments))
+        return taken[-1]
+
+    monkeypatch.setattr(idle.app.way.desk, "send", watched)
+    lane = sent(idle, lead(1), **{"Idempotency-Key": "one"})
+    assert len(taken) == 1
+    assert taken[0] is not None
+    road = idle.app.way
+    monkeypatch.setattr(idle.app, "way", road.app)  # past the lane
+    again = sent(idle, lead(1), **{"Idempotency-Key": "one"})
+    monkeypatch.setattr(idle.app, "way", road)
+    assert len(taken) == 1
+    assert (lane.status_code, again.status_code) == (201, 201)
+    assert lane.json() == again.json()
+    dated = {"date"}
+    assert {k: v for k, v in lane.headers.items() if k not in dated} == {
+        k: v for k, v in again.headers.items() if k not in dated
+    }
+    meant = sent(idle, lead(1, model="Granta"))
+    assert (meant.status_code, meant.json()["repeated"]) == (200, True)
+
+
+def test_what_is_refused_of_leads_is_refused_as_ever(idle: Served) -> None:
+    assert sent(idle, lead(1), "D001").status_code == 403
+    assert sent(idle, lead(1), "").status_code == 401
+    assert sent(idle, {"brand": "Lada"}).json()["code"] == "invalid"
+    assert sent(idle, lead(1), **{"Idempotency-Key": "one"}).status_code == 201
+    assert sent(idle, lead(2), **{"Idempotency-Key": "one"}).json()["code"] == "idempotency_key_reused"
+    assert sent(idle, lead(2), **{"Idempotency-Key": "k" * 201}).status_code == 422
+
+
+def test_leads_at_once_have_a_row_of_the_audit_log_each(idle: Served) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: sent(idle, lead(number // 2)), range(24)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 12 + [201] * 12
+    assert len({answer.json()["lead_id"] for answer in answers}) == 12
+    with idle.db.worker() as conn:
+        rows = conn.execute(
+            sa.text("SELECT role, dealer, count(*) FROM audit WHERE action = 'create_lead' GROUP BY 1, 2")
+        )
+        assert rows.all() == [("routing", "", 24)]
+        live = sa.text("SELECT count(*), count(DISTINCT lead_id) FROM offer WHERE live")
+        assert conn.execute(live).one() == (12, 12)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.demo import generate
-from hub.matching.few import FEATURES, FewScorer, encode_few, keys_of_one, shared_of
+from hub.matching.few import FEATURES, FewScorer, columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.keys import _SETS, _SINGLE, NETWORK, blocking_keys
 from hub.matching.model import Model, start_model
@@ -91,12 +91,12 @@ def test_scores_and_reasons_are_those_of_the_columns(parties: pl.DataFrame, mode
     known = shared_of(values.select("field", "value", "dealer", "class").rows())
     i, j = (side.ravel() for side in np.indices((60, len(parties))))
     columns = Scorer(model, encode(weigh_contacts(parties, values), model.extra))
-    few = Scorer(model, encode_few(rows_of(parties), known, model.extra))
+    few = Scorer(model, encode_few(columns_of(rows_of(parties)), known, model.extra))
     expected, found = columns.score(i, j), few.score(i, j)
     assert np.array_equal(expected.weight, found.weight)  # to the last bit
     assert np.array_equal(expected.against, found.against)
     assert np.array_equal(expected.forbidden, found.forbidden)
-    asked = FewScorer(model, encode_few(rows_of(parties), known, model.extra, 60), 60).score(i, j)
+    asked = FewScorer(model, encode_few(columns_of(rows_of(parties)), known, model.extra, 60), 60).score(i, j)
     assert np.array_equal(expected.weight, asked.weight)
     assert np.array_equal(expected.forbidden, asked.forbidden)
     best = np.argsort(-expected.weight, kind="stable")[:300]
@@ -126,11 +126,11 @@ def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
     i, j = (side.ravel() for side in np.indices((len(rows), len(rows))))
     start = start_model()
     columns = Scorer(start, encode(weigh_contacts(frame.with_columns(dealer=pl.lit(None, pl.String)), NOTHING)))
-    few = Scorer(start, encode_few(frame.to_dicts(), {}))
+    few = Scorer(start, encode_few(columns_of(frame.to_dicts()), {}))
     assert np.array_equal(columns.score(i, j).weight, few.score(i, j).weight)
     for place in range(len(rows)):  # each alone against all, as one request is
         turned = [*frame.to_dicts()[place:], *frame.to_dicts()[:place]]
-        one = FewScorer(start, encode_few(turned, {}, (), 1), 1)
+        one = FewScorer(start, encode_few(columns_of(turned), {}, (), 1), 1)
         against = np.arange(1, len(rows))
         found = one.score(np.zeros(len(against), np.int64), against)
         whole = columns.score(np.full(len(against), place), (against + place) % len(rows))

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from psycopg.errors import DivisionByZero
+from sqlalchemy.exc import DBAPIError
+
+from hub.store.engine import Database
+from hub.store.questions import Question, Sender, ask, done, sent_by, together
+
+
+def echo(text: str) -> Question[list[str]]:
+    return Question(
+        "SELECT %(text)s::text FROM generate_series(1, 3)", {"text": text}, lambda rows: [row[0] for row in rows]
+    )
+
+
+def _send_all(send: Sender, *questions: Question[Any]) -> None:
+    for question in questions:
+        send(question)
+
+
+def test_more_than_the_buffers_hold_goes_both_ways_at_once(db: Database) -> None:
+    texts = [letter * 3_000_000 for letter in "abc"]
+    with db.worker() as conn:
+        with together(conn) as send:
+            answers = [send(echo(text)) for text in texts]
+        assert [answer() for answer in answers] == [[text] * 3 for text in texts]
+
+
+def test_what_was_prepared_beside_a_failure_hinders_nobody(db: Database) -> None:
+    for _ in range(2):
+        with pytest.raises(DBAPIError), db.worker() as conn, together(conn) as send:
+            _send_all(send, echo("x"), Question("SELECT 1 / %(n)s", {"n": 0}, done))
+        with db.worker() as conn:
+            assert ask(conn, echo("x")) == ["x"] * 3
+
+
+def test_a_block_that_fails_sends_nothing(db: Database) -> None:
+    with db.worker() as conn:
+        conn.execute(sa.text("CREATE TEMP TABLE sent (n integer) ON COMMIT DROP"))
+        with pytest.raises(KeyError), together(conn) as send:
+            _send_all(send, Question("INSERT INTO sent VALUES (1)", {}, done), Question("SELECT %(n)s", {}, done))
+        assert conn.execute(sa.text("SELECT count(*) FROM sent")).scalar_one() == 0
+
+
+def test_on_a_line_that_commits_by_itself_what_is_sent_together_is_one_transaction(db: Database) -> None:
+    line = db.line()
+    try:
+        line.execute("CREATE TEMP TABLE kept (n integer)")
+        with pytest.raises(DivisionByZero), sent_by(line) as send:
+            _send_all(send, Question("INSERT INTO kept VALUES (1)", {}, done), Question("SELECT 1 / 0", {}, done))
+        with sent_by(line) as send:
+            send(Question("SELECT set_config('hub.dealer', 'D001', true)", {}, done))
+            told = send(Question("SELECT current_setting('hub.dealer'), (SELECT count(*) FROM kept), 5 %% 3", {}, list))
+        with sent_by(line) as send:
+            after = send(Question("SELECT current_setting('hub.dealer')", {}, list))
+        assert (told(), after()) == ([("D001", 0, 2)], [("",)])
+    finally:
+        line.close()
