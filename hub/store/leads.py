@@ -107,7 +107,9 @@ def _party_row(lead: NewLead) -> dict[str, object]:
 
 def _golden_row(lead: NewLead) -> dict[str, object]:
     golden = {name: lead.party[source] for name, source in _GOLDEN.items()}
-    known = {"golden": lead.rid, "golden_id": record_id(str(lead.entry_id))}
+    names = [str(golden[name]) for name in ("last_name", "first_name", "middle_name") if golden[name]]
+    full_name = golden["company_name"] if golden["kind"] == "company" else " ".join(names) or None
+    known = {"golden": lead.rid, "golden_id": record_id(str(lead.entry_id)), "full_name": full_name}
     return golden | known | {"records": 1, "dealers": 1, "active": True, "version": 0}
 
 

@@ -137,3 +137,11 @@ def test_the_dealers_in_line_are_locked_in_one_go(db: Database, monkeypatch: pyt
 
     monkeypatch.setattr("hub.store.allocation.ask", again)
     assert [routed(each).rule for each in route_leads(db, [submission(2), submission(3)])] == ["turn", "turn"]
+
+
+def test_who_is_new_has_a_name_at_once(db: Database) -> None:
+    add_dealers(db, "A")
+    route_leads(db, [submission(1), submission(2, full_name="ООО «Ромашка»", kind="company")])
+    with db.worker() as conn:
+        shown = conn.scalars(sa.text("SELECT full_name FROM golden ORDER BY golden")).all()
+    assert shown == [name(1), "ООО «Ромашка»"]
