@@ -10,9 +10,10 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
@@ -99,21 +100,33 @@ def template(server: EmbeddedServer) -> str:
 @pytest.fixture(scope="session")
 def peopled_template(
     server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Filled]:
-    """A hub with two dealers' customers, an account for each role and a key for each role.
+) -> Iterator[Callable[[], Filled]]:
+    """Gives a hub with two dealers' customers, an account for each role and a key for each role.
 
-    Tests copy it rather than send, read and match the same files again.
+    Tests copy it rather than send, read and match the same files again. It is of today: after midnight another is made.
     """
+    made: dict[date, Filled] = {}
+    with ExitStack() as kept:
+
+        def of_today() -> Filled:
+            today = datetime.now(UTC).date()
+            if today not in made:
+                name = kept.enter_context(created(server, template))
+                made[today] = _peopled(server, name, tmp_path_factory.mktemp("peopled"))
+            return made[today]
+
+        yield of_today
+
+
+def _peopled(server: EmbeddedServer, name: str, home: Path) -> Filled:
     from tests.api.serving import people, serve  # seconds to import: only for those who ask
     from tests.web.browser import accounts
 
-    home = tmp_path_factory.mktemp("peopled")
-    with created(server, template) as name:
-        settings = Settings(home=home, process_uploads=False)
-        with database(server, name) as db, serve(replace(settings, database_url=db.url_owner), db) as served:
-            people(served)
-            accounts(db)
-        yield Filled(name, home)
+    settings = Settings(home=home, process_uploads=False)
+    with database(server, name) as db, serve(replace(settings, database_url=db.url_owner), db) as served:
+        people(served)
+        accounts(db)
+    return Filled(name, home)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,17 +23,17 @@ def idle(settings: Settings, db: Database) -> Iterator[Served]:
 
 
 @pytest.fixture
-def peopled(server: EmbeddedServer, peopled_template: Filled, tmp_path: Path) -> Iterator[Served]:
+def peopled(server: EmbeddedServer, peopled_template: Callable[[], Filled], tmp_path: Path) -> Iterator[Served]:
     """A hub of this test's own, with two dealers' customers; its worker is off, too."""
-    with copied(server, peopled_template, tmp_path) as (settings, db), serve(settings, db) as served:
+    with copied(server, peopled_template(), tmp_path) as (settings, db), serve(settings, db) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def shared(
-    server: EmbeddedServer, peopled_template: Filled, tmp_path_factory: pytest.TempPathFactory
+    server: EmbeddedServer, peopled_template: Callable[[], Filled], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """The same, for all tests of a module that only read."""
     home = tmp_path_factory.mktemp("shared")
-    with copied(server, peopled_template, home) as (settings, db), serve(settings, db) as served:
+    with copied(server, peopled_template(), home) as (settings, db), serve(settings, db) as served:
         yield served

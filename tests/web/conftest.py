@@ -18,19 +18,19 @@ from tests.web.chromium import Windows, launched
 
 
 @pytest.fixture
-def hub(server: EmbeddedServer, peopled_template: Filled, tmp_path: Path) -> Iterator[Served]:
+def hub(server: EmbeddedServer, peopled_template: Callable[[], Filled], tmp_path: Path) -> Iterator[Served]:
     """A hub of this test's own, with two dealers' customers and a person of each role."""
-    with copied(server, peopled_template, tmp_path) as (settings, db), serve(settings, db) as served:
+    with copied(server, peopled_template(), tmp_path) as (settings, db), serve(settings, db) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def standing_hub(
-    server: EmbeddedServer, peopled_template: Filled, tmp_path_factory: pytest.TempPathFactory
+    server: EmbeddedServer, peopled_template: Callable[[], Filled], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """The same, for all tests of a module that only look."""
     home = tmp_path_factory.mktemp("hub")
-    with copied(server, peopled_template, home) as (settings, db), serve(settings, db) as served:
+    with copied(server, peopled_template(), home) as (settings, db), serve(settings, db) as served:
         yield served
 
 
