@@ -80,6 +80,13 @@ def _entries(name: str) -> list[dict[str, Any]]:
     return list(yaml.load(table, Loader=_LOADER))
 
 
+@cache
+def reasons() -> tuple[str, ...]:
+    """What the rules of all feeds may say, as it stands in the tables, ``{column}``, ``{choices}`` and bounds unfilled."""
+    tables = ("every_feed", "types", *FEEDS)
+    return tuple(dict.fromkeys(str(entry["reason"]) for table in tables for entry in _entries(table)))
+
+
 def _fill(value: Any, column: Column) -> Any:
     """``value`` with the column's name and choices in place of ``{column}`` and ``{choices}``."""
     if value == "{choices}":

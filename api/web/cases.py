@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from api.etags import Match
 from api.routers.customers import customer_tag, tag_read
 from api.web.comparison import compared, pictured
-from api.web.pages import Page, render
+from api.web.pages import Page, in_words, reader_language, render
 from api.web.queue import Choice, Chosen, Steward, my_day, place
 from api.web.visitors import Visitor
 from hub.errors import Conflict, HubError, Invalid, Stale
@@ -204,7 +205,7 @@ def _page(request: Request, visitor: Visitor, choice: Choice, ids: Sequence[UUID
         here=_tail(case.ids, choice, at=at),
         rows=compared(case),
         tags=tags,
-        waterfall=_waterfall(case),
+        waterfall=_waterfall(case, reader_language(request)),
         remarks=remarks,
         next=f"/queue/next?{choice.query(after='.'.join(map(str, found)) if found else '')}",
         back=f"/queue?{choice.query()}",
@@ -218,11 +219,12 @@ def _page(request: Request, visitor: Visitor, choice: Choice, ids: Sequence[UUID
     )
 
 
-def _waterfall(case: Case) -> Markup | None:
+def _waterfall(case: Case, language: str) -> Markup | None:
     if case.why is None:
         return None
     why = case.why  # made of fields, levels and numbers by us, escaped there
-    return Markup(waterfall(why.reasons, why.model.match, why.model.review, why.forbidden))
+    words = partial(in_words, language)
+    return Markup(waterfall(why.reasons, why.model.match, why.model.review, why.forbidden, words=words))
 
 
 def _tail(ids: Sequence[UUID], choice: Choice, **more: str) -> str:

@@ -38,7 +38,7 @@ ABUSE_DAYS = 90
 _ = (N_("legal_stop"), N_("customer_choice"), N_("ruling"), N_("open_contract"), N_("protected_claim"), N_("last_seller"),
      N_("allocation"), N_("only_claim"), N_("territory"), N_("head_office"), N_("new"), N_("used"), N_("service"),
      N_("provisional"), N_("protected"), N_("expired"), N_("withdrawn"), N_("granted"), N_("lost"), N_("won"),
-     N_("better"), N_("worse"), N_("waits for a person at head office"), N_("the customer lives in its territory"))  # fmt: skip
+     N_("better"), N_("worse"))  # fmt: skip
 
 CONFLICTS = Table(
     "conflicts", N_("Conflicts"),
@@ -49,7 +49,7 @@ CONFLICTS = Table(
         Column("dealers", N_("Dealers"), "list"),
         Column("winner", N_("Holds it"), "text", "/dealers/{winner}"),
         Column("rule", N_("Decided by"), "words"),
-        Column("reason", N_("Why")),
+        Column("reason", N_("Why"), "words"),
         Column("ends", N_("Ends"), "moment"),
         Column("golden_id", N_("Customer"), "text", "/customers/{golden_id}"),
     ),

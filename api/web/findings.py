@@ -24,7 +24,7 @@ BESIDE = Table(
         Column("what", N_("Rows"), "words"),
         Column("now", N_("This upload"), "count"),
         Column("before", N_("Last accepted"), "count"),
-        Column("change", N_("Change"), "share"),
+        Column("change", N_("Difference"), "share"),
     ),
     N_("Nothing of this feed was accepted before: there is nothing to compare with."),
 )  # fmt: skip
@@ -36,7 +36,7 @@ ISSUES = Table(
         Column("severity", N_("What is set aside"), "words"),
         Column("rows", N_("Times"), "count"),
         Column("first_row", N_("First in row"), "count"),
-        Column("reason", N_("For example")),
+        Column("reason", N_("For example"), "words"),
     ),
     N_("Nothing was set aside."),
 )  # fmt: skip
@@ -46,7 +46,7 @@ ROWS = Table(
         Column("row_no", N_("Row"), "count"),
         Column("column_name", N_("Column")),
         Column("value", N_("Value")),
-        Column("reason", N_("Why")),
+        Column("reason", N_("Why"), "words"),
     ),
     N_("Nothing was set aside."),
 )  # fmt: skip

@@ -22,8 +22,9 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from api.web.phrases import tell
 from api.web.visitors import Visitor
-from api.web.wording import catalogue, chosen, languages, told
+from api.web.wording import catalogue, chosen, languages
 from hub.errors import HubError, Unauthenticated
 from hub.matching.waterfall import STYLE
 
@@ -144,7 +145,7 @@ def _environment(language: str) -> Environment:
         "minutes": partial(_minutes, language, words),
         "phone": phone,
         "time_left": partial(_time_left, words),
-        "in_words": partial(_in_words, words),
+        "in_words": partial(in_words, language),
     }
     return environment
 
@@ -157,9 +158,9 @@ def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") 
     return format_datetime(value, "short", ZoneInfo(zone), language) if value else ""
 
 
-def _in_words(words: NullTranslations, message: str) -> str:
+def in_words(language: str, message: str) -> str:
     """A message in the reader's language; a name of the code that has no word of its own (``only_claim``) as plain words."""
-    said = told(words, message)
+    said = tell(language, message)
     return said.replace("_", " ") if said == message and message.replace("_", "").isalpha() else said
 
 

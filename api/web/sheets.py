@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from starlette.responses import StreamingResponse
 
-from api.web.wording import catalogue
+from api.web.phrases import tell
 from hub.intake.rejects import FORMULA, HARMLESS
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def sheet(table: Table, rows: Iterable[Row], kind: str, language: str) -> Stream
         kind: csv (UTF-8 with byte order mark; ISO dates; no cell that a spreadsheet would run) or xlsx (typed cells).
         language: of headings and of words in cells.
     """
-    words = catalogue(language).gettext
+    words = partial(tell, language)
     rows = iter(rows)
     file = SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115 (closed when it was sent)
     kept = islice(rows, LIMIT)

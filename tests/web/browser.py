@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,14 @@ PEOPLE = {
     "petr": ("dealer", "D002"),
     "rita": ("auditor", None),
 }
+
+ENGLISH = re.compile(r"\b[a-z']{2,} [a-z']{2,} [a-z']{2,}\b")  # three words in a row are a sentence, or a part of one
+
+
+def english(page: str) -> list[str]:
+    """Texts of a page that look English."""
+    texts = re.split(r"<[^>]+>", re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL))
+    return [text.strip() for text in map(html.unescape, texts) if ENGLISH.search(text)]
 
 
 def accounts(db: Database) -> None:

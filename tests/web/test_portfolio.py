@@ -17,7 +17,7 @@ def test_what_a_dealer_holds(hub: Served, browse: Browse) -> None:
     page = person.get("/portfolio").text
     assert "Иванова Юлия Петровна" in page
     assert "the only live claim" in page
-    assert "единственное действующее право" in browse("ivan", language="ru").get("/portfolio").text
+    assert "единственная живая заявка" in browse("ivan", language="ru").get("/portfolio").text
     assert "Иванова" in person.get("/portfolio?days=7&brand=lada&purpose=new").text
     assert "Иванова" not in person.get("/portfolio?purpose=used").text
     assert "Иванова" in person.get("/portfolio?table=portfolio&format=csv").text

@@ -12,13 +12,16 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from api.web.pages import MENU, TEMPLATES
-from api.web.wording import FOLDER, SENTENCES, catalogue, chosen, languages, told
+from api.web.phrases import PLACE, templates
+from api.web.wording import FOLDER, chosen, languages
+from hub.matching.comparison import COMPARISONS
+from hub.matching.waterfall import WORDS
 from hub.network.scorecard import MEASURES
 from hub.prospects.policy import RULES
 
 
 def words() -> set[str]:
-    found = {label for _, label, _ in MENU} | set(SENTENCES)
+    found = {label for _, label, _ in MENU} | set(templates()) | set(WORDS)
     for path in TEMPLATES.glob("*.html"):
         with path.open("rb") as file:
             found |= {str(message) for _, _, message, _ in babel_extract(file, ("gettext",), [], {"trimmed": "true"})}
@@ -26,6 +29,8 @@ def words() -> set[str]:
         with path.open("rb") as file:
             found |= {str(message) for _, message, _, _ in extract("python", file, {"N_": None})}
     found |= {text for one in MEASURES for text in (one.title, one.about, one.advice) if text} | set(RULES.values())
+    for one in COMPARISONS:
+        found |= {one.name, *(level.replace("_", " ") for level in one.levels[1:])}
     return found
 
 
@@ -45,21 +50,12 @@ def test_a_catalogue_has_each_word_once(path: Path) -> None:
     assert [word for word, count in ids.items() if count > 1] == []
 
 
-@pytest.mark.parametrize(
-    ("text", "russian"),
-    [
-        ("There is no such upload.", "Такой выгрузки нет."),
-        (
-            "This lies before 1915-01-01. Correct it, or widen the specification's bounds of birth_date if it is true.",
-            "Это раньше, чем 1915-01-01. Исправьте или, если верно, расширьте границы birth_date в спецификации.",
-        ),
-        ("Columns gone that were not read: «a», «b». Else.", "Пропали колонки, которые не читались: «a», «b». Else."),
-        ("Nobody has translated this.", "Nobody has translated this."),
-    ],
-)
-def test_sentences_of_the_hub_are_told_in_the_readers_language(text: str, russian: str) -> None:
-    assert told(catalogue("ru"), text) == russian
-    assert told(catalogue("en"), text) == text
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.stem)
+def test_a_translation_has_the_places_of_its_sentence(path: Path) -> None:
+    with path.open("rb") as file:
+        told = {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    for template in [*templates(), *WORDS]:
+        assert set(PLACE.findall(told[template])) == set(PLACE.findall(template)), template
 
 
 @pytest.mark.parametrize(
