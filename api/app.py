@@ -44,6 +44,7 @@ from api.routers import (
     reviews,
     uploads,
 )
+from api.web.facets import Facets
 from hub.access.opaque_ids import Words
 from hub.access.secret import load_secret
 from hub.flows.gate import Gate
@@ -135,7 +136,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         ],
     )
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
-    app.state.limits = limits
+    app.state.limits, app.state.facets = limits, Facets()
     secret = load_secret(settings)
     app.state.cursors, app.state.words = Cursors(secret), Words.of(secret)
     for router in ROUTERS:

@@ -19,7 +19,7 @@ from api.web.visitors import Visit, Visitor
 from hub.flows import decide as deciding
 from hub.flows import take_case as taking
 from hub.store.decisions import find_decision
-from hub.store.review_queue import Filters, Place, count_facets, list_reviews
+from hub.store.review_queue import Filters, Place, list_reviews
 from hub.store.workbench import Day, day_of
 
 router = APIRouter(prefix="/queue", route_class=Page)
@@ -70,7 +70,7 @@ def waiting(
 ) -> Response:
     with visitor.session() as session:
         pairs = list_reviews(session.conn, choice.filters, place(after), PAGE + 1, datetime.now(UTC))
-        facets = count_facets(session.conn, choice.filters)
+        facets = request.app.state.facets.counted(session.conn, choice.filters)
         day = my_day(session, visitor)
     more = told(pairs[PAGE - 1]) if len(pairs) > PAGE else ""
     shown = {"pairs": pairs[:PAGE], "facets": facets, "choice": choice, "day": day, "more": more, "after": after}
