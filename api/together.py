@@ -7,11 +7,15 @@ who finds the thread idle is answered alone, at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
+
+log = logging.getLogger("dealerhub.api.together")
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -24,7 +28,7 @@ class _Waiting(Generic[Asked, Given]):
     answer: asyncio.Future[Given | None]
 
 
-class Together(Generic[Asked, Given]):
+class Together(ABC, Generic[Asked, Given]):
     """A thread that answers.
 
     Args:
@@ -55,10 +59,11 @@ class Together(Generic[Asked, Given]):
         self._waiting.put(waiting)
         return await waiting.answer
 
+    @abstractmethod
     def answer(self, asked: Sequence[Asked]) -> list[Given | None]:
-        """The answers to all of these, in their order; called by the thread. It raises nothing."""
-        raise NotImplementedError
+        """The answers to all of these, in their order; called by the thread. If it raises, nobody has an answer."""
 
+    @abstractmethod
     def close(self) -> None:
         """Called by the thread at its end."""
 
@@ -67,8 +72,16 @@ class Together(Generic[Asked, Given]):
         while not ending:
             together, ending = self._next()
             if together:
-                _deliver(together, self.answer([each.asked for each in together]))
+                _deliver(together, self._answers([each.asked for each in together]))
         self.close()
+
+    def _answers(self, asked: Sequence[Asked]) -> list[Given | None]:
+        """Whatever goes wrong, those who wait are told, and the thread lives on: all who come later would wait for ever."""
+        try:
+            return self.answer(asked)
+        except Exception as error:
+            log.error("%s: %s", self._name, type(error).__name__)  # its message may quote values
+            return [None] * len(asked)
 
     def _next(self) -> tuple[list[_Waiting[Asked, Given]], bool]:
         """What waits, at least one; and whether the thread shall end."""

@@ -193,7 +193,7 @@ class Line:
     def __init__(self, database: Database) -> None:
         try:
             self._driver = database.line()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:  # the pool hands the driver's own errors on
             raise Unreachable(type(error).__name__) from error
 
     def ask(
