@@ -35,7 +35,7 @@ Text = Annotated[str | None, Query(max_length=64, pattern=PLAIN)]
 
 
 @router.get("", summary="List conflicts", responses=responses(400))
-def read_conflicts(
+def read_conflicts(  # what can be asked for, one by one: the framework reads the address by it
     request: Request,
     caller: Reader,
     brand: Annotated[Brand | None, Query()] = None,

@@ -21,7 +21,7 @@ Steward = Annotated[Caller, Depends(Access(*STEWARDS))]
 
 
 @router.get("", summary="List what waits")
-def read_reviews(
+def read_reviews(  # what can be asked for, one by one: the framework reads the address by it
     request: Request,
     caller: Steward,
     reason: Annotated[ReviewReason | None, Query(description="Only those that wait for this reason.")] = None,

@@ -70,7 +70,7 @@ def compare(
 
 
 @router.post("")
-def decide(
+def decide(  # the form's fields, one by one: the framework reads it by them
     request: Request,
     visitor: Steward,
     choice: Chosen,
@@ -106,7 +106,7 @@ async def split(request: Request, visitor: Steward, choice: Chosen, ids: Ids, at
 
 
 @router.post("/pin")
-def pin_value(
+def pin_value(  # the form's fields, one by one: the framework reads it by them
     request: Request,
     visitor: Steward,
     choice: Chosen,

@@ -25,6 +25,9 @@ from api.web.wording import ENGLISH, catalogue
 from expectations.rules import reasons
 
 PLACE = re.compile(r"(\{\w+(?:\{\w+\})?\})")
+LONGEST = (
+    2_000  # characters; the hub's own reasons have some hundreds, and a text made for it could be searched for minutes
+)
 _KINDS = {"n": r"\d+(?:,\d{3})*", "share": r"[+-]?\d+%", "day": r"\d{4}-\d\d-\d\d"}
 
 
@@ -72,7 +75,7 @@ def templates() -> tuple[str, ...]:
 @lru_cache(10_000)
 def tell(language: str, text: str) -> str:
     """A text of the hub in the reader's language, whole or sentence by sentence; what is unknown stays."""
-    if language == ENGLISH or not text:
+    if language == ENGLISH or not text or len(text) > LONGEST:
         return text
     words = catalogue(language)
     whole = words.gettext(text)
@@ -100,7 +103,9 @@ def _phrase(template: str) -> Phrase:
         else:
             places.append(part)
             pattern += f"({_KINDS.get(_kind(part), '.+?')})"
-    if not parts[-1] and _kind(parts[-2]) not in _KINDS:  # a text of any length at the end
+    if not parts[0] and len(parts) > 1 and _kind(parts[1]) not in _KINDS:  # a text of any length at the beginning
+        pattern = r"\A" + pattern
+    if not parts[-1] and _kind(parts[-2]) not in _KINDS:  # or at the end
         pattern += r"\Z"
     return Phrase(template, re.compile(pattern, re.DOTALL), tuple(places), max(parts[::2], key=len))
 

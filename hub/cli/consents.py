@@ -58,7 +58,7 @@ def show(
         "consents add 77abf5c1-98b7-f8fd-6958-33427e2c230b --purpose legal --status withdrawn --evidence 'court 5-17'",
     )
 )
-def add(
+def add(  # the command's options, one by one: typer reads them by these
     person: Annotated[str, typer.Argument(help="An id, or a record number of --dealer.")],
     purpose: Annotated[
         str, typer.Option(help="processing, marketing, transfer, survey, recall; any: no contact; legal: a legal stop.")

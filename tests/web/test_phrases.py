@@ -12,7 +12,7 @@ import pytest
 
 import api
 import hub
-from api.web.phrases import PLACE, tell, templates
+from api.web.phrases import LONGEST, PLACE, tell, templates
 from expectations.rules import rules_of
 from hub.feeds import FEEDS
 from hub.prospects.policy import RULES
@@ -119,3 +119,9 @@ def test_sentences_of_the_hub_are_told_in_the_readers_language(text: str, russia
 
 def test_sources_lie_where_they_are_looked_for() -> None:
     assert Path(api.__file__).parent.parent == ROOT
+
+
+def test_a_text_longer_than_the_hub_writes_is_not_searched() -> None:
+    known = "This is not a whole number. Send digits only."
+    assert tell("ru", known) != known
+    assert tell("ru", f"{known} {'x' * LONGEST}") == f"{known} {'x' * LONGEST}"
