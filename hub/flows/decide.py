@@ -239,8 +239,8 @@ def _entered(
 
 
 def _kinds(conn: Connection, records: dict[str, Spoken]) -> dict[str, str]:
-    frame = matching.few_matching_parties(conn, [one.rid for one in records.values()])
-    return dict(zip(frame["id"].to_list(), frame["kind"].to_list(), strict=True))
+    rows = matching.few_matching_rows(conn, [one.rid for one in records.values()])
+    return {row["id"]: row["kind"] for row in rows}
 
 
 def _refuse_kinds(verdict: str, parts: Iterable[Sequence[str]], kinds: dict[str, str]) -> None:

@@ -14,12 +14,12 @@ from hub.errors import Gone, Invalid, NotFound
 from hub.flows.identify import current_model, decision
 from hub.matching.cluster import votes
 from hub.matching.constraints import Constraints
-from hub.matching.frequency import SHARED_SCHEMA, weigh_contacts
+from hub.matching.few import columns_of, encode_few, keys_of_one, shared_of
+from hub.matching.frequency import FIELDS
 from hub.matching.judgements import Book, constraints
-from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Model
-from hub.matching.records import HOUSE, Records, encode
-from hub.matching.score import Reason, Scorer, probability
+from hub.matching.records import HOUSE, Records
+from hub.matching.score import Reason, Scorer, Scores, Told, probability
 from hub.matching.steps import History, Rows, replay
 from hub.store import explanations as store
 from hub.store import matching
@@ -29,6 +29,7 @@ from hub.store.explanations import Seen
 
 FEW_RECORDS = 24  # all of whose scores are told with a pair
 MOST_RECORDS = 1000  # of a component that is told, and of two customers that are compared
+MOST_CONTRADICTIONS = 50  # between two customers
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,14 @@ class _Base:
 
     def __init__(self, conn: Connection, seen: Sequence[Seen], dealer: str | None) -> None:
         self.model = current_model(conn)
-        frame = matching.few_matching_parties(conn, [one.rid for one in seen])
-        shared = matching.shared_among(conn, frame) if dealer is None else pl.DataFrame(schema=SHARED_SCHEMA)
-        self.records = encode(weigh_contacts(frame, shared), self.model.extra)
+        rows = matching.few_matching_rows(conn, [one.rid for one in seen])
+        held = {field: {value for row in rows for value in row[field] or ()} for field in FIELDS}
+        shared = shared_of(matching.shared_among(conn, **held)) if dealer is None else {}
+        self.parties = rows
+        self.records = encode_few(columns_of(rows), shared, self.model.extra)
         self.scorer = Scorer(self.model, self.records)
         by_rid = {one.rid: one for one in seen}
-        self.seen = [by_rid[rid] for rid in frame["rid"].to_list()]
+        self.seen = [by_rid[row["rid"]] for row in rows]
         self.row = {one.rid: row for row, one in enumerate(self.seen)}
 
     def rows(self, seen: Sequence[Seen]) -> np.ndarray:
@@ -165,7 +168,10 @@ class _Base:
 
     def scores(self, i: np.ndarray, j: np.ndarray) -> list[Score]:
         """The pairs with their scores."""
-        found = self.scorer.score(i, j)
+        return self.told(i, j, self.scorer.score(i, j))
+
+    def told(self, i: np.ndarray, j: np.ndarray, found: Scores) -> list[Score]:
+        """The same of pairs that were scored before."""
         chance = probability(found.weight)
         return [
             Score(
@@ -178,31 +184,64 @@ class _Base:
             for place, (a, b, weight) in enumerate(zip(i.tolist(), j.tolist(), found.weight.tolist(), strict=True))
         ]
 
-    def all_scores(self) -> list[Score]:
-        """All pairs, the strongest first."""
-        upper, lower = np.triu_indices(len(self.seen), 1)
-        return sorted(self.scores(upper, lower), key=lambda pair: -pair.log2_odds)
-
-    def contradiction(self, i: int, j: int) -> Contradiction:
-        """By what two records that may not be one contradict each other."""
-        reasons = self.scorer.reasons(i, j)
-        by = [f"{one.field}: {one.level}" for one in reasons if one.field in self.forbidden(reasons)]
-        if not self.scorer.comparable(np.array([i]), np.array([j]))[0]:
-            by.append(_kinds(self.records, i, j))
-        return Contradiction(self.seen[i], self.seen[j], by)
+    def contradictions(self, pairs: Sequence[tuple[int, int]]) -> list[Contradiction]:
+        """By what pairs of records that may not be one contradict each other; read together, as a call costs the same."""
+        if not pairs:
+            return []
+        i, j = np.array(pairs, np.int64).T
+        comparable = self.scorer.comparable(i, j).tolist()
+        found = []
+        for (a, b), alike, reasons in zip(pairs, comparable, self.scorer.reasons_of(i, j), strict=True):
+            forbidden = self.forbidden(reasons)
+            by = [f"{one.field}: {one.level}" for one in reasons if one.field in forbidden]
+            found.append(Contradiction(self.seen[a], self.seen[b], by if alike else [*by, _kinds(self.records, a, b)]))
+        return found
 
     def forbidden(self, reasons: Sequence[Reason]) -> list[str]:
         """The fields whose level contradicts."""
         fields = self.model.fields
         return [one.field for one in reasons if one.field in fields and one.level in fields[one.field].forbids]
 
-    def link(self, i: np.ndarray, j: np.ndarray) -> tuple[float | None, list[Contradiction]]:
-        """The mean vote of pairs, as clustering counts it, and the pairs that contradict."""
-        scores = self.scorer.score(i, j)
-        vote, voices = votes(scores)
+    def keys_of_both(self, i: int, j: int) -> list[str]:
+        """The kinds of blocking keys that two records share."""
+        one, other = self.parties[i], self.parties[j]
+        return [kind for kind in self.model.keys if keys_of_one(one, [kind]) & keys_of_one(other, [kind])]
+
+
+class _Scored:
+    """Pairs of a base's records, scored once for all that is told of them.
+
+    Args:
+        i, j: the pairs as rows, the lower row first, as the night scores them.
+    """
+
+    def __init__(self, base: _Base, i: np.ndarray, j: np.ndarray) -> None:
+        self.base, self.i, self.j = base, i, j
+        self.told: list[Told] = []
+        self.found = base.scorer.score(i, j, self.told)
+        self.at = {pair: place for place, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True))}
+
+    def scores(self) -> list[Score]:
+        """All pairs, the strongest first."""
+        return sorted(self.base.told(self.i, self.j, self.found), key=lambda pair: -pair.log2_odds)
+
+    def score(self, i: int, j: int) -> Score:
+        """One pair's, in the order asked for."""
+        place = self.at[min(i, j), max(i, j)]
+        return self.base.told(np.array([i]), np.array([j]), self.found.of(np.array([place])))[0]
+
+    def reasons(self, i: int, j: int) -> list[Reason]:
+        """One pair's evidence."""
+        return self.base.scorer.told_reasons(self.told, np.array([self.at[min(i, j), max(i, j)]]))[0]
+
+    def link(self, left: np.ndarray, right: np.ndarray) -> tuple[float | None, list[Contradiction]]:
+        """The mean vote between two sides, as clustering counts it, and the pairs that contradict."""
+        pairs = [(i, j) for i in left.tolist() for j in right.tolist()]
+        of_both = self.found.of(np.array([self.at[min(pair), max(pair)] for pair in pairs], np.int64))
+        vote, voices = votes(of_both)
         mean = float((vote * voices).sum() / voices.sum()) if voices.any() else None
-        at = np.flatnonzero(scores.forbidden).tolist()
-        return mean and round(mean, 3), [self.contradiction(int(i[place]), int(j[place])) for place in at[:50]]
+        at = np.flatnonzero(of_both.forbidden).tolist()
+        return mean and round(mean, 3), self.base.contradictions([pairs[place] for place in at[:MOST_CONTRADICTIONS]])
 
 
 def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> PairExplanation:
@@ -223,16 +262,18 @@ def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> Pair
     seen = _compared(conn, one, other, together)
     base = _Base(conn, seen, dealer)
     i, j = base.row[one.rid], base.row[other.rid]
-    score = base.scores(np.array([i]), np.array([j]))[0]
-    reasons = base.scorer.reasons(i, j)
-    link, contradictions, waits = None, [], None
-    if score.decision == "forbidden":
-        contradictions = [base.contradiction(i, j)]
+    few = len(seen) <= FEW_RECORDS
+    left, right = (base.rows([r for r in seen if r.golden == g]) for g in (one.golden, other.golden))
+    scored = _Scored(base, *(np.triu_indices(len(seen), 1) if few or together else _across(left, right)))
+    score, reasons = scored.score(i, j), scored.reasons(i, j)
+    contradictions: list[Contradiction] = []
+    link, waits = None, None
     if not together:
-        left, right = (base.rows([r for r in seen if r.golden == g]) for g in (one.golden, other.golden))
-        link, contradictions = base.link(np.repeat(left, len(right)), np.tile(right, len(left)))
+        link, contradictions = scored.link(left, right)
         waits = _waits(conn, seen, one.golden)
-    keys = _shared_keys(blocking_keys(base.records, base.model.keys), base.model.keys, i, j)
+    elif score.decision == "forbidden":
+        contradictions = base.contradictions([(i, j)])
+    keys = base.keys_of_both(i, j)
     return PairExplanation(
         score=score,
         reasons=reasons,
@@ -244,13 +285,19 @@ def explain_pair(conn: Connection, a: UUID, b: UUID, dealer: str | None) -> Pair
         waits=waits,
         verdict=_decided(conn, one, other) or _verdict(score, together, link, contradictions, waits, keys, base.model),
         model=base.model,
-        scores=base.all_scores() if len(seen) <= FEW_RECORDS else [],
+        scores=scored.scores() if few else [],
     )
 
 
 def pair_scores(conn: Connection, seen: Sequence[Seen]) -> list[Score]:
     """The scores of all pairs among a few records, the strongest first, for the importer's people."""
-    return _Base(conn, seen, None).all_scores() if len(seen) > 1 else []
+    return _Scored(_Base(conn, seen, None), *np.triu_indices(len(seen), 1)).scores() if len(seen) > 1 else []
+
+
+def _across(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs between two sides, the lower row first."""
+    i, j = np.repeat(left, len(right)), np.tile(right, len(left))
+    return np.minimum(i, j), np.maximum(i, j)
 
 
 def _decided(conn: Connection, one: Seen, other: Seen) -> str | None:
@@ -288,14 +335,6 @@ def _waits(conn: Connection, seen: Sequence[Seen], golden: int) -> str | None:
         if sides.get(row["rid_a"]) == (not sides.get(row["rid_b"], sides.get(row["rid_a"]))):
             return str(row["reason"])
     return None
-
-
-def _shared_keys(keys: Keys, kinds: Sequence[str], i: int, j: int) -> list[str]:
-    mine, theirs = (
-        {(kind, key) for kind, key in zip(keys.kinds[at].tolist(), keys.keys[at].tolist(), strict=True)}
-        for at in (keys.rows == i, keys.rows == j)
-    )
-    return [kinds[number] for number in sorted({kind for kind, _ in mine & theirs})]
 
 
 _KINDS = ("person", "company", "house account")
@@ -359,8 +398,8 @@ def explain_customer(conn: Connection, record_id: UUID, dealer: str | None) -> C
     if len(component) > MOST_RECORDS:
         raise Invalid(f"More than {MOST_RECORDS} records are connected with it: they cannot be told one by one.")
     base = _Base(conn, store.records_of(conn, component), dealer)
-    history = replay(base.scorer, *_edges(conn, base, dealer), _said(conn, base))
     own = base.rows(members)
+    history = replay(base.scorer, *_edges(conn, base, dealer), _said(conn, base), own)
     upper, lower = np.triu_indices(len(own), 1)
     pairs = sorted(base.scores(own[upper], own[lower]), key=lambda pair: -pair.log2_odds)
     first = min(members, key=lambda one: one.rid != golden) if dealer is None else members[0]
@@ -414,15 +453,17 @@ def _steps(base: _Base, history: History, own: set[int]) -> list[ToldStep]:
 
 
 def _apart(base: _Base, history: History, own: set[int]) -> list[ToldApart]:
+    """What the customer was kept apart from, the strongest link first; all contradictions are read together."""
+    told = [apart.contradicting[:10] for apart in history.apart]
+    by = iter(base.contradictions([pair for pairs in told for pair in pairs]))
     found = [
         ToldApart(
             other=base.shown(apart.right if own & set(apart.left) else apart.left),
             why=apart.why,
             link=apart.link,
-            contradictions=[base.contradiction(i, j) for i, j in apart.contradicting[:10]],
+            contradictions=[next(by) for _ in pairs],
         )
-        for apart in history.apart
-        if own & {*apart.left, *apart.right}
+        for apart, pairs in zip(history.apart, told, strict=True)
     ]
     return sorted(found, key=lambda one: -np.inf if one.link is None else one.link, reverse=True)
 

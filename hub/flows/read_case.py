@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.flows.explain import PairExplanation, Score, explain_pair, pair_scores
-from hub.flows.read_customer import Customer, Member, read_customer
+from hub.flows.read_customer import Customer, Member, read_customers
 from hub.golden.survivorship import RULES, weigh
 from hub.matching.model import Model
 from hub.network.timeline import Happening
@@ -106,8 +106,7 @@ def read_case(conn: Connection, ids: Sequence[UUID]) -> Case:
     if len(ids) > MOST_CUSTOMERS:
         raise Invalid(f"At most {MOST_CUSTOMERS} customers can be compared side by side.")
     asked: dict[UUID, tuple[UUID, Customer]] = {}
-    for one in ids:
-        customer = read_customer(conn, one, None)
+    for one, customer in read_customers(conn, ids, None).items():
         asked.setdefault(customer.summary.golden_id, (one, customer))
     named, customers = [one for one, _ in asked.values()], [customer for _, customer in asked.values()]
     goldens = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,11 +12,11 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.errors import Gone, NotFound
-from hub.golden.survivorship import Value, consolidate, contact_points, explain, points_of
-from hub.matching.frequency import SHARED_SCHEMA, own_values
-from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve, was_issued
+from hub.golden.survivorship import Explained, Value, consolidate, contact_points, explain
+from hub.matching.frequency import FIELDS, SHARED_SCHEMA
+from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve_all, was_issued
 from hub.store.decisions import pins_on
-from hub.store.matching import own_contacts, shared_among
+from hub.store.matching import nobodys_among
 
 
 @dataclass(frozen=True)
@@ -107,30 +107,60 @@ def read_customer(conn: Connection, record_id: UUID, dealer: str | None) -> Cust
         NotFound: the caller sees no record with this identity.
         Gone: the record was there, and was erased or its upload revoked.
     """
-    golden = resolve(conn, record_id)
-    if golden is None:
-        if was_issued(conn, record_id):
+    return next(iter(read_customers(conn, [record_id], dealer).values()))
+
+
+def read_customers(conn: Connection, record_ids: Sequence[UUID], dealer: str | None) -> dict[UUID, Customer]:
+    """The customers that now hold source records with these identities, read together, each by the identity asked for.
+
+    Raises:
+        NotFound, Gone: as `read_customer`, of any of them.
+    """
+    goldens = holders_of(conn, record_ids)
+    frame = members_of(conn, sorted(set(goldens.values())))
+    found = customers_of(conn, frame, dealer, pins_on(conn, frame["id"].to_list()))
+    return {record_id: found[golden] for record_id, golden in goldens.items()}
+
+
+def holders_of(conn: Connection, record_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The parties that now hold these records.
+
+    Raises:
+        NotFound: the caller sees no record with one of these identities.
+        Gone: such a record was there, and was erased or its upload revoked.
+    """
+    found = resolve_all(conn, record_ids)
+    for missing in (one for one in record_ids if one not in found):
+        if was_issued(conn, missing):
             raise Gone("The record was erased or revoked.")
         raise NotFound("There is no such customer.")
-    frame = members_of(conn, [golden])
-    return customer_of(conn, frame, dealer, pins_on(conn, frame["id"].to_list()))
+    return {one: found[one] for one in record_ids}
 
 
-def customer_of(conn: Connection, frame: pl.DataFrame, dealer: str | None, chosen: pl.DataFrame | None) -> Customer:
-    """The customer that these members of one party make, with the vehicles that they name now."""
+def customers_of(
+    conn: Connection, frame: pl.DataFrame, dealer: str | None, chosen: pl.DataFrame | None
+) -> dict[int, Customer]:
+    """The customers that these members of some parties make, with the vehicles that they name now, by party."""
     explained = explain(frame, chosen)
-    summary = _summary(frame, explained, dealer)
-    members = {row["rid"]: _member(row) for row in frame.iter_rows(named=True)}
-    vehicles = load_vehicles(conn, list(members))
-    return Customer(
-        summary=summary,
-        active=not frame["ended"].all(),
-        members=list(members.values()),
-        fields=_fields(explained, members),
-        phones=_contacts(frame.select("rid", "phones"), summary.phones, members),
-        emails=_contacts(frame.select("rid", "emails"), summary.emails, members),
-        vehicles=[(vehicle, members[vehicle.rid]) for vehicle in vehicles],
-    )
+    ids = dict(_ids(frame, dealer).iter_rows())
+    holders = frame.select("rid", "golden", "phones", "emails").rows()
+    members: dict[int, dict[int, Member]] = {}
+    for row in frame.iter_rows(named=True):
+        members.setdefault(row["golden"], {})[row["rid"]] = _member(row)
+    vehicles = load_vehicles(conn, frame["rid"].to_list())
+    customers = {}
+    for golden, told in explained.items():
+        own = members[golden]
+        customers[golden] = Customer(
+            summary=_summary(told, UUID(ids[golden]), len(own)),
+            active=not all(member.ended for member in own.values()),
+            members=list(own.values()),
+            fields=_fields(told.fields, own),
+            phones=_contacts([(rid, phones) for rid, of, phones, _ in holders if of == golden], told.phones, own),
+            emails=_contacts([(rid, emails) for rid, of, _, emails in holders if of == golden], told.emails, own),
+            vehicles=[(vehicle, own[vehicle.rid]) for vehicle in vehicles if vehicle.rid in own],
+        )
+    return customers
 
 
 def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
@@ -143,8 +173,9 @@ def members_of(conn: Connection, goldens: Sequence[int]) -> pl.DataFrame:
 
 def contacts_of(conn: Connection, members: pl.DataFrame) -> pl.DataFrame:
     """These members without contact values that are no contact of theirs, as the base stands."""
-    shared = pl.concat([shared_among(conn, members), own_values(own_contacts(conn)).select(list(SHARED_SCHEMA))])
-    return contact_points(members, shared.unique())
+    held = {field: set(members[field].explode().drop_nulls()) for field in FIELDS}
+    nobodys = nobodys_among(conn, **held)
+    return contact_points(members, pl.DataFrame(nobodys, SHARED_SCHEMA, orient="row")) if nobodys else members
 
 
 def summaries(frame: pl.DataFrame, dealer: str | None, pins: pl.DataFrame | None = None) -> dict[int, Summary]:
@@ -166,22 +197,21 @@ def summaries(frame: pl.DataFrame, dealer: str | None, pins: pl.DataFrame | None
     }
 
 
-def _summary(frame: pl.DataFrame, explained: dict[str, list[Value]], dealer: str | None) -> Summary:
+def _summary(told: Explained, golden_id: UUID, records: int) -> Summary:
     """The same of one party whose fields were decided already; each is decided once, as that is what a page's time goes to."""
-    won = {column: value for values in explained.values() for column, value in values[0].shown.items()}
-    kind, phones, emails = points_of(frame)
+    won = {column: value for values in told.fields.values() for column, value in values[0].shown.items()}
     names = [str(won[name]) for name in ("last_name", "first_name", "middle_name") if won.get(name)]
-    named = won.get("company_name") if kind == "company" else " ".join(names) or None
+    named = won.get("company_name") if told.kind == "company" else " ".join(names) or None
     birth_date = won.get("birth_date")
     return Summary(
-        golden_id=UUID(_ids(frame, dealer)["golden_id"][0]),
-        kind=kind,
+        golden_id=golden_id,
+        kind=told.kind,
         full_name=None if named is None else str(named),
         birth_date=birth_date if isinstance(birth_date, date) else None,
         city=None if won.get("city") is None else str(won["city"]),
-        phones=phones,
-        emails=emails,
-        records=frame.height,
+        phones=told.phones,
+        emails=told.emails,
+        records=records,
     )
 
 
@@ -233,10 +263,12 @@ def _reason(values: Sequence[Value]) -> str:
     )
 
 
-def _contacts(held: pl.DataFrame, values: Sequence[str], members: dict[int, Member]) -> list[Contact]:
+def _contacts(
+    held: Iterable[tuple[int, Sequence[str] | None]], values: Sequence[str], members: dict[int, Member]
+) -> list[Contact]:
     """The values, in their order, with the records that hold each."""
     holders: dict[str, list[Member]] = {}
-    for rid, own in held.iter_rows():
+    for rid, own in held:
         for value in own or ():
             holders.setdefault(value, []).append(members[rid])
     return [Contact(value, holders[value]) for value in values]

@@ -11,11 +11,10 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy import Connection
 
-from hub.errors import Gone, NotFound
-from hub.flows.read_customer import Customer, contacts_of, customer_of
+from hub.flows.read_customer import Customer, contacts_of, customers_of, holders_of
 from hub.normalize.party import party_records
 from hub.parties import PARTY_SCHEMA
-from hub.store.customer_views import MEMBER_SCHEMA, load_members, resolve, was_issued
+from hub.store.customer_views import MEMBER_SCHEMA, load_members
 from hub.store.past import PARTIES, rows_as_of
 
 _THEN = tuple(name for name in PARTY_SCHEMA if name in MEMBER_SCHEMA)
@@ -30,18 +29,14 @@ def read_customer_as_of(conn: Connection, record_id: UUID, dealer: str | None, d
     Raises:
         NotFound, Gone: as `hub.flows.read_customer.read_customer`.
     """
-    golden = resolve(conn, record_id)
-    if golden is None:
-        if was_issued(conn, record_id):
-            raise Gone("The record was erased or revoked.")
-        raise NotFound("There is no such customer.")
+    golden = holders_of(conn, [record_id])[record_id]
     members = load_members(conn, [golden])
     rows = [rows_as_of(conn, feed, members["rid"].to_list(), day) for feed in PARTIES]
     frame = members_then(members, rows)
     if frame.is_empty():
         return None
     whole = golden in frame["rid"]
-    return customer_of(conn, contacts_of(conn, frame), dealer if whole or dealer else "", None)
+    return customers_of(conn, contacts_of(conn, frame), dealer if whole or dealer else "", None)[golden]
 
 
 def members_then(members: pl.DataFrame, rows: list[pl.DataFrame]) -> pl.DataFrame:

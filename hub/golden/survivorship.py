@@ -238,14 +238,6 @@ def consolidate(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> pl.D
     )
 
 
-def points_of(members: pl.DataFrame) -> tuple[str, list[str], list[str]]:
-    """Kind, phones and e-mails of one party as `consolidate` gives them, without deciding its other fields."""
-    weighed = weigh(members)
-    found = (_points(weighed, field)[field].to_list() for field in ("phones", "emails"))
-    phones, emails = (lists[0] if lists else [] for lists in found)
-    return str(weighed["kind"][0]), phones, emails
-
-
 def _points(weighed: pl.DataFrame, field: str) -> pl.DataFrame:
     """All values of a multi-valued field, the best first."""
     return (
@@ -279,18 +271,46 @@ class Value:
     pinned: bool = False
 
 
-def explain(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> dict[str, list[Value]]:
-    """For each field of one party's golden record every value that stood, the winner first; ``pins`` as for `consolidate`."""
+@dataclass(frozen=True)
+class Explained:
+    """How one party's golden record came to its values.
+
+    Attributes:
+        fields: for each field every value that stood, the winner first.
+        phones, emails: all contact points, the best first.
+    """
+
+    kind: str
+    fields: dict[str, list[Value]]
+    phones: list[str]
+    emails: list[str]
+
+
+def explain(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> dict[int, Explained]:
+    """The golden records of a few parties, and what lost, by party; arguments as for `consolidate`."""
     weighed = weigh(members)
     chosen = standing_pins(weighed, pins, {name: rule.same for name, rule in RULES.items()})
-    explained = {}
+    points = {field: dict(_points(weighed, field).iter_rows()) for field in ("phones", "emails")}
+    kinds = weighed.unique("golden", keep="first", maintain_order=True).select("golden", "kind")
+    explained = {
+        golden: Explained(kind, {}, *(points[field].get(golden) or [] for field in ("phones", "emails")))
+        for golden, kind in kinds.iter_rows()
+    }
+    said = weighed.select(
+        "rid", **{name: show for rule in RULES.values() for name, show in rule.shows.items()}
+    ).to_dicts()
     for field, rule in RULES.items():
         standing = votes(weighed, rule)
         if field in chosen:
             standing = prefer(standing, chosen[field])
-        shown = weighed.select("rid", **rule.shows)[standing["row"]].to_dicts()
-        explained[field] = [
-            Value(row.pop("rid"), row, weight, place == 0, place == 0 and field in chosen)
-            for place, (row, weight) in enumerate(zip(shown, standing["weight"], strict=True))
-        ]
-    return {field: values for field, values in explained.items() if values}
+        for golden, weight, row in standing.select("golden", "weight", "row").iter_rows():
+            values = explained[golden].fields.setdefault(field, [])
+            shown = {name: said[row][name] for name in rule.shows}
+            values.append(
+                Value(said[row]["rid"], shown, weight, not values, not values and _pinned(chosen, field, golden))
+            )
+    return explained
+
+
+def _pinned(chosen: dict[str, pl.DataFrame], field: str, golden: int) -> bool:
+    return field in chosen and golden in chosen[field]["golden"]

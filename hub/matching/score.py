@@ -42,6 +42,10 @@ class Scores:
     against: Floats
     forbidden: Bools
 
+    def of(self, pairs: Rows) -> Scores:
+        """Those of some of the pairs."""
+        return Scores(self.weight[pairs], self.against[pairs], self.forbidden[pairs])
+
 
 Told = tuple[Comparison, npt.NDArray[np.uint8], Floats]  # a comparison's levels and evidence
 

@@ -72,13 +72,16 @@ class History:
     cut: Longs
 
 
-def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None) -> History:
+def replay(
+    scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None, of: Longs | None = None
+) -> History:
     """Cluster records from their edges, as `hub.matching.cluster.cluster` does, and tell the steps.
 
     Args:
         scorer: a model and records; meant for the records of one component, since every merge is told.
         i, j, weight: the edges, as rows of the records.
         said: what stewards demand of the records.
+        of: rows; only the clusters that hold one of them are told apart from the others (by default all are).
     """
     n = len(scorer.records)
     order = np.argsort(scorer.records.rank, kind="stable")
@@ -97,7 +100,7 @@ def replay(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints
             telling.begin(scorer.model.match)
             telling.run(scorer.model.match)
             history.steps.extend(telling.steps)
-            history.apart.extend(telling.apart())
+            history.apart.extend(telling.apart(of))
             history.label[rows] = rows[telling.label]
     return history
 
@@ -178,10 +181,12 @@ class _Telling:
         u, v = divmod(int(strength.argmax()), len(link))
         return self._members(u), self._members(v)
 
-    def apart(self) -> list[Apart]:
-        """The final clusters, pair by pair."""
+    def apart(self, of: Longs | None) -> list[Apart]:
+        """The final clusters, pair by pair; those of which one holds a row of ``of``."""
         places = np.unique(self.label).tolist()
-        return [self._why(x, y) for number, x in enumerate(places) for y in places[number + 1 :]]
+        told = set(self.label if of is None else self.label[np.isin(self.rows, of)])
+        pairs = ((x, y) for number, x in enumerate(places) for y in places[number + 1 :])
+        return [self._why(x, y) for x, y in pairs if x in told or y in told]
 
     def _why(self, x: int, y: int) -> Apart:
         left, right = np.flatnonzero(self.label == x), np.flatnonzero(self.label == y)

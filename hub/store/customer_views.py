@@ -40,7 +40,9 @@ MEMBER_SCHEMA: dict[str, Any] = {
 
 # a record that came after the last matching is a party of its own until the next
 _GOLDEN = "coalesce(m.golden, p.rid)"
-_RESOLVE = sa.text(f"SELECT {_GOLDEN} FROM party p LEFT JOIN membership m ON m.rid = p.rid WHERE p.id = :id")
+_RESOLVE = sa.text(
+    f"SELECT p.id, {_GOLDEN} FROM party p LEFT JOIN membership m ON m.rid = p.rid WHERE p.id = ANY(:ids)"
+)
 _ISSUED = sa.text(
     """SELECT EXISTS (SELECT FROM customers_history WHERE id = :id)
            OR EXISTS (SELECT FROM leads_history WHERE id = :id)"""
@@ -79,8 +81,12 @@ class VehicleRole:
 
 def resolve(conn: Connection, record_id: UUID) -> int | None:
     """The party that now holds the source record with this identity; None if the caller sees no such record."""
-    found = conn.execute(_RESOLVE, {"id": record_id}).scalar_one_or_none()
-    return None if found is None else int(found)
+    return resolve_all(conn, [record_id]).get(record_id)
+
+
+def resolve_all(conn: Connection, record_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The same of several records, by identity; those that the caller does not see are left out."""
+    return {record_id: int(golden) for record_id, golden in conn.execute(_RESOLVE, {"ids": list(record_ids)})}
 
 
 def was_issued(conn: Connection, record_id: UUID) -> bool:

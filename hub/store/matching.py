@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.errors import Busy
 from hub.feeds import HUB
+from hub.matching.few import COLUMNS
 from hub.matching.holdings import ROLES
 from hub.parties import PARTY_SCHEMA, TEXTS
 from hub.store.bulk import copy_in, copy_out
@@ -104,12 +106,13 @@ def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame
     return copy_out(conn, sql, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA)).sort("id")
 
 
-def few_matching_parties(conn: Connection, rids: list[int]) -> pl.DataFrame:
-    """The same for a handful of records, by one query without a scope: the way of the online match."""
-    columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
-    sql = f"""SELECT {columns}, {KIND}, v.vins, v.plates, v.holdings FROM party p LEFT JOIN LATERAL (
-        SELECT {VEHICLES}, {HOLDINGS} FROM party_vehicle WHERE rid = p.rid) v ON true WHERE p.rid = ANY(:rids) ORDER BY p.id"""
-    return copy_out(conn, sql, {"rids": rids}, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA))
+def few_matching_rows(conn: Connection, rids: list[int]) -> list[dict[str, Any]]:
+    """A handful of party records as matching sees them, row by row, in the order of their ids.
+
+    Returns:
+        ``rid``, ``id`` (text) and what `hub.matching.few` reads: `hub.matching.few.COLUMNS` and ``tokens``.
+    """
+    return [dict(row) for row in conn.execute(_FEW, {"rids": rids}).mappings()]
 
 
 def members(conn: Connection, scope: str) -> pl.DataFrame:
@@ -141,6 +144,15 @@ VEHICLES = (
 HOLDINGS = f"""array_agg(concat_ws('/', vin, CASE WHEN role IN ({", ".join(f"'{role}'" for role in ROLES)}) THEN role ELSE '' END,
     coalesce((since - DATE '1970-01-01')::text, ''), coalesce((until - DATE '1970-01-01')::text, '')))
     FILTER (WHERE vin IS NOT NULL) AS holdings"""
+
+
+_ASKED = [name for name in (*COLUMNS, "tokens") if name not in (*_JOINED, "extra")]
+_FEW = sa.text(
+    f"""SELECT p.rid, p.id::text AS id, {", ".join(f"p.{name}" for name in _ASKED)},
+        p.extra::text AS extra, {KIND}, v.vins, v.plates, v.holdings FROM party p LEFT JOIN LATERAL (
+        SELECT {VEHICLES}, {HOLDINGS} FROM party_vehicle WHERE rid = p.rid) v ON true
+        WHERE p.rid = ANY(:rids) ORDER BY p.id"""
+)
 
 
 def _from(scope: str | None, more: str | None = None) -> str:
@@ -230,13 +242,18 @@ def own_contacts(conn: Connection) -> pl.DataFrame:
     """The dealers' own contact points from the importer's registry: ``dealer``, ``phones`` (E.164 digits), ``emails``."""
     return copy_out(
         conn,
-        """SELECT code,
-               (SELECT array_agg(regexp_replace(regexp_replace(v, '[^0-9]', '', 'g'), '^8(?=[0-9]{10}$)', '7'))
-                FROM unnest(phones) v),
-               (SELECT array_agg(lower(trim(v))) FROM unnest(emails) v)
+        f"""SELECT code, (SELECT array_agg({_OWN["phones"]}) FROM unnest(phones) v),
+               (SELECT array_agg({_OWN["emails"]}) FROM unnest(emails) v)
            FROM dealer""",
         schema={"dealer": pl.String, "phones": TEXTS, "emails": TEXTS},
     )
+
+
+# how a contact point of the registry is told, as a record's is
+_OWN = {
+    "phones": "regexp_replace(regexp_replace(v, '[^0-9]', '', 'g'), '^8(?=[0-9]{10}$)', '7')",
+    "emails": "lower(trim(v))",
+}
 
 
 def shared_values(conn: Connection) -> pl.DataFrame:
@@ -245,13 +262,33 @@ def shared_values(conn: Connection) -> pl.DataFrame:
     return copy_out(conn, "SELECT field, value, dealer, class FROM shared_value", schema=schema)
 
 
-def shared_among(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
-    """The same of the contact values that a few party records hold (``phones``, ``emails``)."""
-    schema = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
-    held = {field: frame[field].explode().drop_nulls().unique().to_list() for field in ("phones", "emails")}
-    sql = """SELECT field, value, dealer, class FROM shared_value
-        WHERE field = 'phones' AND value = ANY(:phones) OR field = 'emails' AND value = ANY(:emails)"""
-    return copy_out(conn, sql, held, schema=schema)
+def shared_among(conn: Connection, phones: Collection[str], emails: Collection[str]) -> list[tuple[str, str, str, str]]:
+    """The same of a few contact values, row by row."""
+    held = {"phones": list(phones), "emails": list(emails)}
+    return [tuple(row) for row in conn.execute(_SHARED_AMONG, held)]
+
+
+def nobodys_among(
+    conn: Connection, phones: Collection[str], emails: Collection[str]
+) -> list[tuple[str, str, str, str]]:
+    """Of a few contact values those that are no contact of whoever holds them: invented ones, and the dealers' own.
+
+    Returns:
+        rows as `shared_among`, all of class 'placeholder'; what the caller may see of both.
+    """
+    held = {"phones": list(phones), "emails": list(emails)}
+    return [tuple(row) for row in conn.execute(_NOBODYS_AMONG, held)]
+
+
+_HELD = "(field = 'phones' AND value = ANY(:phones) OR field = 'emails' AND value = ANY(:emails))"
+_SHARED_AMONG = sa.text(f"SELECT field, value, dealer, class FROM shared_value WHERE {_HELD}")
+_NOBODYS_AMONG = sa.text(
+    f"SELECT field, value, dealer, class FROM shared_value WHERE class = 'placeholder' AND {_HELD}"
+    + "".join(
+        f" UNION SELECT '{field}', {told}, '', 'placeholder' FROM dealer, unnest({field}) v WHERE {told} = ANY(:{field})"
+        for field, told in _OWN.items()
+    )
+)
 
 
 def replace_shared_values(conn: Connection, values: pl.DataFrame) -> None:

@@ -98,11 +98,11 @@ def test_matching_reads_roles_and_dates_as_holdings(hub: Hub) -> None:
     hub.stage()
     with hub.db.worker() as conn:
         frame = store.matching_parties(conn)
-        few = store.few_matching_parties(conn, frame["rid"].to_list())
+        few = store.few_matching_rows(conn, frame["rid"].to_list())
     dated = hub.rows("SELECT vin, role, since - DATE '1970-01-01', until - DATE '1970-01-01' FROM party_vehicle")
     day = {(vin, role): (since, until) for vin, role, since, until in dated}
-    for read in (frame, few):
-        told = {row["account"]: sorted(row["holdings"] or []) for row in read.to_dicts()}
+    for read in (frame.to_dicts(), few):
+        told = {row["account"]: sorted(row["holdings"] or []) for row in read}
         assert told["1"] == []
         assert told["2"] == [f"{VIN}/owner/{day[VIN, 'owner'][0]}/", f"{OTHER}/owner/{day[OTHER, 'owner'][0]}/"]
         assert told["3"] == ["/".join(map(str, (VIN, "", *day[VIN, "contact"])))]

@@ -91,7 +91,8 @@ def test_winners(rows: list[dict[str, Any]], field: str, value: object) -> None:
 
 
 def test_slips_give_their_votes_to_the_spelling_that_is_meant() -> None:
-    told = explain(party(SLIP, {**RIGHT, "age": 2000}, {**RIGHT, "age": 2500}))["last_name"]
+    (party_told,) = explain(party(SLIP, {**RIGHT, "age": 2000}, {**RIGHT, "age": 2500})).values()
+    told = party_told.fields["last_name"]
     assert [(value.shown["last_name"], value.won) for value in told] == [("Егорова", True), ("Егортва", False)]
     assert told[0].weight > 1
     assert told[1].weight == 0
