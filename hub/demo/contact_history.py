@@ -9,7 +9,7 @@ import polars as pl
 
 from hub.demo.columns import text_frame
 from hub.demo.leads import stamp
-from hub.demo.memberships import TODAY, Memberships, number_records
+from hub.demo.memberships import DAY, TODAY, YESTERDAY, Memberships, number_records
 from hub.demo.randomness import Ints, Rng, Texts, chance, choose, stream, texts, weighted
 from hub.demo.sales import HISTORY, known_at
 
@@ -83,7 +83,7 @@ def consents(seed: int, members: Memberships) -> pl.DataFrame:
             "at": stamp(at),
             "wording_version": texts(["2022-1", "2023-2", "2025-1"])[rng.integers(0, 3, size)],
             "evidence": choose(chance(rng, size, 0.7), texts([f"scan-{n:06d}.pdf" for n in range(size)]), None),
-            "expires_at": choose(chance(rng, size, 0.3), stamp(at + 5 * 365 * 1440), None),
+            "expires_at": choose(chance(rng, size, 0.3), stamp(at + 5 * 365 * DAY), None),
         }
     )
     return frame.with_columns(_dealer=rows["_dealer"], _party=rows["party"])
@@ -101,7 +101,7 @@ def surveys(seed: int, sales: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFram
         "_dealer", "_at", maintain_order=True
     )
     size = rows.height
-    day: Ints = np.minimum(rows["_at"].to_numpy().astype("datetime64[D]") + rng.integers(1, 10, size), TODAY - 1)
+    day: Ints = np.minimum(rows["_at"].to_numpy().astype("datetime64[D]") + rng.integers(1, 10, size), YESTERDAY)
     score = rng.choice(11, size, p=[0.03, 0.01, 0.02, 0.02, 0.03, 0.06, 0.06, 0.12, 0.2, 0.2, 0.25])
     frame = text_frame(
         {

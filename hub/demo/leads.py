@@ -11,7 +11,7 @@ from hub.demo import contacts, lists, written_names
 from hub.demo.columns import text_frame
 from hub.demo.companies import Companies
 from hub.demo.dealers import BRANDS, Dealer, nearest
-from hub.demo.memberships import TODAY, Memberships, number_records
+from hub.demo.memberships import DAY, TODAY, YESTERDAY, Memberships, number_records
 from hub.demo.people import People
 from hub.demo.randomness import Bools, Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
 from hub.demo.records import Records
@@ -53,10 +53,10 @@ def wishes(rng: Rng, people: People, members: Memberships, dealers: list[Dealer]
     other = near[people.city[party], rng.integers(0, near.shape[1], len(party))]
     dealer = np.where(stray, other, dealer)
     brand = rng.integers(0, len(BRANDS), len(party))
-    day = TODAY - (days * rng.random(len(party)) ** 1.5).astype(np.int64) - 1
+    day = TODAY - (days * rng.random(len(party)) ** 1.5).astype(np.int64) - DAY
     again = chance(rng, len(party), share("rival_lead"))
     rival = near[people.city[party[again]], rng.integers(0, near.shape[1], int(again.sum()))]
-    later = np.minimum(day[again] + rng.integers(0, 25, int(again.sum())), TODAY - 1)
+    later = np.minimum(day[again] + rng.integers(0, 25, int(again.sum())), YESTERDAY)
     party, brand = np.concatenate([party, party[again]]), np.concatenate([brand, brand[again]])
     dealer, day = np.concatenate([dealer, rival]), np.concatenate([day, later])
     order = np.lexsort((np.arange(len(party)), day, dealer))
@@ -166,7 +166,7 @@ def _wish(rng: Rng, wanted: Wishes, dealers: list[Dealer]) -> dict[str, object]:
         "created_at": stamp(created),
         "last_contact_at": choose(status > 0, stamp(contacted), None),
         "last_contact_kind": choose(status > 0, KINDS[rng.integers(0, 4, size)], None),
-        "test_drive_at": choose(drive, stamp(contacted + 3000), None),
+        "test_drive_at": choose(drive, stamp(contacted + np.timedelta64(3000, "m")), None),
         "status": STATUSES[status],
         "lost_reason": choose(status == 5, REASONS[rng.integers(0, 5, size)], None),
         "salesperson": salespeople()[who % len(salespeople())],

@@ -14,7 +14,8 @@ from hub.demo.randomness import Bools, Days, Ints, Texts, chance, stream, texts,
 from hub.demo.shares import share
 
 NEAR = 6  # dealers that a person may choose among
-TODAY = np.datetime64("2026-11-20")
+TODAY, DAY = np.datetime64("2026-11-20"), np.timedelta64(1, "D")
+YESTERDAY = TODAY - DAY
 HOUSE_NUMBER = "00H001"  # of a dealer's first stand-in account
 FIRST_DAY = np.datetime64("2017-01-10")
 

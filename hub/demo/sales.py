@@ -11,7 +11,7 @@ from hub.demo import identifiers
 from hub.demo.columns import text_frame
 from hub.demo.dealers import Dealer
 from hub.demo.leads import REASONS, salespeople, stamp
-from hub.demo.memberships import TODAY, Memberships, number_records
+from hub.demo.memberships import DAY, TODAY, Memberships, number_records
 from hub.demo.people import People
 from hub.demo.randomness import Days, Ints, Rng, Texts, chance, choose, stream, texts, weighted
 from hub.demo.shares import share
@@ -114,7 +114,7 @@ def _course(rng: Rng, since: Days, code: Ints) -> tuple[Texts, Texts, Texts]:
     noon = since.astype("datetime64[m]") + rng.integers(600, 1140, size)
     contract = noon - rng.integers(0, 40, size) * 1440
     order = contract - rng.integers(0, 30, size) * 1440 - rng.integers(0, 500, size)
-    order = np.where(chance(rng, size, share("out_of_order")), noon + 14_400, order)
+    order = np.where(chance(rng, size, share("out_of_order")), noon + 10 * DAY, order)
     return (
         stamp(order),
         choose(np.isin(code, [0, 1]), stamp(contract), None),

@@ -66,7 +66,7 @@ def cars(seed: int, people: People, companies: Companies, owners_below: int | No
             "vin": vins(rng, maker, year, checked).tolist(),
             "plate": plates(rng, size).tolist(),
             "since": pl.Series(since),
-            "sold": pl.Series(np.where(sold, sold_on, np.datetime64("NaT")).astype("datetime64[D]")),
+            "sold": pl.Series(np.where(sold, sold_on, np.datetime64("NaT", "D")).astype("datetime64[D]")),
             "next_owner": _heirs(seed, people, owners, _buyers(rng, owners_below or len(people), owners)),
         }
     )

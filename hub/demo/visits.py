@@ -10,7 +10,7 @@ import polars as pl
 from hub.demo.columns import text_frame
 from hub.demo.dealers import Dealer
 from hub.demo.leads import salespeople, stamp
-from hub.demo.memberships import HOUSE_NUMBER, TODAY, Memberships, number_records
+from hub.demo.memberships import DAY, HOUSE_NUMBER, TODAY, YESTERDAY, Memberships, number_records
 from hub.demo.randomness import Days, Ints, Rng, chance, choose, stream, texts, weighted
 from hub.demo.sales import CURRENCY_RATE, HISTORY, known_at
 from hub.demo.shares import share
@@ -39,14 +39,14 @@ def feed(
 ) -> pl.DataFrame:
     """Canonical text columns of the service_visits feed with ``_dealer``, ``_party`` and ``_at``."""
     rng = stream(seed, "visits")
-    pairs = held.filter(pl.col("since") < (TODAY - 30).item()).join(
+    pairs = held.filter(pl.col("since") < (TODAY - 30 * DAY).item()).join(
         known_at(members), on="party", maintain_order="left_right"
     )
     pairs = pairs.filter(pl.Series(chance(rng, pairs.height, 0.25)))
     rows = pairs.select(pl.all().repeat_by(pl.Series(1 + rng.poisson(AVERAGE * 0.6, pairs.height))).explode())
     rows = rows.join(fleet.select("car", "vin", "year"), on="car", maintain_order="left")
     start = np.maximum(rows["since"].to_numpy().astype("datetime64[D]"), HISTORY)
-    end = np.minimum(rows["until"].fill_null(TODAY.item()).to_numpy().astype("datetime64[D]"), TODAY - 1)
+    end = np.minimum(rows["until"].fill_null(TODAY.item()).to_numpy().astype("datetime64[D]"), YESTERDAY)
     room = np.maximum((end - start).astype(np.int64), 1)
     opened = start + (room * rng.random(rows.height)).astype(np.int64)
     rows = rows.with_columns(opened=pl.Series(opened), days=pl.Series(rng.choice([0, 0, 0, 1, 1, 2, 4], rows.height)))
@@ -62,7 +62,7 @@ def _long_repairs(rng: Rng, rows: pl.DataFrame) -> pl.DataFrame:
     shift = pl.Series(rng.integers(0, 12, parts.height))
     opened = (parts["opened"].to_numpy().astype("datetime64[D]") + shift.to_numpy()).astype("datetime64[D]")
     return parts.with_columns(
-        opened=pl.Series(np.minimum(opened, TODAY - 1)),
+        opened=pl.Series(np.minimum(opened, YESTERDAY)),
         days=pl.Series(rng.integers(12, 45, parts.height)),
         department=pl.Series(rng.choice([1, 1, 2, 5], parts.height)),
     )
