@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.flows.identify import Candidate, Question, model_of, shipped_model
-from hub.matching.few import Shared, shared_of
+from hub.matching.few import shared_of
+from hub.matching.few_comparisons import Shared
 from hub.matching.keys import BLOCK_CAP
 from hub.store.candidates import Line, Reply, Stamp, shared_rows
 from hub.store.engine import Database

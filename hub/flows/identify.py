@@ -10,21 +10,20 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from sqlalchemy import Connection, Engine
 
 from hub.feeds import CUSTOMERS
 from hub.intake.dates import dates
-from hub.matching.few import FewScorer, Row, Shared, columns_of, encode_few, keys_of_one, shared_of
+from hub.matching.few import keys_of_one, shared_of
+from hub.matching.few_comparisons import Party, Row, Shared
+from hub.matching.few_scores import FewScorer, Pair
 from hub.matching.keys import BLOCK_CAP
 from hub.matching.model import Model, load, start_model
-from hub.matching.score import Reason, Scorer, Told, probability
+from hub.matching.score import Reason, probability
 from hub.normalize.single import party_record
 from hub.store.candidates import NOBODY, Found, Stamp, candidates_under, shared_rows, stamp
 from hub.store.models import active_body, model_body
-
-Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -99,23 +98,26 @@ class Question:
 
     def answer(self, found: Found, shared: Shared, limit: int) -> list[list[Candidate]]:
         """Candidates for each row among the records found under ``place``, in the order of their ids."""
-        n = len(self.asked)
-        if not found.keys:
-            return [[] for _ in range(n)]
-        asked = columns_of(self.asked)
-        columns = {name: [*asked[name], *column] for name, column in found.party.items()}
-        records = encode_few(columns, shared, self.model.extra, n)
-        pairs = _pairs(self.keys, self.place, found)
-        return _candidates(FewScorer(self.model, records, n), pairs, found, n, limit)
+        scorer = _scorer(self.model)
+        asked = [Party.of(row) for row in self.asked]
+        pairs: list[list[Pair]] = [[] for _ in asked]
+        for pair in scorer.score(asked, _met(self.keys, self.place, found), found.parties, shared):
+            pairs[pair.row].append(pair)
+        return [_candidates(scorer, each, found, limit) for each in pairs]
 
 
 def party_of(row: Mapping[str, Any]) -> Row:
     """The party record of canonical columns as a person may write them."""
-    text = {name: _text(row.get(name)) for name in CUSTOMERS.names}
-    born = text["birth_date"]
+    text: dict[str, str | None] = {
+        name: _text(value) for name, value in row.items() if value is not None and name in _COLUMNS
+    }
+    born = text.get("birth_date")
     if born and not _ISO_DATE.fullmatch(born):
         text["birth_date"] = _date(born)
     return party_record(text)
+
+
+_COLUMNS = frozenset(CUSTOMERS.names)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -128,62 +130,48 @@ def _date(text: str) -> str | None:
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _pairs(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Pairs:
-    """Each asked row with each record that shares one of its keys; records stand behind the rows."""
-    n = len(keys)
-    if n == 1:
-        return np.zeros(len(found.keys), np.int64), np.arange(1, len(found.keys) + 1)
+def _met(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Sequence[Sequence[int]]:
+    """For each asked row the records that share one of its keys."""
+    if len(keys) == 1:
+        return [range(len(found.keys))]
     askers: list[list[int]] = [[] for _ in place]
     for row, own in enumerate(keys):
         for key in own:
             askers[place[key]].append(row)
-    met = [(row, n + number) for number, own in enumerate(found.keys) for row in {r for k in own for r in askers[k]}]
-    i, j = zip(*met, strict=True)
-    return np.array(i, np.int64), np.array(j, np.int64)
+    met: list[list[int]] = [[] for _ in keys]
+    for number, own_places in enumerate(found.keys):
+        for row in {row for key in own_places for row in askers[key]}:
+            met[row].append(number)
+    return met
 
 
-def _candidates(scorer: Scorer, pairs: Pairs, found: Found, rows: int, limit: int) -> list[list[Candidate]]:
-    """For each row the golden records behind the records that it was scored against, each by its most similar member.
-
-    Args:
-        pairs: row and record, as rows of the scorer's records; the records found follow the asked rows.
-    """
-    i, j = pairs
-    told: list[Told] = []
-    scores = scorer.score(i, j, told)
-    best: list[dict[int, int]] = [{} for _ in range(rows)]
-    ranked = np.lexsort((scorer.records.rank[j], -scores.weight))
-    allowed = ranked[~scores.forbidden[ranked]]
-    for pair, row, record in zip(allowed.tolist(), i[allowed].tolist(), j[allowed].tolist(), strict=True):
-        golden, chosen = found.golden[record - rows], best[row]
-        if len(chosen) < limit or golden in chosen:
-            chosen.setdefault(golden, pair)
-    taken = np.array([pair for chosen in best for pair in chosen.values()], np.int64)
-    weights = scores.weight[taken]
-    made = (
-        _candidate(scorer.model, found, record - rows, *scored)
-        for record, *scored in zip(
-            j[taken].tolist(),
-            weights.tolist(),
-            probability(weights).tolist(),
-            scorer.told_reasons(told, taken),
-            strict=True,
+def _candidates(scorer: FewScorer, pairs: Sequence[Pair], found: Found, limit: int) -> list[Candidate]:
+    """The golden records behind the records that a row was scored against, each by its most similar member."""
+    best: dict[int, Pair] = {}
+    for pair in sorted(pairs, key=_rank):
+        golden = found.golden[pair.place]
+        if golden not in best:
+            if len(best) == limit:
+                break
+            best[golden] = pair
+    chosen = list(best.values())
+    chances = probability(np.array([pair.weight for pair in chosen], np.float32)).tolist()
+    return [
+        Candidate(
+            golden=found.golden[pair.place],
+            golden_id=found.golden_ids[pair.place],
+            probability=round(chance, 6),
+            log2_odds=round(pair.weight, 3),
+            decision=decision(scorer.model, pair.weight),
+            reasons=scorer.reasons(pair),
         )
-    )
-    return [[next(made) for _ in chosen] for chosen in best]
+        for pair, chance in zip(chosen, chances, strict=True)
+    ]
 
 
-def _candidate(
-    model: Model, found: Found, place: int, weight: float, chance: float, reasons: list[Reason]
-) -> Candidate:
-    return Candidate(
-        golden=found.golden[place],
-        golden_id=found.golden_ids[place],
-        probability=round(chance, 6),
-        log2_odds=round(weight, 3),
-        decision=decision(model, weight),
-        reasons=reasons,
-    )
+def _rank(pair: Pair) -> tuple[float, int]:
+    """The most similar first; among equals the first by its id."""
+    return -pair.weight, pair.place
 
 
 def decision(model: Model, log2_odds: float) -> str:
@@ -234,6 +222,22 @@ def shared_values(conn: Connection, known: Stamp) -> Shared:
     return kept.shared[1]
 
 
+_scorers: dict[int, FewScorer] = {}  # by the identity of their models, which they keep
+
+
+def _scorer(model: Model) -> FewScorer:
+    """The scorer of a model, made once: it learns what rare values tell."""
+    scorer = _scorers.get(id(model))
+    if scorer is None:
+        if len(_scorers) >= _MODELS:
+            _scorers.clear()
+        scorer = _scorers[id(model)] = FewScorer(model)
+    return scorer
+
+
+_MODELS = 8
+
+
 @lru_cache(maxsize=4)
 def _parsed(body: str) -> Model:
     return load(body)
@@ -245,9 +249,7 @@ def shipped_model() -> Model:
     return start_model()
 
 
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
+def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "; ".join(str(item) for item in value)
     return str(value)

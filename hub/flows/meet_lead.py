@@ -15,7 +15,7 @@ from hub.errors import Invalid
 from hub.flows.allocate import Person, Rules, hindrances_of, sought, standing_of, wish_of
 from hub.flows.identify import Candidate as Identity
 from hub.flows.identify import Question, latest_model, look_up, model_of, party_of, shared_values
-from hub.matching.few import Row
+from hub.matching.few_comparisons import Row
 from hub.matching.keys import BLOCK_CAP
 from hub.routing.filters import Hindrances
 from hub.routing.policy import parsed_policy

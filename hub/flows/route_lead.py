@@ -16,7 +16,7 @@ from hub.feeds import HUB
 from hub.flows.allocate import Rules, allocate, foresee, turn_taken
 from hub.flows.meet_lead import Before, Met, Submission, check, meet, meeting_points, party_of_lead
 from hub.flows.work_lead import LeadInHand, first_event, wish_facts
-from hub.matching.few import Row
+from hub.matching.few_comparisons import Row
 from hub.routing.clock import Event, Terms, terms
 from hub.routing.decide import Candidates, Decision, line_up, near_by
 from hub.routing.wish import Wish

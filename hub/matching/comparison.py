@@ -252,14 +252,14 @@ def birth_date(r: Records, i: Rows, j: Rows) -> Bytes:
 
 _POWERS = 10 ** np.arange(12, dtype=np.int64)
 # what two numbers differ by when one digit does, or when two neighbouring digits change places (45 and 54: 9)
-_SLIPS = np.unique(np.arange(1, 10)[:, None] * np.concatenate([_POWERS, 9 * _POWERS]))
+SLIPS = np.unique(np.arange(1, 10)[:, None] * np.concatenate([_POWERS, 9 * _POWERS]))
 
 
 def _slip_of_digits(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:
     """Numbers that differ in one digit, or by two neighbouring digits swapped."""
     gap = np.abs(a.astype(np.int64) - b.astype(np.int64))
-    place = np.minimum(np.searchsorted(_SLIPS, gap), len(_SLIPS) - 1)
-    result: Bools = _SLIPS[place] == gap
+    place = np.minimum(np.searchsorted(SLIPS, gap), len(SLIPS) - 1)
+    result: Bools = SLIPS[place] == gap
     # a carry can give the same gap with more digits changed: look at the few that are left
     hits = np.flatnonzero(result)
     x, y = (n[hits][:, None].astype(np.int64) // _POWERS % 10 for n in (a, b))

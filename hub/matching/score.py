@@ -51,13 +51,7 @@ Told = tuple[Comparison, npt.NDArray[np.uint8], Floats]  # a comparison's levels
 
 
 class Scorer:
-    """A model applied to a set of records: the one implementation for batch, lead and explanation.
-
-    Attributes:
-        absent: comparisons whose level is known to be "missing" for all pairs, which tells nothing.
-    """
-
-    absent: frozenset[str] = frozenset()
+    """A model applied to a set of records: the implementation for batch and explanation, and what `FewScorer` must equal."""
 
     def __init__(self, model: Model, records: Records) -> None:
         self.model = model
@@ -83,8 +77,6 @@ class Scorer:
         kin = None if self.model.kin is None else np.full(len(i), self.model.kin, np.float64)
         forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
-            if comparison.name in self.absent:
-                continue
             levels = self.levels(comparison, i, j)
             evidence = self.evidence(number, levels, i)
             if told is not None:
@@ -172,7 +164,11 @@ class Scorer:
 
 def rarity(values: Values, table: Frequencies) -> Floats:
     """What each value's own frequency adds to the weight of agreement on it."""
-    shares = frequencies_of(values, table)
+    return rarity_of_shares(frequencies_of(values, table), table)
+
+
+def rarity_of_shares(shares: npt.NDArray[np.float64], table: Frequencies) -> Floats:
+    """The same by the values' frequencies."""
     # rounded, so that a value's rarity does not depend on its place in a vector register
     return np.round(np.log2(table.typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
 

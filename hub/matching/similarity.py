@@ -52,7 +52,7 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     """
     if isinstance(values, FewTexts) and len(a) <= FEW:
         texts = values.to_list()
-        return np.array([_slip(texts[x], texts[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True)], bool)
+        return np.array([is_slip(texts[x], texts[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True)], bool)
     result = np.zeros(len(a), bool)
     if len(a) == 0:
         return result
@@ -80,9 +80,11 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     return result
 
 
-def _slip(one: str, other: str) -> bool:
+def is_slip(one: str, other: str) -> bool:
     """`near` for two texts."""
-    shorter, longer = sorted((len(one), len(other)))
+    shorter, longer = len(one), len(other)
+    if shorter > longer:
+        shorter, longer = longer, shorter
     if shorter <= 3 or longer - shorter > (2 if shorter >= LONG else 1):
         return False
     edits = OSA.distance(one, other, score_cutoff=2)

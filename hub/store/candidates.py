@@ -6,7 +6,7 @@ connection. Row security holds as everywhere: the transaction says whose slice i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import HubError
-from hub.matching.few import COLUMNS
+from hub.matching.few_comparisons import Party
 from hub.store.engine import Database
-from hub.store.matching import KIND, VEHICLES
+from hub.store.matching import KIND
 from hub.store.questions import Answer, Question, Sender, ask, done, numbers, sent_by
 
 _Row = tuple[Any, ...]
@@ -39,27 +39,25 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Found:
-    """The records that stand under at least one of the keys, and in a golden record: in columns, in the order of their ids.
+    """The records that stand under at least one of the keys, and in a golden record: in the order of their ids.
 
     Attributes:
         keys: for each the places of its keys in the question.
         golden, golden_ids: number and id (as the caller sees it) of its golden record.
-        party: by column what scoring asks of a party record (`hub.matching.few.COLUMNS`).
+        parties: what scoring asks of each.
     """
 
     keys: Sequence[Sequence[int]]
     golden: Sequence[int]
     golden_ids: Sequence[str]
-    party: Mapping[str, Sequence[Any]]
+    parties: Sequence[Party]
 
 
-NOBODY = Found((), (), (), {})
+NOBODY = Found((), (), (), ())
 
 # Classified values are always replaced as a whole, so the transaction that wrote any of them stamps them all
 _STAMP = """SELECT (SELECT version FROM model WHERE active), (SELECT xmin::text FROM shared_value LIMIT 1)"""
-# whoever asks has no dates of cars, so the time of theirs says nothing
-_COLUMNS = tuple(name for name in COLUMNS if name != "holdings")
-_MADE = {"kind": KIND, "extra": "p.extra::text", "vins": "v.vins", "plates": "v.plates"}
+_MADE = {"kind": KIND, "extra": "p.extra::text"}
 # A golden record bears the id of its first-seen member, which mostly is the record itself; in a dealer's view, of the
 # dealer's own first-seen member
 _WHOLE = "CASE WHEN m.golden = p.rid THEN p.id ELSE (SELECT g.id FROM party g WHERE g.rid = m.golden) END"
@@ -79,9 +77,8 @@ def _query(cap: int, dealers: bool) -> str:
         CROSS JOIN LATERAL unnest(block.rids) AS holder (rid)
         WHERE cardinality(block.rids) <= {cap} GROUP BY holder.rid)
     SELECT met.places, m.golden, ({_OF_DEALER if dealers else _WHOLE})::text,
-           {", ".join(_MADE.get(name, f"p.{name}") for name in _COLUMNS)}
+           {", ".join(_MADE.get(name, f"p.{name}") for name in Party._fields)}
     FROM met JOIN party p ON p.rid = met.rid JOIN membership m ON m.rid = met.rid
-    LEFT JOIN LATERAL (SELECT {VEHICLES} FROM party_vehicle WHERE rid = p.rid) v ON true
     ORDER BY p.id"""
 
 
@@ -120,8 +117,8 @@ def _founds(rows: Sequence[Sequence[Any]]) -> Found:
     named = [row for row in rows if row[2] is not None]
     if not named:
         return NOBODY
-    keys, golden, golden_ids, *columns = zip(*named, strict=True)
-    return Found(keys, golden, golden_ids, dict(zip(_COLUMNS, columns, strict=True)))
+    keys, golden, golden_ids, *_ = zip(*named, strict=True)
+    return Found(keys, golden, golden_ids, [Party._make(row[3:]) for row in named])
 
 
 # -------------------------------------------------------------------- all in one round trip

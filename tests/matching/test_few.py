@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.demo import generate
-from hub.matching.few import FEATURES, FewScorer, columns_of, encode_few, keys_of_one, shared_of
+from hub.matching.comparison import Rows
+from hub.matching.few import FEATURES, keys_of_one, shared_of
+from hub.matching.few_comparisons import COMPARE, UNTOLD, Party, Shared
+from hub.matching.few_scores import FewScorer
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.keys import _SETS, _SINGLE, NETWORK, blocking_keys
 from hub.matching.model import Model, start_model
@@ -76,6 +79,10 @@ def test_every_feature_of_a_key_is_known() -> None:
     assert set(FEATURES) == {*_SETS, *_SINGLE, "given name"}
 
 
+def test_every_comparison_is_made_or_untold(model: Model) -> None:
+    assert {*COMPARE, *UNTOLD, "extra:employer"} == {comparison.name for comparison in model.comparisons}
+
+
 def test_the_keys_of_one_are_those_of_its_column(parties: pl.DataFrame) -> None:
     keys = blocking_keys(encode(parties, ("employer",)), WIDE)
     expected: list[set[int]] = [set() for _ in range(len(parties))]
@@ -89,18 +96,31 @@ def test_scores_and_reasons_are_those_of_the_columns(parties: pl.DataFrame, mode
     values = shared_values(parties) if shared else shared_values(parties.clear())
     assert not shared or values["class"].n_unique() == 2
     known = shared_of(values.select("field", "value", "dealer", "class").rows())
+    # who asks names no car and no account
+    frame = parties.with_columns(pl.lit(None).cast(parties.schema[name]).alias(name) for name in ("vins", "account"))
     i, j = (side.ravel() for side in np.indices((60, len(parties))))
-    columns = Scorer(model, encode(weigh_contacts(parties, values), model.extra))
-    few = Scorer(model, encode_few(columns_of(rows_of(parties)), known, model.extra))
-    expected, found = columns.score(i, j), few.score(i, j)
-    assert np.array_equal(expected.weight, found.weight)  # to the last bit
-    assert np.array_equal(expected.against, found.against)
-    assert np.array_equal(expected.forbidden, found.forbidden)
-    asked = FewScorer(model, encode_few(columns_of(rows_of(parties)), known, model.extra, 60), 60).score(i, j)
-    assert np.array_equal(expected.weight, asked.weight)
-    assert np.array_equal(expected.forbidden, asked.forbidden)
-    best = np.argsort(-expected.weight, kind="stable")[:300]
-    assert columns.reasons_of(i[best], j[best]) == few.reasons_of(i[best], j[best])
+    agree(model, frame, i, j, Scorer(model, encode(weigh_contacts(frame, values), model.extra)), known)
+
+
+def agree(model: Model, frame: pl.DataFrame, i: Rows, j: Rows, columns: Scorer, known: Shared) -> None:
+    """Pairs of rows score alike by columns and one by one, to the last bit, and by the same reasons."""
+    expected = columns.score(i, j)
+    few, records = FewScorer(model), [Party.of(row) for row in frame.to_dicts()]
+    asked = np.unique(i)
+    met = [j[i == row].tolist() for row in asked]
+    pairs = few.score([records[row] for row in asked.tolist()], met, records, known)
+    found = {(int(asked[pair.row]), pair.place): pair for pair in pairs}
+    weights = {
+        (row, other): weight
+        for row, other, weight, no in zip(
+            i.tolist(), j.tolist(), expected.weight.tolist(), expected.forbidden.tolist(), strict=True
+        )
+        if not no
+    }
+    assert {place: pair.weight for place, pair in found.items()} == weights
+    rows = np.array(sorted(found, key=lambda place: -weights[place])[:300])
+    reasons = columns.reasons_of(rows[:, 0], rows[:, 1]) if len(rows) else []
+    assert [few.reasons(found[row, other]) for row, other in rows.tolist()] == reasons
 
 
 _NAMES = st.sampled_from(["Юлия", "Иванова", "А.", "Саша", "Петровна", "Smith-Jones", "Ким", "Müller", "ООО", "Вектор"])
@@ -126,16 +146,7 @@ def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
     i, j = (side.ravel() for side in np.indices((len(rows), len(rows))))
     start = start_model()
     columns = Scorer(start, encode(weigh_contacts(frame.with_columns(dealer=pl.lit(None, pl.String)), NOTHING)))
-    few = Scorer(start, encode_few(columns_of(frame.to_dicts()), {}))
-    assert np.array_equal(columns.score(i, j).weight, few.score(i, j).weight)
-    for place in range(len(rows)):  # each alone against all, as one request is
-        turned = [*frame.to_dicts()[place:], *frame.to_dicts()[:place]]
-        one = FewScorer(start, encode_few(columns_of(turned), {}, (), 1), 1)
-        against = np.arange(1, len(rows))
-        found = one.score(np.zeros(len(against), np.int64), against)
-        whole = columns.score(np.full(len(against), place), (against + place) % len(rows))
-        assert np.array_equal(found.weight, whole.weight)
-        assert np.array_equal(found.forbidden, whole.forbidden)
+    agree(start, frame, i, j, columns, {})
     alone = [keys_of_one(row, NETWORK) for row in frame.to_dicts()]
     keys = blocking_keys(encode(frame))
     assert set().union(*alone) == set(keys.keys.view(np.int64).tolist())
