@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hub.demo import generate
 from hub.matching.comparison import Rows
-from hub.matching.few import FEATURES, keys_of_one, shared_of
+from hub.matching.few import FEATURES, columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.few_comparisons import COMPARE, UNTOLD, Party, Shared
 from hub.matching.few_scores import FewScorer
 from hub.matching.frequency import shared_values, weigh_contacts
@@ -92,9 +92,21 @@ def test_the_keys_of_one_are_those_of_its_column(parties: pl.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["with common contacts", "without"])
-def test_scores_and_reasons_are_those_of_the_columns(parties: pl.DataFrame, model: Model, shared: bool) -> None:
+def test_scores_of_few_are_those_of_columns(parties: pl.DataFrame, model: Model, shared: bool) -> None:
     values = shared_values(parties) if shared else shared_values(parties.clear())
     assert not shared or values["class"].n_unique() == 2
+    known = shared_of(values.select("field", "value", "dealer", "class").rows())
+    i, j = (side.ravel() for side in np.indices((60, len(parties))))
+    columns = Scorer(model, encode(weigh_contacts(parties, values), model.extra)).score(i, j)
+    few = Scorer(model, encode_few(columns_of(parties.to_dicts()), known, model.extra)).score(i, j)
+    assert np.array_equal(columns.weight, few.weight)  # to the last bit
+    assert np.array_equal(columns.against, few.against)
+    assert np.array_equal(columns.forbidden, few.forbidden)
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["with common contacts", "without"])
+def test_pairs_one_by_one_score_as_columns_do(parties: pl.DataFrame, model: Model, shared: bool) -> None:
+    values = shared_values(parties) if shared else shared_values(parties.clear())
     known = shared_of(values.select("field", "value", "dealer", "class").rows())
     # who asks names no car and no account
     frame = parties.with_columns(pl.lit(None).cast(parties.schema[name]).alias(name) for name in ("vins", "account"))
@@ -146,6 +158,8 @@ def test_any_records_score_alike(rows: list[dict[str, str]]) -> None:
     i, j = (side.ravel() for side in np.indices((len(rows), len(rows))))
     start = start_model()
     columns = Scorer(start, encode(weigh_contacts(frame.with_columns(dealer=pl.lit(None, pl.String)), NOTHING)))
+    few = Scorer(start, encode_few(columns_of(frame.to_dicts()), {}))
+    assert np.array_equal(columns.score(i, j).weight, few.score(i, j).weight)
     agree(start, frame, i, j, columns, {})
     alone = [keys_of_one(row, NETWORK) for row in frame.to_dicts()]
     keys = blocking_keys(encode(frame))
