@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,12 @@ import polars as pl
 
 from hub.flows.progress import Step, measured
 from hub.matching.adapt import adapt
-from hub.matching.ahead import map_ahead
-from hub.matching.candidates import candidate_pairs
 from hub.matching.cluster import cluster
 from hub.matching.evaluate import quality
-from hub.matching.keys import Keys, blocking_keys
+from hub.matching.keys import blocking_keys
 from hub.matching.model import Model, start_model
 from hub.matching.records import Records
-from hub.matching.resolve import distinct_edges, kept, prepare
+from hub.matching.resolve import edges, prepare
 from hub.matching.score import Scorer
 from hub.matching.train import CANDIDATES, U_PAIRS
 
@@ -88,18 +85,19 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
     with measured(steps, "train"):
         model = _trained(records, kinds)
     train = clock.lap()
-    found, candidates = [], 0
+    counted = [0]
     with measured(steps, "score"):
         scorer = Scorer(model, records)
-        for count, edges in map_ahead(partial(kept, scorer), _all_pairs(blocking_keys(records, kinds))):
-            found.append(edges)
-            candidates += count
+        keys = blocking_keys(records, kinds)
+        # a rule of Splink has no cap either
+        found = edges(scorer, keys, lambda step, done: counted.append(done), cap=len(keys.rows))
+        del keys
     score = clock.lap()
     with measured(steps, "cluster"):
-        clusters = cluster(scorer, *distinct_edges(found))
+        clusters = cluster(scorer, *found)
     clustering, processor = clock.lap(), clock.processor()
     f1 = quality(pl.Series(clusters.label), truth).f1
-    return Run(encode, train, score, clustering, candidates, f1, processor), steps
+    return Run(encode, train, score, clustering, counted[-1], f1, processor), steps
 
 
 def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
@@ -115,10 +113,6 @@ def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
         city="city",
     )
     return parties, table["cluster"]
-
-
-def _all_pairs(keys: Keys) -> Any:
-    return candidate_pairs(keys, cap=len(keys.rows))  # a rule of Splink has no cap either
 
 
 def _trained(records: Records, kinds: tuple[str, ...]) -> Model:

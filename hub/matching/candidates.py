@@ -7,8 +7,9 @@ however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ Rows = npt.NDArray[np.int64]
 CHUNK = 1 << 20  # pairs; bounds the memory of everything downstream
 
 
+Chunk = Callable[[], tuple[Rows, Rows]]
+
+
 def candidate_pairs(
     keys: Keys, touched: npt.NDArray[np.bool_] | None = None, cap: int | None = None
 ) -> Iterator[tuple[Rows, Rows]]:
@@ -32,8 +36,16 @@ def candidate_pairs(
         touched: if given, only pairs with at least one touched row.
         cap: records of a block that still makes pairs; ``BLOCK_CAP`` unless given.
     """
+    for chunk in chunks(keys, touched, cap):
+        i, j = chunk()
+        if len(i):
+            yield i, j
+
+
+def chunks(keys: Keys, touched: npt.NDArray[np.bool_] | None = None, cap: int | None = None) -> Iterator[Chunk]:
+    """The same as work to be done: each chunk makes its pairs when called, by whatever thread; it may have none."""
     meetings = _meetings(keys, touched, BLOCK_CAP if cap is None else cap)
-    bounds = np.cumsum(meetings.count)
+    bounds = np.cumsum(meetings.count, dtype=np.int64)
     # a record's meetings stay together: a chunk ends where another record begins
     ends = np.flatnonzero(np.append(meetings.row[1:] != meetings.row[:-1], True)) + 1 if len(bounds) else bounds
     start = 0
@@ -44,15 +56,20 @@ def candidate_pairs(
         stop = int(ends[max(place - 1, 0)])
         if stop <= start:  # one record meets more than a chunk holds
             stop = int(ends[place])
-        i, j = meetings.pairs(start, stop)
-        if touched is not None:
-            near = touched[i] | touched[j]
-            i, j = i[near], j[near]
-        packed = distinct(np.minimum(i, j) << 32 | np.maximum(i, j))
-        packed = packed[(packed >> 32) != (packed & 0xFFFFFFFF)]
-        if len(packed):
-            yield packed >> 32, packed & 0xFFFFFFFF
+        yield partial(_pairs, meetings, start, stop, touched)
         start = stop
+
+
+def _pairs(meetings: _Meetings, start: int, stop: int, touched: npt.NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+    """The distinct pairs of a stretch of meetings."""
+    i, j = meetings.pairs(start, stop)
+    if touched is not None:
+        near = touched[i] | touched[j]
+        i, j = i[near], j[near]
+    packed = distinct(np.minimum(i, j) << 32 | np.maximum(i, j))
+    low, high = packed >> 32, packed & 0xFFFFFFFF
+    apart = low != high
+    return (low, high) if apart.all() else (low[apart], high[apart])
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from rapidfuzz.fuzz import token_sort_ratio
 
 from hub.matching.hashing import hash_texts
 from hub.matching.holdings import relation
-from hub.matching.records import Bytes, Ints, Records, Texts
-from hub.matching.similarity import Bools, near, scores, tokens_alike
+from hub.matching.records import Bytes, Digits, Ints, Records, Texts
+from hub.matching.similarity import Bools, may_be_near, near, scores, tokens_alike
 from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, spaced
 
 Rows = npt.NDArray[np.int64]
@@ -33,20 +33,24 @@ class Comparison:
         levels: names of the levels; index 0 is "missing".
         compare: pairs (rows i, rows j) → level of each pair.
         rarity: level → the column whose value's rarity sharpens the weight of agreement at that level.
+        glance: the same as ``compare`` without a look at texts, many times faster; it may also say `ANYTHING`.
+        doubt: level at a glance → the levels that it may turn out to be. One that is not here is certain.
     """
 
     name: str
     levels: tuple[str, ...]
     compare: Callable[[Records, Rows, Rows], Bytes]
     rarity: Mapping[str, str] = field(default_factory=dict)
+    glance: Callable[[Records, Rows, Rows], Bytes] | None = None
+    doubt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+ANYTHING = 255  # at a glance: any level
+Alike = Callable[[Values, Ints, Ints], Bools]  # `near`, or `may_be_near` at a glance
 
 
 def _blank(i: Rows) -> Bytes:
     return np.zeros(len(i), np.uint8)
-
-
-def _both(column: Texts, i: Rows, j: Rows) -> Bools:
-    return column.present[i] & column.present[j]
 
 
 # ------------------------------------------------------------------ names
@@ -54,53 +58,69 @@ def _both(column: Texts, i: Rows, j: Rows) -> Bools:
 SURNAME = ("missing", "exact", "root", "near", "part", "swapped", "different", "different_women")
 
 
-def surname(r: Records, i: Rows, j: Rows) -> Bytes:
+def surname(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """Surnames: equal, the same root (Иванов, Иванова), a slip apart, one of several tokens, or in the other's place.
 
     A record of a single name may hold its surname there: the name is compared with the other's surname, too.
     """
     a, b = r.last.codes[i], r.last.codes[j]
+    root, other_root = r.root.codes[i], r.root.codes[j]
     known = (a != 0) & (b != 0)
-    women = (r.sex[i] == 2) & (r.sex[j] == 2)
-    level = np.where(known, np.where(women, 7, 6), 0).astype(np.uint8)
-    level[known & (r.root.codes[i] == r.root.codes[j]) & r.root.present[i]] = 2
+    level = known * np.uint8(6)
+    level[known & (root == other_root) & (root != 0)] = 2
     level[known & (a == b)] = 1
-    open_ = np.flatnonzero(level >= 6)
-    level[open_[_swapped(r, i[open_], j[open_])]] = 5
-    open_ = np.flatnonzero(level >= 6)
-    level[open_[_share_token(r.last.values, a[open_], b[open_])]] = 4
-    level[(level >= 6) & ((r.middle.codes[i] == b) | (r.middle.codes[j] == a))] = 4  # María García López, María García
-    open_ = np.flatnonzero(level >= 6)
-    level[open_[near(r.last.values, r.root.codes[i[open_]], r.root.codes[j[open_]])]] = 3
-    exact, slip = _lone_names(r, i, j)
+    open_ = np.flatnonzero(level == 6)
+    if len(open_):
+        level[open_] = _other_surname(r, i[open_], j[open_], alike)
+    exact, slip = _lone_names(r, i, j, alike)
     level[exact], level[slip] = 1, 3
     return level
 
 
-def _lone_names(r: Records, i: Rows, j: Rows) -> tuple[Rows, Rows]:
+def _other_surname(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
+    """The level of surnames that have not even the root in common."""
+    a, b = r.last.codes[i], r.last.codes[j]
+    level = ((r.sex[i] == 2) & (r.sex[j] == 2)) + np.uint8(6)
+    level[alike(r.last.values, r.root.codes[i], r.root.codes[j])] = 3
+    if r.has_middle:
+        level[(r.middle.codes[i] == b) | (r.middle.codes[j] == a)] = 4  # María García López, María García
+    level[_share_token(r.last.values, a, b)] = 4
+    level[_swapped(r, i, j, alike)] = 5
+    return level
+
+
+def _lone_names(r: Records, i: Rows, j: Rows, alike: Alike = near) -> tuple[Rows, Rows]:
     """Pairs in which a single name, filed as a given name, is the other's surname, and those in which it nearly is."""
     exact, slip = [], []
-    for x, y in ((i, j), (j, i)):
-        lone = np.flatnonzero(~r.last.present[x] & r.first.present[x] & r.last.present[y])
+    for x, y in ((i, j), (j, i)) if r.has_lone else ():
+        lone = np.flatnonzero(r.lone[x] & (r.last.codes[y] != 0))
         name, last, first = r.first.codes[x[lone]], r.last.codes[y[lone]], r.first.codes[y[lone]]
         equal = name == last
         exact.append(lone[equal])
         rest = np.flatnonzero(~equal & (name != first))
-        close = near(r.last.values, name[rest], last[rest])
-        close &= ~near(r.last.values, name[rest], first[rest])
+        close = alike(r.last.values, name[rest], last[rest])
+        if alike is near:
+            close &= ~near(r.last.values, name[rest], first[rest])
         slip.append(lone[rest[close]])
-    return np.concatenate(exact), np.concatenate(slip)
+    return np.concatenate([_NONE, *exact]), np.concatenate([_NONE, *slip])
 
 
-def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
+_NONE = np.zeros(0, np.int64)
+
+
+def _swapped(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bools:
     """Surname and given name stand in each other's place in one of the two records; one of them may hold a slip."""
     last_i, first_i, last_j, first_j = r.last.codes[i], r.first.codes[i], r.last.codes[j], r.first.codes[j]
+    one, other = last_i == first_j, first_i == last_j
+    crossed = np.zeros(len(i), bool)
+    half = np.flatnonzero(one | other)
+    last_i, first_i, last_j, first_j = last_i[half], first_i[half], last_j[half], first_j[half]
     known = (last_i != 0) & (first_i != 0) & (last_j != 0) & (first_j != 0) & (last_i != first_i)
-    one, other = known & (last_i == first_j), known & (first_i == last_j)
-    crossed: Bools = one & other
-    for half, a, b in ((one & ~other, first_i, last_j), (other & ~one, last_i, first_j)):
-        open_ = np.flatnonzero(half)
-        crossed[open_[near(r.last.values, a[open_], b[open_])]] = True
+    half, one, other = half[known], one[half[known]], other[half[known]]
+    crossed[half[one & other]] = True
+    for some, a, b in ((one & ~other, first_i, last_j), (other & ~one, last_i, first_j)):
+        open_ = half[some]
+        crossed[open_[alike(r.last.values, a[known][some], b[known][some])]] = True
     return crossed
 
 
@@ -108,6 +128,8 @@ def _share_token(values: Values, a: Ints, b: Ints) -> Bools:
     """Whether surnames of several tokens (double, maiden and married) share one whole token of three letters or more."""
     result = np.zeros(len(a), bool)
     several = spaced(values)
+    if not several.any():
+        return result
     some = np.flatnonzero((several[a] | several[b]) & (a != 0) & (b != 0))
     if len(some):
         result[some] = [
@@ -120,7 +142,7 @@ def _share_token(values: Values, a: Ints, b: Ints) -> Bools:
 GIVEN = ("missing", "exact", "variant", "initial", "near", "swapped", "unlike", "different")
 
 
-def given(r: Records, i: Rows, j: Rows) -> Bytes:
+def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """Given names: equal, variants of one name (Саша, Александр), an initial, a slip apart.
 
     Two names that are both known are never a slip apart: Мария and Марина are two people ("different"), as are names that
@@ -128,32 +150,39 @@ def given(r: Records, i: Rows, j: Rows) -> Bytes:
     """
     a, b = r.first.codes[i], r.first.codes[j]
     known = (a != 0) & (b != 0)
-    for alone in _lone_names(r, i, j):
-        known[alone] = False  # it was the surname
-    level = np.where(known, 6, 0).astype(np.uint8)
-    level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
-    level[known & _sets_meet(r.given[i], r.given[j])] = 2
-    level[known & (a == b)] = 1
+    alone, perhaps = _lone_names(r, i, j, alike)
+    known[alone] = False  # it was the surname
+    if alike is near:
+        known[perhaps] = False
     length = lengths(r.first.values)
-    level[(level == 1) & (length[a] == 1)] = 3  # two equal initials say no more than an initial
+    level = known * np.uint8(6)
+    if r.has_initials:
+        level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
+    level[known & _sets_meet(r.given[i], r.given[j])] = 2
+    equal = np.flatnonzero(known & (a == b))
+    level[equal] = np.where(length[a[equal]] == 1, 3, 1)  # two equal initials say no more than an initial
     open_ = np.flatnonzero(level == 6)
-    level[open_[_swapped(r, i[open_], j[open_])]] = 5
-    open_ = np.flatnonzero(level == 6)
-    both_known = _is_known(r, i[open_]) & _is_known(r, j[open_])
-    level[open_[both_known]] = 7
-    doubtful = open_[~both_known]
+    level[open_] = _unequal(r, i[open_], j[open_], alike)
+    if alike is not near:
+        level[perhaps] = ANYTHING
+    return level
+
+
+def _unequal(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
+    """The level of given names that are neither equal nor variants."""
+    a, b = r.first.codes[i], r.first.codes[j]
+    both_known = r.known[a] & r.known[b]  # to the lexicon of names
+    level = np.where(both_known, np.uint8(7), np.uint8(6))
+    doubtful = np.flatnonzero(~both_known)
     a, b = a[doubtful], b[doubtful]
-    level[doubtful[scores(JaroWinkler.similarity, r.first.values, a, b) < LITTLE_IN_COMMON]] = 7
-    level[doubtful[near(r.first.values, a, b)]] = 4
+    if alike is near:
+        level[doubtful[scores(JaroWinkler.similarity, r.first.values, a, b) < LITTLE_IN_COMMON]] = 7
+    level[doubtful[alike(r.first.values, a, b)]] = 4
+    level[_swapped(r, i, j, alike)] = 5
     return level
 
 
 LITTLE_IN_COMMON = 0.7  # Jaro-Winkler similarity
-
-
-def _is_known(r: Records, rows: Rows) -> Bools:
-    """Whether the given name stands in the lexicon of names."""
-    return r.known[r.first.codes[rows]]
 
 
 def _initial_of(values: Values, a: Ints, b: Ints) -> Bools:
@@ -189,7 +218,7 @@ def _sets_meet(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:
 MIDDLE = ("missing", "exact", "initial", "near", "different")
 
 
-def middle(r: Records, i: Rows, j: Rows) -> Bytes:
+def middle(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """Patronymics or middle names."""
     a, b = r.middle.codes[i], r.middle.codes[j]
     known = (a != 0) & (b != 0)
@@ -197,7 +226,7 @@ def middle(r: Records, i: Rows, j: Rows) -> Bytes:
     level[known & _initial_of(r.middle.values, a, b)] = 2
     level[known & (a == b) & (lengths(r.middle.values)[a] > 1)] = 1
     open_ = np.flatnonzero(level == 4)
-    level[open_[near(r.middle.values, a[open_], b[open_])]] = 3
+    level[open_[alike(r.middle.values, a[open_], b[open_])]] = 3
     return level
 
 
@@ -220,6 +249,11 @@ def company(r: Records, i: Rows, j: Rows) -> Bytes:
     return level
 
 
+def _company_at_a_glance(r: Records, i: Rows, j: Rows) -> Bytes:
+    both, same = _agreed(r.company, i, j)
+    return np.where(same, np.uint8(1), both * np.uint8(4))
+
+
 def _other_numbers(values: Values, a: Ints, b: Ints) -> Bools:
     """Whether two names hold other digits: Авто-1 and Авто-2 are two companies."""
     pairs = zip(gather(values, a), gather(values, b), strict=True)
@@ -237,39 +271,38 @@ BIRTH = ("missing", "exact", "day_month_swapped", "slip", "same_year", "differen
 
 def birth_date(r: Records, i: Rows, j: Rows) -> Bytes:
     """Birth dates: equal, day and month swapped, one digit off or two neighbours swapped, the same year, or different."""
-    a, b = r.dob[i], r.dob[j]
+    a, b = r.born[i], r.born[j]
     known = (a != 0) & (b != 0)
-    level = np.where(known, 5, 0).astype(np.uint8)
-    level[known & (a == b)] = 1
-    open_ = np.flatnonzero(level == 5)
+    level = known * np.uint8(5)
+    open_ = np.flatnonzero(known)
     a, b = a[open_], b[open_]
-    same_year = a // 10_000 == b // 10_000
-    level[open_[same_year]] = 4
-    level[open_[_slip_of_digits(a, b)]] = 3
-    level[open_[same_year & (a % 100 == b // 100 % 100) & (b % 100 == a // 100 % 100)]] = 2
+    differs = a ^ b
+    told = level[open_]
+    told[_slip_of_digits(a, b)] = 3
+    told[differs == 0] = 1
+    near_by = np.flatnonzero((differs < 1 << 16) & (differs != 0))  # the same year
+    a, b = a[near_by] & 0xFFFF, b[near_by] & 0xFFFF
+    rest = told[near_by]
+    rest[rest == 5] = 4
+    rest[(a & 0xFF == b >> 8) & (b & 0xFF == a >> 8)] = 2
+    told[near_by] = rest
+    level[open_] = told
     return level
 
 
-_POWERS = 10 ** np.arange(12, dtype=np.int64)
-# what two numbers differ by when one digit does, or when two neighbouring digits change places (45 and 54: 9)
-SLIPS = np.unique(np.arange(1, 10)[:, None] * np.concatenate([_POWERS, 9 * _POWERS]))
-
-
-def _slip_of_digits(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:
-    """Numbers that differ in one digit, or by two neighbouring digits swapped."""
-    gap = np.abs(a.astype(np.int64) - b.astype(np.int64))
-    place = np.minimum(np.searchsorted(SLIPS, gap), len(SLIPS) - 1)
-    result: Bools = SLIPS[place] == gap
-    # a carry can give the same gap with more digits changed: look at the few that are left
-    hits = np.flatnonzero(result)
-    x, y = (n[hits][:, None].astype(np.int64) // _POWERS % 10 for n in (a, b))
-    differs = x != y
-    count = differs.sum(axis=1)
-    swap = (count == 2) & ((x[:, 1:] == y[:, :-1]) & (x[:, :-1] == y[:, 1:]) & differs[:, 1:] & differs[:, :-1]).any(
-        axis=1
-    )
-    result[hits] = (count == 1) | swap
-    return result
+def _slip_of_digits(a: Digits, b: Digits) -> Bools:
+    """Numbers (`hub.matching.records.digits`) that differ in one digit, or by two neighbouring digits swapped."""
+    differs = a ^ b
+    differs |= differs >> 1
+    differs |= differs >> 2
+    differs &= np.uint64(0x1111111111111111)  # one bit for each digit
+    count = np.bitwise_count(differs)
+    slip: Bools = count == 1
+    two = np.flatnonzero((count == 2) & (differs & differs << 4 != 0))
+    lower = np.bitwise_count((differs[two] & -differs[two]) - np.uint64(1)).astype(np.uint64)
+    x, y = a[two] >> lower, b[two] >> lower
+    slip[two] = (x & 0xF == y >> 4 & 0xF) & (y & 0xF == x >> 4 & 0xF)
+    return slip
 
 
 # ------------------------------------------------------------------ contact points
@@ -281,24 +314,32 @@ def phones(r: Records, i: Rows, j: Rows) -> Bytes:
     """Sets of phones: one in common, one that many parties share, one a digit off, or none in common."""
     level = _contacts(r.own_phones, r.common_phones, i, j)
     open_ = np.flatnonzero(level == 4)
-    a, b = r.own_phones[i[open_], 0], r.own_phones[j[open_], 0]
+    a, b = r.first_phone[i[open_]], r.first_phone[j[open_]]
     level[open_[_slip_of_digits(a, b) & (a != 0) & (b != 0)]] = 3
     return level
 
 
-def emails(r: Records, i: Rows, j: Rows) -> Bytes:
+def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common."""
     level = _contacts(r.own_emails, r.common_emails, i, j)
     open_ = np.flatnonzero(level == 4)
-    level[open_[near(r.email_values, r.own_emails[i[open_], 0], r.own_emails[j[open_], 0])]] = 3
+    level[open_[alike(r.email_values, r.own_emails[i[open_], 0], r.own_emails[j[open_], 0])]] = 3
     return level
 
 
 def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: Rows, j: Rows) -> Bytes:
-    level = np.where((own[i] != 0).any(axis=1) & (own[j] != 0).any(axis=1), 4, 0).astype(np.uint8)
+    one, other = own[i], own[j]
+    level = (_filled(one) & _filled(other)) * np.uint8(4)
     level[_sets_meet(common[i], common[j])] = 2
-    level[_sets_meet(own[i], own[j])] = 1
+    known = np.flatnonzero(level)
+    level[known[_sets_meet(one[known], other[known])]] = 1
     return level
+
+
+def _filled(sets: npt.NDArray[np.integer]) -> Bools:
+    """Which sets have a value."""
+    filled: Bools = sets[:, 0] != 0 if sets.shape[1] == 1 else (sets != 0).any(axis=1)
+    return filled
 
 
 SAME_CAR = ("same_time", "shared", "undated", "other_role", "in_turn")
@@ -327,29 +368,35 @@ def vins(r: Records, i: Rows, j: Rows) -> Bytes:
 PLACE = ("missing", "flat", "house", "street", "postcode", "area", "city", "different")
 
 
-def place(r: Records, i: Rows, j: Rows) -> Bytes:
+def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """The address as a whole, from the same flat down to another city; people move, so difference says little.
 
     ``area`` is the same postal area (a postcode without its last three characters) or a postcode that is a slip apart.
     """
-    city = _both(r.city, i, j)
-    code = _both(r.postcode, i, j)
-    street = _both(r.street, i, j)
-    same_city = city & (r.city.codes[i] == r.city.codes[j])
-    same_code = code & (r.postcode.codes[i] == r.postcode.codes[j])
-    same_street = street & (r.street.codes[i] == r.street.codes[j]) & (same_city | same_code | ~(city | code))
-    same_house = same_street & _both(r.house, i, j) & (r.house.codes[i] == r.house.codes[j])
-    flats = _both(r.flat, i, j)
-    level = np.where(city | code | street, 7, 0).astype(np.uint8)
+    city, same_city = _agreed(r.city, i, j)
+    code, same_code = _agreed(r.postcode, i, j)
+    street, same_street = _agreed(r.street, i, j)
+    level = (city | code | street) * np.uint8(7)
     level[same_city] = 6
     open_ = np.flatnonzero(code & ~same_code)
     area = r.area.codes[i[open_]] == r.area.codes[j[open_]]
-    level[open_[area | near(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
+    level[open_[area | alike(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
     level[same_code] = 4
-    level[same_street] = 3
-    level[same_house & ~(flats & (r.flat.codes[i] != r.flat.codes[j]))] = 2
-    level[same_house & flats & (r.flat.codes[i] == r.flat.codes[j])] = 1
+    at = np.flatnonzero(same_street & (same_city | same_code | ~(city | code)))
+    level[at] = 3
+    houses, same_house = _agreed(r.house, i[at], j[at])
+    at = at[houses & same_house]
+    flats, same_flat = _agreed(r.flat, i[at], j[at])
+    level[at[~flats | same_flat]] = 2
+    level[at[same_flat]] = 1
     return level
+
+
+def _agreed(column: Texts, i: Rows, j: Rows) -> tuple[Bools, Bools]:
+    """Which pairs both have a value, and which the same one."""
+    a, b = column.codes[i], column.codes[j]
+    both: Bools = (a != 0) & (b != 0)
+    return both, both & (a == b)
 
 
 # ------------------------------------------------------------------ identifiers and the rest
@@ -368,9 +415,8 @@ def registration(r: Records, i: Rows, j: Rows) -> Bytes:
 
 
 def _identifier(column: Texts, i: Rows, j: Rows) -> Bytes:
-    level = np.where(_both(column, i, j), 2, 0).astype(np.uint8)
-    level[(level == 2) & (column.codes[i] == column.codes[j])] = 1
-    return level
+    both, same = _agreed(column, i, j)
+    return both * np.uint8(2) - same
 
 
 SEX = ("missing", "equal", "different")
@@ -426,16 +472,47 @@ def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
 # no further than the model's ``name_cap``, so that a name alone, however rare it seems, merges nobody
 NAME_PARTS = ("surname", "given name", "patronymic")
 
+_APART = ("different", "different_women")
 COMPARISONS: tuple[Comparison, ...] = (
-    Comparison("surname", SURNAME, surname, {"exact": "root", "root": "root", "swapped": "root"}),
-    Comparison("given name", GIVEN, given, {"exact": "first", "swapped": "first"}),
-    Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}),
-    Comparison("company", COMPANY, company),
+    Comparison(
+        "surname",
+        SURNAME,
+        surname,
+        {"exact": "root", "root": "root", "swapped": "root"},
+        lambda r, i, j: surname(r, i, j, may_be_near),
+        {"near": ("missing", *_APART), "swapped": ("part", "near", *_APART)},
+    ),
+    Comparison(
+        "given name",
+        GIVEN,
+        given,
+        {"exact": "first", "swapped": "first"},
+        lambda r, i, j: given(r, i, j, may_be_near),
+        {"near": ("unlike", "different"), "swapped": ("near", "unlike", "different"), "unlike": ("different",)},
+    ),
+    Comparison(
+        "patronymic",
+        MIDDLE,
+        middle,
+        {"exact": "middle"},
+        lambda r, i, j: middle(r, i, j, may_be_near),
+        {"near": ("different",)},
+    ),
+    Comparison("company", COMPANY, company, glance=_company_at_a_glance, doubt={"different": ("alike", "part")}),
     Comparison("birth date", BIRTH, birth_date, {"exact": "birth"}),
     Comparison("phones", CONTACTS, phones),
-    Comparison("e-mails", CONTACTS, emails),
+    Comparison(
+        "e-mails", CONTACTS, emails, glance=lambda r, i, j: emails(r, i, j, may_be_near), doubt={"near": ("different",)}
+    ),
     Comparison("vehicles", VINS, vins),
-    Comparison("address", PLACE, place, {"postcode": "postcode", "area": "area", "city": "city"}),
+    Comparison(
+        "address",
+        PLACE,
+        place,
+        {"postcode": "postcode", "area": "area", "city": "city"},
+        lambda r, i, j: place(r, i, j, may_be_near),
+        {"area": ("city", "different")},
+    ),
     Comparison("tax id", IDENTIFIER, tax_id),
     Comparison("registration", IDENTIFIER, registration),
     Comparison("sex", SEX, sex),
@@ -444,10 +521,28 @@ COMPARISONS: tuple[Comparison, ...] = (
 )
 
 
+def _extra_at_a_glance(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
+    def glance(r: Records, i: Rows, j: Rows) -> Bytes:
+        if name not in r.extra:
+            return _blank(i)
+        both, same = _agreed(r.extra[name], i, j)
+        return np.where(same, np.uint8(1), both * np.uint8(4))
+
+    return glance
+
+
 def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     """The hub's comparisons, and one for each further textual field."""
     return COMPARISONS + tuple(
-        Comparison(extra_name(name), EXTRA, extra_evidence(name), {"exact": extra_name(name)}) for name in extra
+        Comparison(
+            extra_name(name),
+            EXTRA,
+            extra_evidence(name),
+            {"exact": extra_name(name)},
+            _extra_at_a_glance(name),
+            {"different": ("near", "part")},
+        )
+        for name in extra
     )
 
 

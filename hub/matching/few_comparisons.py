@@ -16,7 +16,7 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-from hub.matching.comparison import LITTLE_IN_COMMON, SLIPS
+from hub.matching.comparison import LITTLE_IN_COMMON
 from hub.matching.records import SLOTS
 from hub.matching.similarity import is_slip
 from hub.normalize.lexicon import given_names
@@ -196,18 +196,19 @@ def birth_number(born: date | None, extra: str | None) -> int:
 
 
 def _slip_of_digits(a: int, b: int) -> bool:
-    """One digit differs, or two neighbours changed places; of the last twelve, as the columns' way counts them."""
+    """One digit differs, or two neighbours changed places; of the last sixteen, as the columns' way counts them."""
     if abs(a - b) not in _GAPS:
         return False
-    one, other = f"{a:012}"[-12:], f"{b:012}"[-12:]
-    differ = [place for place in range(12) if one[place] != other[place]]
+    one, other = f"{a:016}"[-16:], f"{b:016}"[-16:]
+    differ = [place for place in range(16) if one[place] != other[place]]
     if len(differ) != 2:
         return len(differ) == 1
     first, second = differ
     return second - first == 1 and one[first] == other[second] and one[second] == other[first]
 
 
-_GAPS = frozenset(SLIPS.tolist())
+# what two numbers differ by when one digit does, or when two neighbouring digits change places (45 and 54: 9)
+_GAPS = frozenset(digit * times * 10**place for digit in range(1, 10) for times in (1, 9) for place in range(16))
 
 
 def _phones(x: Party, y: Party, shared: Shared) -> int:

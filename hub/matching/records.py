@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,14 @@ import polars as pl
 
 from hub.matching.hashing import Words, hash_texts
 from hub.matching.holdings import packed_frame
-from hub.matching.vocabulary import Values
+from hub.matching.vocabulary import Values, lengths
 from hub.normalize.lexicon import given_names
 from hub.parties import PARTY_SCHEMA, TEXTS
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Digits = npt.NDArray[np.uint64]  # decimal digits, four bits each
 
 PERSON, COMPANY, HOUSE = 0, 1, 2
 SLOTS = 6  # values of a multi-valued field that take part in comparisons; a record with more keeps them all elsewhere
@@ -102,6 +104,48 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.rid)
+
+    @cached_property
+    def born(self) -> Digits:
+        """The digits of ``dob``."""
+        return digits(self.dob)
+
+    @cached_property
+    def first_phone(self) -> Digits:
+        """The digits of the first good phone."""
+        return digits(self.own_phones[:, 0])
+
+    @cached_property
+    def lone(self) -> npt.NDArray[np.bool_]:
+        """Records of a single name, filed as a given name."""
+        return ~self.last.present & self.first.present
+
+    @cached_property
+    def has_lone(self) -> bool:
+        """Whether there are any of these."""
+        return bool(self.lone.any())
+
+    @cached_property
+    def has_middle(self) -> bool:
+        """Whether any record has a patronymic or middle name."""
+        return bool(self.middle.present.any())
+
+    @cached_property
+    def has_initials(self) -> bool:
+        """Whether any given name is a single letter."""
+        return bool((lengths(self.first.values) == 1).any())
+
+
+def digits(numbers: npt.NDArray[np.integer]) -> Digits:
+    """The decimal digits of numbers of up to 16 digits, the last in the lowest four bits."""
+    rest = numbers.astype(np.uint64)
+    found = np.zeros(len(rest), np.uint64)
+    for place in range(0, 64, 4):
+        if not rest.any():
+            break
+        rest, digit = np.divmod(rest, np.uint64(10))
+        found |= digit << np.uint64(place)
+    return found
 
 
 def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.ahead import map_ahead
-from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.candidates import Rows, chunks
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.frequency import shared_values, weigh_contacts
+from hub.matching.glance import Glance
 from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Floats, Model
 from hub.matching.records import Records, complete, encode
@@ -32,23 +33,36 @@ def prepare(frame: pl.DataFrame, extra: tuple[str, ...] = (), own: pl.DataFrame 
 
 
 def edges(
-    scorer: Scorer, keys: Keys, progress: Progress = _silent, touched: npt.NDArray[np.bool_] | None = None
+    scorer: Scorer,
+    keys: Keys,
+    progress: Progress = _silent,
+    touched: npt.NDArray[np.bool_] | None = None,
+    cap: int | None = None,
 ) -> tuple[Rows, Rows, Floats]:
-    """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction."""
+    """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction.
+
+    Args:
+        touched, cap: as for `hub.matching.candidates.candidate_pairs`.
+    """
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
-    for count, some in map_ahead(partial(kept, scorer), candidate_pairs(keys, touched)):
+    for count, some in map_ahead(partial(kept, scorer, Glance(scorer)), chunks(keys, touched, cap)):
         found.append(some)
         seen += count
         progress("score", seen)
     return distinct_edges(found)
 
 
-def kept(scorer: Scorer, pairs: tuple[Rows, Rows]) -> tuple[int, tuple[Rows, Rows, Floats]]:
-    i, j = pairs
+def kept(
+    scorer: Scorer, glance: Glance, pairs: Callable[[], tuple[Rows, Rows]]
+) -> tuple[int, tuple[Rows, Rows, Floats]]:
+    """How many pairs a chunk has, and its edges."""
+    i, j = pairs()
+    count = len(i)
+    i, j = glance.worth(i, j)
     scores = scorer.score(i, j)
     keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
-    return len(i), (i[keep], j[keep], scores.weight[keep])
+    return count, (i[keep], j[keep], scores.weight[keep])
 
 
 def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, Floats]:

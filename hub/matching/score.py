@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +51,16 @@ Told = tuple[Comparison, npt.NDArray[np.uint8], Floats]  # a comparison's levels
 
 
 class Scorer:
-    """A model applied to a set of records: the implementation for batch and explanation, and what `FewScorer` must equal."""
+    """A model applied to a set of records: the implementation for batch and explanation, and what `FewScorer` must equal.
+
+    Attributes:
+        absent: names of comparisons whose level is known to be "missing" for all pairs, which tells nothing.
+    """
 
     def __init__(self, model: Model, records: Records) -> None:
         self.model = model
         self.records = records
+        self.absent = absent(records)
         self._weights, self._forbidden = model.tables
         self._kin_weights = model.kin_tables
         self._has_kin = [bool(model.fields[c.name].kin) for c in model.comparisons]
@@ -77,6 +82,8 @@ class Scorer:
         kin = None if self.model.kin is None else np.full(len(i), self.model.kin, np.float64)
         forbidden = ~self.comparable(i, j)
         for number, comparison in enumerate(self.model.comparisons):
+            if comparison.name in self.absent:
+                continue
             levels = self.levels(comparison, i, j)
             evidence = self.evidence(number, levels, i)
             if told is not None:
@@ -152,6 +159,10 @@ class Scorer:
                 evidence[at] += rarity[codes[i[at]]]
         return evidence
 
+    def sharpening(self, number: int) -> list[tuple[int, Ints, Floats]]:
+        """For each sharpened level of comparison ``number`` a code of each row, and what its rarity adds."""
+        return self._sharpening[number]
+
     def _rarities(self, comparison: Comparison) -> list[tuple[int, Ints, Floats]]:
         """For each sharpened level, what each value's own frequency adds to the weight of agreement on it."""
         found = []
@@ -192,3 +203,27 @@ def probability(log2_odds: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Posterior probability from log2 odds."""
     odds: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp2(-np.clip(log2_odds.astype(np.float64), -60, 60)))
     return odds
+
+
+# comparison → the values without which its level is "missing"; any that does not stand here is always made
+KNOWN: Mapping[str, Callable[[Records], npt.NDArray[np.integer | np.bool_]]] = {
+    "surname": lambda r: r.last.codes | r.root.codes | r.first.codes,
+    "given name": lambda r: r.first.codes | r.last.codes,
+    "patronymic": lambda r: r.middle.codes,
+    "company": lambda r: r.company.codes,
+    "birth date": lambda r: r.dob,
+    "phones": lambda r: r.phones[:, 0],
+    "e-mails": lambda r: r.emails[:, 0],
+    "vehicles": lambda r: r.vins[:, 0],
+    "address": lambda r: r.postcode.codes | r.city.codes | r.street.codes,
+    "tax id": lambda r: r.tax.codes,
+    "registration": lambda r: r.registration.codes,
+    "sex": lambda r: r.sex,
+    "generation": lambda r: r.generation,
+    "account": lambda r: r.dealer.codes,
+}
+
+
+def absent(records: Records) -> frozenset[str]:
+    """Comparisons whose level is "missing" for all pairs."""
+    return frozenset(name for name, known in KNOWN.items() if not known(records).any())

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 
 from hub.matching.records import Ints
-from hub.matching.vocabulary import ANY, FewTexts, Values, couples, gather, lengths, letters
+from hub.matching.vocabulary import ANY, FewTexts, Values, couples, foreign, gather, lengths, outlines, remembered
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -57,15 +57,10 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
     if len(a) == 0:
         return result
     length = lengths(values)
-    of_a, of_b = length[a], length[b]
-    shorter, gap = np.minimum(of_a, of_b), np.abs(of_a - of_b)
-    slips = np.where(shorter >= LONG, 2, 1)
-    plausible = (shorter > 3) & (gap <= slips)
-    if len(a) > FEW:
-        plausible &= _may_be_alike(letters(values), a, b, 2 * slips)
-    open_ = np.flatnonzero(plausible)
+    open_ = np.flatnonzero(may_be_near(values, a, b))
     if len(open_) > FEW:
-        open_ = open_[_may_be_alike(couples(values), a[open_], b[open_], 6 * slips[open_])]
+        shorter = np.minimum(length[a[open_]], length[b[open_]])
+        open_ = open_[_may_be_alike(values, couples(values), a[open_], b[open_], np.where(shorter >= LONG, 12, 6))]
     if not len(open_):
         return result
     low, high, place = distinct_pairs(a[open_], b[open_])
@@ -93,10 +88,31 @@ def is_slip(one: str, other: str) -> bool:
     return edits <= 1
 
 
-def _may_be_alike(held: npt.NDArray[np.uint64], a: Ints, b: Ints, most: npt.NDArray[np.integer]) -> Bools:
+def may_be_near(values: Values, a: Ints, b: Ints) -> Bools:
+    """Whether two texts may be `near`, told without a look at them by their lengths and the letters they hold.
+
+    It is never wrong about those that are; and the bits that it counts spare nearly all others.
+    """
+    slips = _slips(values)
+    least = np.minimum(slips[a], slips[b])
+    return _may_be_alike(values, outlines(values), a, b, least) & (least > 0)
+
+
+@remembered
+def _slips(values: Values) -> npt.NDArray[np.int8]:
+    """By how many bits of their outlines two texts may differ that are near, if neither is shorter than this one."""
+    length = lengths(values)
+    return np.where(length > 3, np.where(length >= LONG, 4, 2), 0).astype(np.int8)
+
+
+def _may_be_alike(
+    values: Values, held: npt.NDArray[np.uint64], a: Ints, b: Ints, most: npt.NDArray[np.integer]
+) -> Bools:
     """Whether so few bits differ that the texts may be as near as that."""
     one, other = held[a], held[b]
-    alike: Bools = (np.bitwise_count(one ^ other) <= most) | (one == ANY) | (other == ANY)
+    alike: Bools = np.bitwise_count(one ^ other).view(np.int8) <= most
+    if foreign(values):
+        alike |= (one == ANY) | (other == ANY)
     return alike
 
 

@@ -53,7 +53,7 @@ Values = pl.Series | FewTexts
 Answer = TypeVar("Answer")
 
 
-def _remembered(ask: Callable[[Values], Answer]) -> Callable[[Values], Answer]:
+def remembered(ask: Callable[[Values], Answer]) -> Callable[[Values], Answer]:
     """Ask a Series once: comparisons ask the same one for every chunk of pairs. What it said lives as long as it does."""
     known: dict[int, tuple[ref[pl.Series], Answer]] = {}
 
@@ -72,7 +72,7 @@ def _remembered(ask: Callable[[Values], Answer]) -> Callable[[Values], Answer]:
     return asked
 
 
-@_remembered
+@remembered
 def lengths(values: Values) -> Longs:
     """Characters of each text."""
     if isinstance(values, FewTexts):
@@ -87,7 +87,7 @@ def beginnings(values: Values, letters: int) -> Values:
     return values.str.slice(0, letters)
 
 
-@_remembered
+@remembered
 def initials(values: Values) -> npt.NDArray[np.integer]:
     """A number for the first letter of each text, equal for equal letters."""
     if isinstance(values, FewTexts):
@@ -95,7 +95,7 @@ def initials(values: Values) -> npt.NDArray[np.integer]:
     return values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
 
 
-@_remembered
+@remembered
 def spaced(values: Values) -> Bools:
     """Which texts are of several tokens."""
     if isinstance(values, FewTexts):
@@ -103,16 +103,24 @@ def spaced(values: Values) -> Bools:
     return values.str.contains(" ", literal=True).to_numpy()
 
 
-@_remembered
-def letters(values: Values) -> Words:
-    """Which letters each text holds, a bit for each; texts of other signs than ASCII hold them all (`ANY`).
+@remembered
+def outlines(values: Values) -> Words:
+    """Which letters each text holds and how long it is, a bit for each; texts of other signs than ASCII have `ANY`.
 
-    One edit of a text changes at most two of the bits.
+    One edit of a text changes at most two of the bits: one letter for another, or a letter and the length.
     """
-    return _held(values, lambda signs, next_signs: np.uint64(1) << (signs % np.uint64(63)))
+    bits = _held(values, lambda signs, next_signs: np.uint64(1) << (signs % np.uint64(_LETTERS)))
+    length = (np.uint64(1) << np.minimum(lengths(values), 63 - _LETTERS).astype(np.uint64)) - np.uint64(1)
+    return np.where(bits == ANY, ANY, bits | length << np.uint64(_LETTERS))
 
 
-@_remembered
+@remembered
+def foreign(values: Values) -> bool:
+    """Whether any text has the outline `ANY`."""
+    return bool((outlines(values) == ANY).any())
+
+
+@remembered
 def couples(values: Values) -> Words:
     """Likewise which two letters stand side by side in each text; one edit changes at most six of the bits."""
     return _held(
@@ -124,6 +132,7 @@ def couples(values: Values) -> Words:
 
 
 ANY = np.uint64(2**64 - 1)
+_LETTERS = 44  # bits for letters, which tell a to z apart; the others count up to 19 letters
 _SLAB = 1 << 13  # texts at a time, so that all of them stay in the processor's cache
 
 

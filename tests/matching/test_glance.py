@@ -1,0 +1,93 @@
+"""What is told of a pair at a glance holds: no level that it could not have, and no edge left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from hub.demo import generate
+from hub.matching.comparison import ANYTHING, comparisons
+from hub.matching.glance import Glance
+from hub.matching.model import Model, start_model
+from hub.matching.records import Records
+from hub.matching.resolve import prepare
+from hub.matching.score import Scorer
+from hub.normalize.party import party_records
+
+EXTRA = ("employer",)
+HARD: list[dict[str, str]] = [
+    {"full_name": "А. Иванова", "birth_date": "1981-01-01", "postcode": "123456", "emails": "ivanova@mail.ru"},
+    {"full_name": "Анна Иванова", "birth_date": "1981-01-10", "postcode": "123465", "emails": "ivanowa@mail.ru"},
+    {"first_name": "Иванова"},
+    {"first_name": "Иваноав", "birth_date": "1991-01-01"},
+    {"last_name": "Анна", "first_name": "Иванова", "phones": "+79161234567"},
+    {"last_name": "Анна", "first_name": "Иваноав", "phones": "+79161234576"},
+    {"last_name": "García López", "first_name": "María"},
+    {"last_name": "López", "first_name": "Maria", "middle_name": "Garcia"},
+    {"full_name": "Ursula Müller-Lüdenscheidt", "phones": "+79161234560; +79161234567"},
+    {"full_name": "Саша Иванов", "extra": '{"employer": "Вектор"}'},
+    {"full_name": "Александр Ивановъ", "extra": '{"employer": "Вектор плюс"}'},
+    {"company_name": "ООО «Вектор»", "tax_id": "7707083893", "emails": "a@vektor.ru, b@vektor.ru"},
+    {"company_name": "ЗАО «Вектр»", "emails": "a@vektor.ru"},
+    {},
+]
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    network = generate(tmp_path_factory.mktemp("demo"), dealers=3, people=120, seed=4, plain=True)
+    files = sorted(Path(network.night1).glob("*/customers*"))
+    rows = pl.concat([pl.DataFrame(HARD), *(pl.read_csv(file, infer_schema=False) for file in files)], how="diagonal")
+    dealer = pl.concat_str(pl.lit("D"), (pl.int_range(pl.len()) % 3).cast(pl.String))
+    account = (pl.int_range(pl.len()) % 40).cast(pl.String)
+    vins = pl.concat_list(pl.lit("XTA2112407044506") + (pl.int_range(pl.len()) % 10).cast(pl.String))
+    return prepare(party_records(rows).with_columns(dealer=dealer, account=account, vins=vins), EXTRA)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    start = start_model()
+    return replace(start, extra=EXTRA, fields={**start.fields, "extra:employer": start.fields["company"]})
+
+
+def all_pairs(records: Records) -> tuple[np.ndarray, np.ndarray]:
+    i, j = np.triu_indices(len(records), 1)
+    return i.astype(np.int64), j.astype(np.int64)
+
+
+@pytest.mark.parametrize("name", [comparison.name for comparison in comparisons(EXTRA)])
+def test_a_level_is_one_of_those_told_at_a_glance(name: str, records: Records) -> None:
+    comparison = next(c for c in comparisons(EXTRA) if c.name == name)
+    i, j = all_pairs(records)
+    levels = comparison.compare(records, i, j)
+    told = (comparison.glance or comparison.compare)(records, i, j)
+    for at_a_glance, level in set(zip(told.tolist(), levels.tolist(), strict=True)):
+        if at_a_glance != ANYTHING:
+            shown = comparison.levels[at_a_glance]
+            assert comparison.levels[level] in (shown, *comparison.doubt.get(shown, ()))
+
+
+@pytest.mark.parametrize("review", [-10.0, -2.0, 0.0, 6.0])
+@pytest.mark.parametrize("name_cap", [8.0, 99.0])
+def test_no_edge_is_left_out(review: float, name_cap: float, records: Records, model: Model) -> None:
+    model = replace(model, review=review, name_cap=name_cap)
+    scorer, (i, j) = Scorer(model, records), all_pairs(records)
+    scores = scorer.score(i, j)
+    edges = np.flatnonzero((scores.weight >= review) & ~scores.forbidden)
+    a, b = Glance(scorer).worth(i, j)
+    worth = set(zip(a.tolist(), b.tolist(), strict=True))
+    assert {(int(i[edge]), int(j[edge])) for edge in edges} <= worth
+    assert len(edges) > 0
+    assert len(worth) < len(i) / 4
+
+
+def test_scores_do_not_depend_on_the_glance(records: Records, model: Model) -> None:
+    scorer, (i, j) = Scorer(model, records), all_pairs(records)
+    a, b = Glance(scorer).worth(i, j)
+    every = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scorer.score(i, j).weight.tolist(), strict=True))
+    for x, y, weight in zip(a.tolist(), b.tolist(), scorer.score(a, b).weight.tolist(), strict=True):
+        assert every[x, y] == weight
