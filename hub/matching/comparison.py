@@ -66,7 +66,7 @@ def surname(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     a, b = r.last.codes[i], r.last.codes[j]
     root, other_root = r.root.codes[i], r.root.codes[j]
     known = (a != 0) & (b != 0)
-    level = known * np.uint8(6)
+    level: Bytes = known * np.uint8(6)
     level[known & (root == other_root) & (root != 0)] = 2
     level[known & (a == b)] = 1
     open_ = np.flatnonzero(level == 6)
@@ -80,7 +80,7 @@ def surname(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
 def _other_surname(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
     """The level of surnames that have not even the root in common."""
     a, b = r.last.codes[i], r.last.codes[j]
-    level = ((r.sex[i] == 2) & (r.sex[j] == 2)) + np.uint8(6)
+    level: Bytes = ((r.sex[i] == 2) & (r.sex[j] == 2)) + np.uint8(6)
     level[alike(r.last.values, r.root.codes[i], r.root.codes[j])] = 3
     if r.has_middle:
         level[(r.middle.codes[i] == b) | (r.middle.codes[j] == a)] = 4  # María García López, María García
@@ -155,7 +155,7 @@ def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     if alike is near:
         known[perhaps] = False
     length = lengths(r.first.values)
-    level = known * np.uint8(6)
+    level: Bytes = known * np.uint8(6)
     if r.has_initials:
         level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
     level[known & _sets_meet(r.given[i], r.given[j])] = 2
@@ -273,7 +273,7 @@ def birth_date(r: Records, i: Rows, j: Rows) -> Bytes:
     """Birth dates: equal, day and month swapped, one digit off or two neighbours swapped, the same year, or different."""
     a, b = r.born[i], r.born[j]
     known = (a != 0) & (b != 0)
-    level = known * np.uint8(5)
+    level: Bytes = known * np.uint8(5)
     open_ = np.flatnonzero(known)
     a, b = a[open_], b[open_]
     differs = a ^ b
@@ -281,7 +281,7 @@ def birth_date(r: Records, i: Rows, j: Rows) -> Bytes:
     told[_slip_of_digits(a, b)] = 3
     told[differs == 0] = 1
     near_by = np.flatnonzero((differs < 1 << 16) & (differs != 0))  # the same year
-    a, b = a[near_by] & 0xFFFF, b[near_by] & 0xFFFF
+    a, b = a[near_by] & np.uint64(0xFFFF), b[near_by] & np.uint64(0xFFFF)
     rest = told[near_by]
     rest[rest == 5] = 4
     rest[(a & 0xFF == b >> 8) & (b & 0xFF == a >> 8)] = 2
@@ -329,7 +329,7 @@ def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
 
 def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: Rows, j: Rows) -> Bytes:
     one, other = own[i], own[j]
-    level = (_filled(one) & _filled(other)) * np.uint8(4)
+    level: Bytes = (_filled(one) & _filled(other)) * np.uint8(4)
     level[_sets_meet(common[i], common[j])] = 2
     known = np.flatnonzero(level)
     level[known[_sets_meet(one[known], other[known])]] = 1
@@ -376,7 +376,7 @@ def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     city, same_city = _agreed(r.city, i, j)
     code, same_code = _agreed(r.postcode, i, j)
     street, same_street = _agreed(r.street, i, j)
-    level = (city | code | street) * np.uint8(7)
+    level: Bytes = (city | code | street) * np.uint8(7)
     level[same_city] = 6
     open_ = np.flatnonzero(code & ~same_code)
     area = r.area.codes[i[open_]] == r.area.codes[j[open_]]
@@ -416,7 +416,8 @@ def registration(r: Records, i: Rows, j: Rows) -> Bytes:
 
 def _identifier(column: Texts, i: Rows, j: Rows) -> Bytes:
     both, same = _agreed(column, i, j)
-    return both * np.uint8(2) - same
+    level: Bytes = both * np.uint8(2) - same
+    return level
 
 
 SEX = ("missing", "equal", "different")
