@@ -135,7 +135,7 @@ def paged(
     )
 
 
-def whole(request: Request, table: Table, rows: Sequence[Row], size: int = 2 * PAGE) -> Shown | Response:
+def whole(request: Request, table: Table, rows: Sequence[Row], size: int = PAGE) -> Shown | Response:
     """A page of a list that is at hand as a whole, sorted as the address asks; or the file of all of it."""
     order = request.query_params.get("sort", "")
     by = next((c for c in table.columns if c.sort and c.key == order.removeprefix("-")), None)

@@ -16,6 +16,7 @@ NAMES = {
     "network": "accuracy on three networks never used in tuning, by kind of wrong merge: spouses, father and son, sisters …",
     "online": "who is this? over HTTP against a million records, by 16 callers and by one",
     "routing": "leads over HTTP: matched against a million records, decided among 300 dealers, stored",
+    "pages": "each page of each role over a million records: its p50, p95 and processor time",
     "settle": "a million people's claims, conflicts and owners from scratch, after a night's 1 %, and under another policy",
     "permission": "may these people be contacted? over HTTP, one and 10,000 at a time, against a million people",
     "reserve": "32 clients at once reserve contacts with the same 100 people, 100,000 tries; nobody is granted twice",

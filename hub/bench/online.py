@@ -119,12 +119,12 @@ def _requests(hub: Deployment, inbox: Path) -> list[bytes]:
 
 
 @contextmanager
-def served(hub: Deployment) -> Iterator[tuple[tuple[str, int], subprocess.Popen[bytes]]]:
-    """The API as `dealerhub serve` runs it, on a free port, and the process at its head."""
+def served(hub: Deployment, **settings: str) -> Iterator[tuple[tuple[str, int], subprocess.Popen[bytes]]]:
+    """The API as `dealerhub serve` runs it, on a free port, and the process at its head; ``settings`` by environment name."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address: tuple[str, int] = probe.getsockname()
-    environment = {**os.environ, "HUB_HOME": str(hub.settings.home), "HUB_PROCESS_UPLOADS": "no"}
+    environment = {**os.environ, "HUB_HOME": str(hub.settings.home), "HUB_PROCESS_UPLOADS": "no", **settings}
     with (hub.settings.home / "api.log").open("wb") as log:
         process = subprocess.Popen(command(*address, WORKERS), env=environment, stdout=log, stderr=log)
         try:

@@ -19,8 +19,10 @@ _OWN = """SELECT p.id AS record_id, p.feed, p.record_no, p.phones[1] AS phone,
     ORDER BY p.feed, p.first_seen, p.id LIMIT 1"""
 _AFTER = """(ends, record_id, brand, purpose) > (CAST(:ends AS timestamptz), CAST(:record AS uuid), :last_brand, :last_purpose)
     ORDER BY ends, record_id, brand, purpose LIMIT :limit"""
+# `ends` orders what has no end, too; no answer holds it, as infinity is no moment in Python
+_SHOWN = "brand, purpose, until, record_id, feed, record_no, phone, name"
 _HELD = sa.text(
-    f"""SELECT * FROM (
+    f"""SELECT since, rule, reason, {_SHOWN} FROM (
             SELECT o.brand, o.purpose, o.valid_from AS since, o.valid_until AS until, o.rule, o.reason,
                    coalesce(o.valid_until, 'infinity') AS ends, p.*
             FROM ownership o JOIN LATERAL ({_OWN.format("o")}) p ON true
@@ -31,7 +33,7 @@ _HELD = sa.text(
 )
 # Only a live claim with proven contact is told that somebody else holds the prospect; and never who
 _TAKEN = sa.text(
-    f"""SELECT * FROM (
+    f"""SELECT claim_id, {_SHOWN} FROM (
             SELECT c.brand, c.purpose, max(o.valid_until) AS until, coalesce(max(o.valid_until), 'infinity') AS ends,
                    (array_agg(c.claim_id ORDER BY c.opened DESC, c.claim_id))[1] AS claim_id,
                    p.record_id, p.feed, p.record_no, p.phone, p.name

@@ -25,6 +25,16 @@ def test_what_a_dealer_holds(hub: Served, browse: Browse) -> None:
     assert "1</strong> of your 1 prospects" in person.get("/").text
 
 
+def test_what_has_no_end_is_listed_last(hub: Served, browse: Browse) -> None:
+    prospects(hub)
+    with hub.db.worker() as conn:
+        conn.exec_driver_sql("""INSERT INTO ownership SELECT golden, 'lada', 'service', dealer, valid_from, NULL, rule, policy,
+            'for good' FROM ownership""")
+        conn.exec_driver_sql("UPDATE claim SET until = now() + interval '9 days'")
+    page = browse("ivan").get("/portfolio").text
+    assert 0 < page.index("the only live claim") < page.index("for good")
+
+
 def test_what_others_hold_is_told_without_saying_who(hub: Served, browse: Browse) -> None:
     prospects(hub)
     person = browse("petr")
