@@ -431,8 +431,7 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
     Within a scope most records stay where they are: these are not touched.
     """
     where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
-    conn.execute(sa.text(f"DELETE FROM review WHERE rid_a {where}"))
-    copy_in(conn, "review", review)
+    _replace_reviews(conn, where, review)
     if scope is None:
         # a lead that arrived since the records were read stands in its own golden record until the next match
         new_scope(conn, "placed_lead", membership.filter(pl.col("dealer") == HUB)["rid"])
@@ -456,6 +455,28 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
             WHERE NOT EXISTS (SELECT FROM membership m WHERE m.rid = p.rid)""")
     )
     conn.execute(sa.text("DROP TABLE placed"))
+
+
+def _replace_reviews(conn: Connection, where: str, review: pl.DataFrame) -> None:
+    """Store what waits for a steward. A question about records that are as they were, asked as before, is not touched."""
+    conn.execute(
+        sa.text(
+            "CREATE TEMP TABLE asked (rid_a bigint, rid_b bigint, weight real, reason text, priority integer) ON COMMIT DROP"
+        )
+    )
+    copy_in(conn, "asked", review)
+    conn.execute(sa.text("ANALYZE asked"))
+    conn.execute(
+        sa.text(f"""DELETE FROM review r WHERE rid_a {where} AND NOT EXISTS (
+            SELECT FROM asked q WHERE q.rid_a = r.rid_a AND q.rid_b = r.rid_b
+                AND q.weight = r.weight AND q.reason = r.reason AND q.priority = r.question
+                AND NOT EXISTS (SELECT FROM reopened o WHERE o.rid IN (r.rid_a, r.rid_b)))""")
+    )
+    conn.execute(
+        sa.text("""INSERT INTO review (rid_a, rid_b, weight, reason, priority)
+            SELECT rid_a, rid_b, weight, reason, priority FROM asked ON CONFLICT DO NOTHING""")
+    )
+    conn.execute(sa.text("DROP TABLE asked"))
 
 
 def golden_keys(conn: Connection) -> pl.Series:
