@@ -17,7 +17,7 @@ from hub.flows.export import check_ending, write_table
 from hub.flows.progress import Step, measured
 from hub.intake.mapping import map_rows, report
 from hub.intake.readers import open_raw
-from hub.matching.adapt import adapt
+from hub.matching.adapt import adapt, caps_of
 from hub.matching.model import Model, load, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import prepare, resolve
@@ -71,7 +71,7 @@ def dedupe(
         chosen = _model(records, model, extra)
     tell(steps[-1])
     with measured(steps, "match"):
-        clusters = resolve(records, chosen)
+        clusters = resolve(records, chosen, within=caps_of(records))
     tell(steps[-1])
     ids = rows["record_no"]
     write_table(pl.DataFrame({"id": ids, "cluster_id": ids.gather(pl.Series(clusters.label))}), out)

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.matching.candidates import Rows
+from hub.matching.chance import chance_levels
 from hub.matching.comparison import NAME_PARTS, extra_name
+from hub.matching.crowding import Caps, caps, namesakes
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Model
 from hub.matching.records import Records
@@ -39,6 +41,7 @@ Levels = npt.NDArray[np.uint8]
 Shares = npt.NDArray[np.float64]
 
 ROUNDS = 12
+COMPANY = "company"
 PERSONAL = ("given name", "birth date", "company", "tax id", "registration", "generation")
 SHARED = ("surname", "address", "phones", "vehicles")  # what relatives are first thought to share
 DIFFERENCES = ("different", "different_women", "unlike", "same_year")
@@ -67,7 +70,14 @@ def _drawn(records: Records, model: Model) -> _Drawn:
     return _Drawn(i, j, [comparison.compare(records, i, j) for comparison in model.comparisons])
 
 
-def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> Model:
+def caps_of(records: Records) -> Caps:
+    """Caps that suit a file."""
+    return caps(namesakes(records, *random_pairs(records)), len(records))
+
+
+def adapt(
+    records: Records, start: Model, extra: tuple[str, ...] = (), keys: tuple[str, ...] = (), within: Caps | None = None
+) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
     Args:
@@ -78,6 +88,8 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tup
         fields.setdefault(extra_name(name), EXTRA_FIELD)
     model = replace(start, version=f"{start.version}+adapted", extra=extra, fields=fields)
     random = _drawn(records, model)
+    share = namesakes(records, random.i, random.j)
+    within = within or caps(share, len(records))
     u = {
         c.name: shares(level_shares(c, level), model.fields[c.name].u)
         for c, level in zip(model.comparisons, random.levels, strict=True)
@@ -86,11 +98,11 @@ def adapt(records: Records, start: Model, extra: tuple[str, ...] = (), keys: tup
         model,
         fields={name: replace(_open_minded(field), u=u[name]) for name, field in model.fields.items()},
         frequencies=frequencies(records, extra),
-        prior=-float(np.log2(max(len(records), 2))),  # each record has about one companion
+        prior=float(np.log2(max(share, 1 / max(len(records), 2)))),  # each record has one companion, or its namesakes
         name_cap=_UNCAPPED,
-        keys=keys or choose_keys(records, extra),
+        keys=keys or choose_keys(records, extra, within.block),
     )
-    learned = estimate_three(records, model, random)
+    learned = estimate_three(records, model, random, within)
     match = threshold(learned.prior, len(records))
     return replace(learned, match=match, review=match - REVIEWED)
 
@@ -105,31 +117,42 @@ def threshold(prior: float, n: int) -> float:
     for each other, and the mean is too cautious; where it has hardly any, a coincidence is likelier than it seems. The slope
     was found on generated sets and on the half of the historical records that is meant for tuning.
     """
-    companions = 2.0**prior * n
-    return float(np.clip(-np.log2(companions / 2.5), -2.0, 1.0))
+    return float(np.clip(-np.log2(companions(prior, n) / 1.75), -3.0, 1.0))
 
 
-def estimate_three(records: Records, model: Model, random: _Drawn, rounds: int = ROUNDS) -> Model:
+def companions(prior: float, n: int) -> float:
+    """How many other records of its party a record of a file has, on average."""
+    return float(2.0**prior * n)
+
+
+def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps, rounds: int = ROUNDS) -> Model:
     """EM over one party, relatives, and any two parties.
 
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
-    sample = some_candidates(records, model.keys)
+    sample = some_candidates(records, model.keys, within.block)
     levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
     model = _counted(model, len(records), sample, levels, random)
+    telling = _telling(model, levels)
+    by_chance = chance_levels(records) if not telling or within.block > BLOCK_CAP else None
+    if by_chance and not telling:
+        model = _with_u(model, by_chance)
     learner = _Learner(
         sample,
         levels,
         (records.sex[sample.i] == 2) & (records.sex[sample.j] == 2),
         model,
         len(records) * (len(records) - 1) / 2,
-        _patience(model, levels),
+        PATIENCE if telling > 1 else BLIND_PATIENCE,
+        bool(by_chance and not telling),
     )
     start = {
         name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
         for name, field in model.fields.items()
     }
     model = replace(model, kin=model.prior, fields=start)
+    if by_chance:  # what random pairs of a crowded file show is hardly chance
+        model = _with_u(model, by_chance)
     for _ in range(rounds):
         model = learner.round(model, Scorer(model, records))
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
@@ -173,6 +196,7 @@ class _Learner:
         start: gives u as seen in random pairs, and m that personal fields hold on to.
         pairs: how many pairs the file has.
         patience: share of u that m of a difference is at the least, in what people change.
+        by_chance: the u of companies' names is known and not learned.
     """
 
     sample: Sample
@@ -181,6 +205,7 @@ class _Learner:
     start: Model
     pairs: float
     patience: float
+    by_chance: bool
 
     def round(self, model: Model, scorer: Scorer) -> Model:
         """One step of EM."""
@@ -196,7 +221,7 @@ class _Learner:
                 each: without(seen, one_share * m[each] + kin_share * relatives.get(each, seen))
                 for each, seen in start.u.items()
             }
-            fields[name] = replace(former, m=m, u=u, kin=relatives)
+            fields[name] = replace(former, m=m, u=start.u if self.by_chance and name == COMPANY else u, kin=relatives)
         fields = {**fields, **_coherent(fields), "surname": self._among_women(fields["surname"], one, kin)}
         return replace(model, fields=fields, prior=_log2_odds(one_share), kin=_log2_odds(kin_share))
 
@@ -237,15 +262,22 @@ def _open_minded(field: Field) -> Field:
     return replace(field, m={level: share / sum(m.values()) for level, share in m.items()})
 
 
-def _patience(model: Model, levels: Sequence[Levels]) -> float:
-    """How little a difference in what people change may count, by how many fields tell something beside the name."""
+def _telling(model: Model, levels: Sequence[Levels]) -> int:
+    """How many fields tell something beside the name."""
     named = {*NAME_PARTS, "company", "sex", "generation"}
-    telling = [
-        comparison.name
-        for comparison, level in zip(model.comparisons, levels, strict=True)
-        if comparison.name not in named and np.count_nonzero(level) > BESIDE_NAMES * len(level)
-    ]
-    return PATIENCE if len(telling) > 1 else BLIND_PATIENCE
+    return len(
+        [
+            comparison
+            for comparison, level in zip(model.comparisons, levels, strict=True)
+            if comparison.name not in named and np.count_nonzero(level) > BESIDE_NAMES * len(level)
+        ]
+    )
+
+
+def _with_u(model: Model, by_chance: dict[str, float]) -> Model:
+    """The model with u of the names of companies as chance has it."""
+    field = model.fields[COMPANY]
+    return replace(model, fields={**model.fields, COMPANY: replace(field, u=shares(by_chance, field.u, 1.0))})
 
 
 def _plausible(
@@ -282,12 +314,12 @@ _COMBINED = (
 _FILLED = 0.02  # share of records that must have a feature for it to be worth a key
 
 
-def choose_keys(records: Records, extra: Sequence[str] = ()) -> tuple[str, ...]:
+def choose_keys(records: Records, extra: Sequence[str] = (), cap: int = BLOCK_CAP) -> tuple[str, ...]:
     """Choose blocking keys for a file: single features and pairs of features, the cheapest first, within a budget of pairs."""
     features = Features(records)
     names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
     kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
-    costs = {kind: _cost(records, kind) for kind in dict.fromkeys(kinds)}
+    costs = {kind: _cost(records, kind, cap) for kind in dict.fromkeys(kinds)}
     chosen, spent = [], 0
     for kind, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
         spent += cost
@@ -300,9 +332,9 @@ def _is_filled(features: Features, name: str) -> bool:
     return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
 
 
-def _cost(records: Records, kind: str) -> int:
+def _cost(records: Records, kind: str, cap: int) -> int:
     """Pairs that the blocks of one kind make."""
     keys = np.sort(blocking_keys(records, (kind,)).keys)
     size = np.diff(np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])))
-    size = size[size <= BLOCK_CAP]
+    size = size[size <= cap]
     return int((size * (size - 1) // 2).sum())

@@ -55,11 +55,14 @@ class Clusters:
     review_reason: npt.NDArray[np.str_]
 
 
-def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None) -> Clusters:
+def cluster(
+    scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None, cap: int = COMPONENT_CAP
+) -> Clusters:
     """Cluster records from the edges (pairs scored at or above the model's review threshold).
 
     Args:
         said: what stewards demand of the records, as rows.
+        cap: records of one component.
     """
     model, records = scorer.model, scorer.records
     n = len(records)
@@ -69,7 +72,7 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraint
     # from here on nodes are numbered by rank, so the lowest number of a cluster is its first record
     a, b = place[i], place[j]
     said = said and said.renumbered(place)
-    component, cut = bounded(n, a, b, weight, said)
+    component, cut = bounded(n, a, b, weight, said, cap)
     demands = said.within(component) if said else {}
     label = np.arange(n)
     blocked: list[Longs] = []
@@ -91,15 +94,17 @@ def cluster(scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraint
     )
 
 
-def bounded(n: int, a: Longs, b: Longs, weight: Floats, said: Constraints | None) -> tuple[Longs, Longs]:
+def bounded(
+    n: int, a: Longs, b: Longs, weight: Floats, said: Constraints | None, cap: int = COMPONENT_CAP
+) -> tuple[Longs, Longs]:
     """Components of edges and of what stands together, within the cap (`bounded_components`).
 
     A set of a steward's counts as one record: no cut takes it apart.
     """
     if said is None:
-        return bounded_components(n, a, b, weight, COMPONENT_CAP)
+        return bounded_components(n, a, b, weight, cap)
     stands_for = said.representatives(n)
-    component, cut = bounded_components(n, stands_for[a], stands_for[b], weight, COMPONENT_CAP)
+    component, cut = bounded_components(n, stands_for[a], stands_for[b], weight, cap)
     return component[stands_for], np.flatnonzero(np.isin(stands_for, cut))
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from hub.matching.ahead import map_ahead
 from hub.matching.candidates import Rows, chunks
 from hub.matching.cluster import Clusters, cluster
+from hub.matching.crowding import CAPS, Caps
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.glance import Glance
 from hub.matching.keys import Keys, blocking_keys
@@ -75,9 +76,9 @@ def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, 
     return packed >> 32, packed & 0xFFFFFFFF, weight[first]
 
 
-def resolve(records: Records, model: Model, progress: Progress = _silent) -> Clusters:
+def resolve(records: Records, model: Model, progress: Progress = _silent, within: Caps = CAPS) -> Clusters:
     """Match records with each other and cluster them."""
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress)
+    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress, cap=within.block)
     progress("cluster", len(i))
-    return cluster(scorer, i, j, weight)
+    return cluster(scorer, i, j, weight, cap=within.component)

@@ -257,7 +257,7 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
     return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
-def some_candidates(records: Records, kinds: Sequence[str]) -> Sample:
+def some_candidates(records: Records, kinds: Sequence[str], cap: int | None = None) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many; they never stand in memory all at once."""
     rank, n = records.rank.astype(np.uint64), np.uint64(len(records))
     found, total = [np.zeros(0, np.int64)], 0
@@ -270,7 +270,7 @@ def some_candidates(records: Records, kinds: Sequence[str]) -> Sample:
         kept: Rows = packed[drawn < np.uint64(int(share * (2**64 - 1)))]
         return kept
 
-    for i, j in candidate_pairs(blocking_keys(records, kinds)):
+    for i, j in candidate_pairs(blocking_keys(records, kinds), cap=cap):
         total += len(i)  # the share falls as pairs come, so what is left out early would be left out at the end
         found.append(thinned(i << 32 | j))
     packed = thinned(np.concatenate(found))
