@@ -320,10 +320,23 @@ def choose_keys(records: Records, extra: Sequence[str] = (), cap: int = BLOCK_CA
     names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
     kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
     costs = {kind: _cost(records, kind, cap) for kind in dict.fromkeys(kinds)}
+    budget, settled = PAIRS_PER_RECORD * len(records), frozenset[str]()
+    while True:
+        chosen = _within(costs, budget, settled)
+        whole = frozenset(kind for kind in chosen if ", " not in kind and costs[kind].whole)
+        if whole <= settled:
+            return chosen
+        settled |= whole
+
+
+def _within(costs: dict[str, _Cost], budget: int, settled: frozenset[str]) -> tuple[str, ...]:
+    """The cheapest kinds within a budget of pairs; none that combines a feature which alone finds all that it would."""
     chosen, spent = [], 0
-    for kind, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
-        spent += cost
-        if cost and spent <= PAIRS_PER_RECORD * len(records):
+    for kind, cost in sorted(costs.items(), key=lambda item: (item[1].pairs, item[0])):
+        if kind not in settled and not settled.isdisjoint(kind.split(", ")):
+            continue
+        spent += cost.pairs
+        if cost.pairs and spent <= budget:
             chosen.append(kind)
     return tuple(chosen)
 
@@ -332,9 +345,16 @@ def _is_filled(features: Features, name: str) -> bool:
     return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
 
 
-def _cost(records: Records, kind: str, cap: int) -> int:
-    """Pairs that the blocks of one kind make."""
+@dataclass(frozen=True)
+class _Cost:
+    """The pairs that the blocks of one kind make, and whether no block is too large to make any."""
+
+    pairs: int
+    whole: bool
+
+
+def _cost(records: Records, kind: str, cap: int) -> _Cost:
     keys = np.sort(blocking_keys(records, (kind,)).keys)
     size = np.diff(np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])))
-    size = size[size <= cap]
-    return int((size * (size - 1) // 2).sum())
+    small = size[size <= cap]
+    return _Cost(int((small * (small - 1) // 2).sum()), len(small) == len(size))
