@@ -93,11 +93,19 @@ def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
         return not name.tokens
     if name.certain and naming.stated == "person" and organisation.legal_form is None:
         return False
-    if organisation.legal_form or organisation.telling or naming.stated == "company":
+    if organisation.legal_form or organisation.telling:
         return True
+    if naming.stated == "company":
+        return bool(name.tokens) or not _whole_person(naming.company)
     if name.tokens:
         return False
     return "&" in (naming.company or "") or not parse_name(naming.company).certain
+
+
+def _whole_person(text: str | None) -> bool:
+    """Surname, known given name and patronymic, and nothing else: no company is called so, whatever is stated."""
+    name = parse_name(text)
+    return bool(name.given and name.middle and name.last) and len(name.tokens) == 3
 
 
 def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity:
