@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +22,8 @@ DATE_FORMATS = (
     "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p",
     "%d.%m.%y %H:%M", "%Y%m%d%H%M%S", "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S",
 )  # fmt: skip
+SERIAL = {"excel": r"^[1-6]\d{4}(?:[.,]\d+)?$", "unix": r"^-?\d{8,10}$"}  # numbers that are days or moments
+SERIAL_WORDS = {"excel": "days since 1899-12-30, as spreadsheets count", "unix": "seconds since 1970"}
 _CAMEL = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё])")
 _SIGNS = re.compile(r"[^\w№]+|_")
 SURE, LIKELY = 1.0, 0.72
@@ -32,7 +35,7 @@ def encoding(head: bytes) -> str | None:
     if b"\0" in cut:
         return sniff.encoding_of(head, None)
     try:
-        cut.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(cut)  # the last sign may be cut in two
     except UnicodeDecodeError:
         pass
     else:
@@ -45,7 +48,7 @@ def _misread_share(head: bytes, name: str) -> float:
     if name.startswith("utf-16") and b"\0" not in head:
         return 2.0
     try:
-        text = head.decode(name)
+        text = codecs.getincrementaldecoder(name)().decode(head)
     except UnicodeDecodeError:
         return 2.0
     words = [word for word in re.split(r"[\s;,|\"]+", text) if not word.isascii()][:2000]
@@ -97,6 +100,11 @@ def feed_of_headings(headings: Sequence[str]) -> str:
     return max(FEEDS.values(), key=score).name
 
 
+def known(headings: Sequence[str], feed: Feed) -> int:
+    """How many of the headings seem to name a column of the feed."""
+    return sum(any(likeness(heading, feed.name, name) >= LIKELY for name in feed.names) for heading in headings)
+
+
 def columns_of(sample: pl.DataFrame, feed: Feed) -> dict[str, list[tuple[str, float]]]:
     """Canonical column → the sample's headings that seem to hold it, with how sure that is (0 to 1).
 
@@ -131,6 +139,8 @@ def _sureness(heading: str, kind: str | None, feed: Feed, column: str) -> float:
     if kind in wanted:
         alone = {"email": "emails", "phone": "phones", "vin": "vin"}.get(kind) == column
         return max(min(named + 0.05, SURE), 0.75 if alone else 0.0)
+    if feed.column(column).type in (Type.DATE, Type.TIME) and named > 0.9 and kind in ("number", "phone"):
+        return named - 0.15  # days or seconds since some day
     distinctive = kind in ("email", "date", "vin") or "email" in wanted or "date" in wanted or "vin" in wanted
     return named - (0.5 if distinctive else 0.1)
 
@@ -144,6 +154,11 @@ def date_formats(columns: Iterable[pl.Series]) -> tuple[list[str], list[str]]:
         left = values.filter(dates(values) == values) if len(values) else values
         left = left.filter(~left.str.contains(r"^\d{4}-\d\d-\d\d$"))
         while len(left):
+            serial = {text: int(left.str.contains(pattern).sum()) for text, pattern in SERIAL.items()}
+            if likely := [text for text, count in serial.items() if count > 0.8 * len(left)]:
+                notes.append(f"{column.name}: numbers, taken for {SERIAL_WORDS[likely[0]]}")
+                formats += [likely[0]] if likely[0] not in formats else []
+                break
             fits = {text: int(by_format(left, text).is_not_null().sum()) for text in DATE_FORMATS}
             among_all = {text: int(by_format(values, text).is_not_null().sum()) for text in DATE_FORMATS}
             best = max(DATE_FORMATS, key=lambda text: (fits[text], among_all[text]))

@@ -12,7 +12,7 @@ import yaml
 
 from hub.dealers.specification import FeedSpec, Layout, Specification
 from hub.dealers.vocabulary import choice_words, flag_words
-from hub.errors import Invalid
+from hub.errors import Invalid, Unreadable
 from hub.feeds import FEEDS, Feed, Type
 from hub.intake import guess
 from hub.intake.mapping import heading_key
@@ -23,6 +23,8 @@ from hub.intake.readers.sniff import MARKS
 from hub.intake.values import present
 
 SAMPLE = 5_000  # rows that a draft is made from
+TITLE_ROWS = 16  # rows within which the headings are looked for
+ENOUGH = 3  # so many known headings are a heading row
 FEW = 40  # distinct values of a column of choices; more of them are hardly choices, and are not listed
 
 
@@ -62,7 +64,7 @@ def propose(path: Path, feed: str | None = None, name: str | None = None) -> Pro
     """
     if feed is not None and feed not in FEEDS:
         raise Invalid(f"Unknown feed {feed!r}; the feeds are {', '.join(FEEDS)}.")
-    layout = _layout(path)
+    layout = _below_title(path, _layout(path), FEEDS[feed] if feed else None)
     with open_raw(path, layout) as reader:
         sample = next(iter(reader), pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(reader.columns, pl.String)}))
         columns, bad = list(reader.columns), len(reader.bad_rows)
@@ -73,6 +75,7 @@ def propose(path: Path, feed: str | None = None, name: str | None = None) -> Pro
     body = {
         **found,
         "encoding": layout.encoding,
+        "skip_rows": layout.skip_rows,
         "files": [] if feed_of(path.name) else [_pattern(path)],
         "delta": True if says_delta(path.name) else None,
         **draft.body(),
@@ -97,6 +100,30 @@ def _layout(path: Path) -> Layout:
         return Layout(encoding=guess.encoding(payload.head) if texts and not marked else None)
     finally:
         payload.close()
+
+
+def _below_title(path: Path, layout: Layout, feed: Feed | None) -> Layout:
+    """The layout with as many rows skipped as stand above the headings: a title, a report's period, a blank row."""
+    best, known = layout, _known_headings(path, layout, feed)
+    for skip in range(1, TITLE_ROWS):
+        if known >= ENOUGH:
+            break
+        below = layout.model_copy(update={"skip_rows": skip})
+        if (found := _known_headings(path, below, feed)) > known + 1:
+            best, known = below, found
+    return best
+
+
+def _known_headings(path: Path, layout: Layout, feed: Feed | None) -> int:
+    """How many headings name a canonical column; 0 where there are no headings, or none could be."""
+    try:
+        with open_raw(path, layout) as reader:
+            if reader.format not in ("csv", "xlsx"):
+                return ENOUGH
+            headings = list(reader.columns)
+    except Unreadable:
+        return 0
+    return guess.known(headings, feed or FEEDS[guess.feed_of_headings(headings)])
 
 
 def _pattern(path: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -139,3 +141,36 @@ def test_a_check_quotes_values_only_when_asked(sample: Path) -> None:
     assert silent.repeated_record_no == 40
     shown = check(sample, found, "customers", show=True)
     assert any("Иванов" in example for column in shown.columns for example in column.examples)
+
+
+def test_headings_are_found_below_a_title(tmp_path: Path) -> None:
+    rows = [
+        ["Отчёт о клиентах"],
+        [],
+        ["Код", "Фамилия", "Имя", "Телефон"],
+        *([n, "Иванов", "Пётр", 79161234500 + n] for n in range(9)),
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.active.merge_cells("A1:D1")
+    book.save(tmp_path / "clients.xlsx")
+    lines = ["Отчёт, о клиентах", "за ноябрь", *(";".join(map(str, row)) for row in rows[2:])]
+    (tmp_path / "clients.csv").write_bytes("\r\n".join(lines).encode("cp1251"))
+    for path in tmp_path.iterdir():
+        found = propose(path, feed="customers").specification
+        spec = found.feeds["customers"]
+        assert set(spec.columns) == {"record_no", "last_name", "first_name", "phones"}
+        assert check(path, found, "customers").ok
+
+
+def test_a_long_line_of_json_is_utf8(tmp_path: Path) -> None:
+    rows = [
+        {"inn": None, "dob": -86400 * n, "name": {"last": "Фёдорова", "first": "Юлия"}, "id": n} for n in range(3000)
+    ]
+    for shift in range(2):  # the head that is looked at ends within a letter
+        path = tmp_path / f"klienty{shift}.json"
+        path.write_text("[" + " " * shift + json.dumps(rows, ensure_ascii=False)[1:])
+        spec = propose(path, feed="customers").specification.feeds["customers"]
+        assert (spec.encoding, spec.columns["birth_date"].column, spec.date_formats) == (None, ("dob",), ("unix",))
+        assert spec.columns["tax_id"].column == ("inn",)

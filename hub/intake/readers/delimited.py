@@ -85,7 +85,7 @@ class DelimitedReader(Reader):
         self._buffer = self._decode(HEADING, first=True)
         self._row = 0
         self._undecodable = 0
-        self.delimiter = layout.delimiter or sniff.delimiter_of(self._sample())
+        self.delimiter = layout.delimiter or sniff.delimiter_of(self._sample(layout.skip_rows))
         self._read_heading(layout)
 
     def close(self) -> None:
@@ -127,8 +127,11 @@ class DelimitedReader(Reader):
             text += "\n"
         return text.encode("utf-8", "replace")
 
-    def _sample(self) -> str:
-        return self._buffer[:65536].decode("utf-8", "ignore").lstrip("\ufeff")
+    def _sample(self, skip: int) -> str:
+        """The beginning of the table, without the rows above it."""
+        text = self._buffer[:HEADING].decode("utf-8", "ignore").lstrip("\ufeff")
+        lines = text.split("\n", skip)
+        return lines[skip][:65536] if len(lines) > skip else ""
 
     def _refuse_wrong_encoding(self) -> None:
         if self._undecodable > max(3, 0.1 * self.rows_read):

@@ -96,7 +96,7 @@ def _holds_records(value: object) -> bool:
 def delimiter_of(sample: str) -> str:
     """The delimiter of the first lines of a CSV file: the one that cuts most lines into equally many
     cells."""
-    lines = [line for line in _outside_quotes(sample).split("\n")[:50] if line.strip()]
+    lines = [line for line in _outside_quotes(sample).split("\n")[:50] if line.strip(" \r")]  # tabs alone: all quoted
     if not lines:
         return ","
     best, best_score = ",", 0.0

@@ -122,6 +122,16 @@ def test_the_delimiter_is_found(file: Path, sign: str) -> None:
     assert [list(row[1:]) for row in found] == rows[1:]
 
 
+@pytest.mark.parametrize("sign", [";", ",", "\t", "|"])
+def test_the_delimiter_is_found_among_quoted_cells_below_a_title(file: Path, sign: str) -> None:
+    rows = [["record_no", "address"], ["1", 'ул. Ленина, 5\nкв. 8 "а"'], ["2", "a;b|c,d"]]
+    text = io.StringIO("Выгрузка, клиенты\n\n")
+    text.seek(0, io.SEEK_END)
+    csv.writer(text, delimiter=sign, quoting=csv.QUOTE_ALL).writerows(rows)
+    found, _ = read(file, text.getvalue(), skip_rows=2)
+    assert [list(row[1:]) for row in found] == rows[1:]
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 def test_line_ends(file: Path, ends: str) -> None:
     assert read(file, ends.join(["a,b", "1,2", "3,4", ""]))[0] == [(2, "1", "2"), (3, "3", "4")]
