@@ -137,6 +137,7 @@ def _open(path: Path, source: IO[bytes], size: int) -> Payload:
             raise Unreadable("The zip file is cut short or damaged; send it again, as a whole.") from None
         if not is_workbook_archive(archive):
             member = _only_member(archive)
+            check_ratio(member.file_size, member.compress_size, "zip")  # no more comes out than is declared
             opened = _member(archive, member)
             return _payload(Path(member.filename).name, opened, member.compress_size, "zip", source, [archive])
     source.seek(0)

@@ -16,6 +16,7 @@ import pytest
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
 from hub.intake.readers import open_raw
+from hub.intake.readers.packed import unpack
 
 CSV = b"record_no,phones\n1,79161234567\n"
 
@@ -76,6 +77,13 @@ def test_refusals(tmp_path: Path, content: bytes, says: str) -> None:
     file.write_bytes(content)
     with pytest.raises(Unreadable, match=says):
         open_raw(file).read_all()
+
+
+def test_a_zip_bomb_is_known_by_its_label(tmp_path: Path) -> None:
+    file = tmp_path / "customers.zip"
+    file.write_bytes(zipped(a=b"a,b\n" * (16 << 20)))
+    with pytest.raises(Unreadable, match="unpacks to far more"):
+        unpack(file)  # nothing was taken out yet
 
 
 def gzip_bomb(size: int) -> bytes:
