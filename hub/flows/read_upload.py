@@ -10,12 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from hub.dealers.specification import FeedSpec, Specification
+from hub.errors import Unreadable
 from hub.feeds import Feed
 from hub.flows.gate import ISSUE_SCHEMA
 from hub.intake import VERSION as INTAKE_VERSION
 from hub.intake.bounds import with_bounds
 from hub.intake.mapping import SchemaReport, map_rows, record_numbers, report
 from hub.intake.readers import open_raw
+from hub.intake.readers.base import LIMITS
 from hub.intake.rowhash import row_hashes, split_duplicates
 from hub.normalize import VERSION as NORMALIZE_VERSION
 from hub.store.uploads import Counts, Upload
@@ -99,9 +101,12 @@ class Reading:
         if not self.upload.bytes and self.upload.status != "received":  # released: nothing is what was meant
             return
         with open_raw(path, self.spec) as reader:
+            nameless = 0
             for raw in reader:
                 index = self._index(raw, known, salt)
                 parts.append(index.select(*INDEX_SCHEMA))
+                nameless += index["record_no"].null_count()
+                _refuse_nameless(nameless, reader.rows_read)
                 if not index["same"].all():
                     yield self._mapped(raw.filter(~index["same"]), index.filter(~pl.col("same")))
             self.columns, self.bad_rows, self.format = tuple(reader.columns), reader.bad_rows, reader.format
@@ -185,6 +190,15 @@ class Reading:
             quarantined=quarantined,
             unchanged=unchanged,
             values_set_aside=values_set_aside,
+        )
+
+
+def _refuse_nameless(nameless: int, rows: int) -> None:
+    """Stop reading a long file most of whose rows have no number: a line about each would help nobody."""
+    if nameless > max(LIMITS.bad_rows, rows // 2):
+        raise Unreadable(
+            f"Most rows have no record_no: {nameless:,} of the first {rows:,}. Name the column of the dealer's key in "
+            "the specification (columns: {record_no: HEADING}), or check which file was sent."
         )
 
 

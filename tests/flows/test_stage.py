@@ -117,6 +117,16 @@ def test_one_dealers_broken_file_stops_no_other(hub: Hub) -> None:
     assert hub.rows("SELECT DISTINCT dealer FROM customers") == [("d1",)]
 
 
+def test_a_long_file_of_rows_without_number_is_refused_in_few_words(hub: Hub) -> None:
+    hub.put("customers.csv", b"a,b\n" + b"1,2\n" * 60_000, dealer="d0")
+    hub.put("customers.csv", PEOPLE, dealer="d1")
+    assert hub.night().by_status() == {"accepted": 1, "refused": 1}
+    assert hub.rows("SELECT code, reason LIKE 'Most rows have no record_no%' FROM upload WHERE dealer = 'd0'") == [
+        ("unreadable", True)
+    ]
+    assert hub.rows("SELECT count(*) FROM reject") == [(0,)]
+
+
 def test_a_number_given_to_somebody_else_starts_an_identity(hub: Hub) -> None:
     hub.put("customers_2026-11-01.csv", PEOPLE)
     hub.put("customers_2026-11-02.csv", [person("1", "Абрамова", "Ольга", phones="+7 916 999-88-77"), *PEOPLE[1:]])
