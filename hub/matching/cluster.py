@@ -56,13 +56,13 @@ class Clusters:
 
 
 def cluster(
-    scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None, cap: int = COMPONENT_CAP
+    scorer: Scorer, i: Longs, j: Longs, weight: Floats, said: Constraints | None = None, cap: int | None = None
 ) -> Clusters:
     """Cluster records from the edges (pairs scored at or above the model's review threshold).
 
     Args:
         said: what stewards demand of the records, as rows.
-        cap: records of one component.
+        cap: records of one component; ``COMPONENT_CAP`` unless given.
     """
     model, records = scorer.model, scorer.records
     n = len(records)
@@ -95,12 +95,13 @@ def cluster(
 
 
 def bounded(
-    n: int, a: Longs, b: Longs, weight: Floats, said: Constraints | None, cap: int = COMPONENT_CAP
+    n: int, a: Longs, b: Longs, weight: Floats, said: Constraints | None, cap: int | None = None
 ) -> tuple[Longs, Longs]:
     """Components of edges and of what stands together, within the cap (`bounded_components`).
 
     A set of a steward's counts as one record: no cut takes it apart.
     """
+    cap = COMPONENT_CAP if cap is None else cap
     if said is None:
         return bounded_components(n, a, b, weight, cap)
     stands_for = said.representatives(n)

@@ -26,9 +26,6 @@ class Caps:
     component: int = COMPONENT_CAP
 
 
-CAPS = Caps()  # the hub's own
-
-
 def namesakes(records: Records, i: Rows, j: Rows) -> float:
     """The share of pairs that bear one whole name: that of a company, or given name and surname."""
     company = records.company.codes

@@ -12,7 +12,7 @@ import polars as pl
 from hub.matching.ahead import map_ahead
 from hub.matching.candidates import Rows, chunks
 from hub.matching.cluster import Clusters, cluster
-from hub.matching.crowding import CAPS, Caps
+from hub.matching.crowding import Caps
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.glance import Glance
 from hub.matching.keys import Keys, blocking_keys
@@ -76,9 +76,9 @@ def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, 
     return packed >> 32, packed & 0xFFFFFFFF, weight[first]
 
 
-def resolve(records: Records, model: Model, progress: Progress = _silent, within: Caps = CAPS) -> Clusters:
+def resolve(records: Records, model: Model, progress: Progress = _silent, within: Caps | None = None) -> Clusters:
     """Match records with each other and cluster them."""
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress, cap=within.block)
+    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress, cap=within.block if within else None)
     progress("cluster", len(i))
-    return cluster(scorer, i, j, weight, cap=within.component)
+    return cluster(scorer, i, j, weight, cap=within.component if within else None)
