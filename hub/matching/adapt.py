@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from hub.matching.candidates import Rows
 from hub.matching.chance import chance_levels
@@ -22,6 +21,7 @@ from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.crowding import Caps, caps, namesakes
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.model import Field, Model
+from hub.matching.patterns import Levels, Patterns, Shares, levels_of
 from hub.matching.records import Records
 from hub.matching.score import Scorer
 from hub.matching.train import (
@@ -36,9 +36,6 @@ from hub.matching.train import (
     some_candidates,
     without,
 )
-
-Levels = npt.NDArray[np.uint8]
-Shares = npt.NDArray[np.float64]
 
 ROUNDS = 12
 COMPANY = "company"
@@ -67,7 +64,7 @@ class _Drawn:
 
 def _drawn(records: Records, model: Model) -> _Drawn:
     i, j = random_pairs(records)
-    return _Drawn(i, j, [comparison.compare(records, i, j) for comparison in model.comparisons])
+    return _Drawn(i, j, levels_of(records, model.comparisons, i, j))
 
 
 def caps_of(records: Records) -> Caps:
@@ -131,30 +128,29 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
     sample = some_candidates(records, model.keys, within.block)
-    levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
+    levels = levels_of(records, model.comparisons, sample.i, sample.j)
     model = _counted(model, len(records), sample, levels, random)
     telling = _telling(model, levels)
     by_chance = chance_levels(records) if not telling or within.block > BLOCK_CAP else None
     if by_chance and not telling:
         model = _with_u(model, by_chance)
+    start = {
+        name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
+        for name, field in model.fields.items()
+    }
+    first = replace(model, kin=model.prior, fields=start)
     learner = _Learner(
-        sample,
-        levels,
-        (records.sex[sample.i] == 2) & (records.sex[sample.j] == 2),
+        Patterns.of(Scorer(first, records), sample.i, sample.j, levels),
+        sample.share,
         model,
         len(records) * (len(records) - 1) / 2,
         PATIENCE if telling > 1 else BLIND_PATIENCE,
         bool(by_chance and not telling),
     )
-    start = {
-        name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
-        for name, field in model.fields.items()
-    }
-    model = replace(model, kin=model.prior, fields=start)
-    if by_chance:  # what random pairs of a crowded file show is hardly chance
-        model = _with_u(model, by_chance)
+    del sample, levels
+    model = _with_u(first, by_chance) if by_chance else first  # what random pairs of a crowded file show is hardly chance
     for _ in range(rounds):
-        model = learner.round(model, Scorer(model, records))
+        model = learner.round(model)
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
 
 
@@ -192,27 +188,26 @@ class _Learner:
     """What all rounds look at.
 
     Attributes:
-        women: pairs of two women.
+        patterns: of the candidates that training looks at, which are ``share`` of all.
         start: gives u as seen in random pairs, and m that personal fields hold on to.
         pairs: how many pairs the file has.
         patience: share of u that m of a difference is at the least, in what people change.
         by_chance: the u of companies' names is known and not learned.
     """
 
-    sample: Sample
-    levels: list[Levels]
-    women: npt.NDArray[np.bool_]
+    patterns: Patterns
+    share: float
     start: Model
     pairs: float
     patience: float
     by_chance: bool
 
-    def round(self, model: Model, scorer: Scorer) -> Model:
+    def round(self, model: Model) -> Model:
         """One step of EM."""
-        one, kin = scorer.posteriors(self.sample.i, self.sample.j, self.levels)
+        one, kin = (posterior * self.patterns.count for posterior in self.patterns.posteriors(model))
         one_share, kin_share = self._share(one, 1.0), self._share(kin, 0.01)
         fields: dict[str, Field] = {}
-        for comparison, level in zip(model.comparisons, self.levels, strict=True):
+        for comparison, level in zip(model.comparisons, self.patterns.levels, strict=True):
             name, former, start = comparison.name, model.fields[comparison.name], self.start.fields[comparison.name]
             m = shares(level_shares(comparison, level, one), former.m)
             m = _plausible(name, m, former.u, start.m, self.patience)
@@ -227,14 +222,14 @@ class _Learner:
 
     def _share(self, posterior: Shares, least: float) -> float:
         """The share of all pairs; ``least``: pairs that there are at the least."""
-        return min(max(float(posterior.sum()) / self.sample.share, least) / self.pairs, 0.5)
+        return min(max(float(posterior.sum()) / self.share, least) / self.pairs, 0.5)
 
     def _among_women(self, surname: Field, one: Shares, kin: Shares) -> Field:
         """Judge women's different surnames among pairs of women alone, and swapped names as `_swapped` says."""
         names = next((place for place, c in enumerate(self.start.comparisons) if c.name == "surname"))
-        level = self.levels[names]
+        level = self.patterns.levels[names]
         changed = level == self.start.comparisons[names].levels.index("different_women")
-        known = self.women & (level != 0)
+        known = self.patterns.women & (level != 0)
 
         def share(weight: Shares) -> float:
             return (float(weight[changed].sum()) + 1.0) / (float(weight[known].sum()) + 20.0)

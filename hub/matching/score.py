@@ -106,21 +106,6 @@ class Scorer:
                 told.append((_KIN, np.ones(len(i), np.uint8), likeness.astype(np.float32)))
         return Scores(total.astype(np.float32), against.astype(np.float32), forbidden)
 
-    def posteriors(
-        self, i: Rows, j: Rows, levels: Sequence[npt.NDArray[np.uint8]]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """The probability of each pair to be of one party, and of two relatives; ``levels``: of each comparison."""
-        one, kin = np.full(len(i), self.model.prior), np.full(len(i), self.model.kin)
-        for number, level in enumerate(levels):
-            evidence = self.evidence(number, level, i).astype(np.float64)
-            one += evidence
-            if self._has_kin[number]:
-                kin += evidence - self._weights[number][level] + self._kin_weights[number][level]
-        top = np.maximum(np.maximum(one, kin), 0.0)
-        odds, kin_odds = np.exp2(one - top), np.exp2(kin - top)
-        share = self.comparable(i, j) / (odds + kin_odds + np.exp2(-top))
-        return odds * share, kin_odds * share
-
     def reasons(self, i: int, j: int) -> list[Reason]:
         """The evidence of one pair, field by field, the prior first."""
         return self.reasons_of(np.array([i]), np.array([j]))[0]

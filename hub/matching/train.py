@@ -8,17 +8,19 @@ votes on itself; it needs no seed and the order of records does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.ahead import map_ahead
+from hub.matching.candidates import Chunk, Rows, chunks
 from hub.matching.comparison import SAME_CAR, Comparison, comparisons
 from hub.matching.hashing import mix
 from hub.matching.keys import blocking_keys
 from hub.matching.model import Field, Frequencies, Model
+from hub.matching.patterns import Patterns, levels_of
 from hub.matching.records import Records, Texts, column_of
 from hub.matching.score import Scorer, probability
 from hub.matching.vocabulary import gather
@@ -56,8 +58,8 @@ def estimate_u(records: Records, model: Model) -> dict[str, dict[str, float]]:
     """u of every comparison's levels, from random pairs and, for sharpened exact levels, from value frequencies."""
     i, j = random_pairs(records)
     estimated = {}
-    for comparison in model.comparisons:
-        counts = level_shares(comparison, comparison.compare(records, i, j))
+    for comparison, levels in zip(model.comparisons, levels_of(records, model.comparisons, i, j), strict=True):
+        counts = level_shares(comparison, levels)
         estimated[comparison.name] = shares(counts, model.fields[comparison.name].u)
     return estimated
 
@@ -80,14 +82,15 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
     of it: their share is taken out of u.
     """
     sample = some_candidates(records, model.keys)
-    levels = [c.compare(records, sample.i, sample.j) for c in model.comparisons]
+    levels = levels_of(records, model.comparisons, sample.i, sample.j)
+    patterns = Patterns.of(Scorer(model, records), sample.i, sample.j, levels)
     observed = estimate_u(records, model)
     pairs = len(records) * (len(records) - 1) / 2
     for _ in range(rounds):
-        posterior = _personal(Scorer(model, records), levels, sample)
+        posterior = _personal(model, patterns) * patterns.count
         share = min(max(float(posterior.sum()) / sample.share / pairs, 1.0 / pairs), 0.5)
         fields = {}
-        for comparison, level in zip(model.comparisons, levels, strict=True):
+        for comparison, level in zip(model.comparisons, patterns.levels, strict=True):
             former = model.fields[comparison.name]
             m = shares(level_shares(comparison, level, posterior), former.m)
             u = {name: without(seen, share * m[name]) for name, seen in observed[comparison.name].items()}
@@ -99,14 +102,17 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
 HOUSEHOLD = {"phones": ("shared", "common"), "vehicles": SAME_CAR, "address": ("flat", "house")}
 
 
-def _personal(scorer: Scorer, levels: Sequence[npt.NDArray[np.uint8]], sample: Sample) -> npt.NDArray[np.float64]:
-    """The probability of each pair, what households share left out."""
-    total = np.full(len(sample.i), scorer.model.prior)
-    for number, (comparison, level) in enumerate(zip(scorer.model.comparisons, levels, strict=True)):
-        evidence = scorer.evidence(number, level, sample.i).astype(np.float64)
+def _personal(model: Model, patterns: Patterns) -> npt.NDArray[np.float64]:
+    """The probability of a pair of each pattern, what households share left out."""
+
+    def weights(number: int) -> npt.NDArray[np.float32]:
+        comparison = model.comparisons[number]
         shared = [comparison.levels.index(name) for name in HOUSEHOLD.get(comparison.name, ())]
-        total += np.where(np.isin(level, shared), 0.0, evidence)
-    return probability(total) * scorer.comparable(sample.i, sample.j)
+        personal = model.tables[0][number].copy()
+        personal[shared] = 0.0
+        return personal
+
+    return probability(patterns.evidence(weights) + patterns.rarity + model.prior) * patterns.comparable
 
 
 def without(seen: float, matches: float) -> float:
@@ -262,19 +268,27 @@ def some_candidates(records: Records, kinds: Sequence[str], cap: int | None = No
     rank, n = records.rank.astype(np.uint64), np.uint64(len(records))
     found, total = [np.zeros(0, np.int64)], 0
 
-    def thinned(packed: Rows) -> Rows:
-        share = CANDIDATES / max(total, 1)
+    def thinned(packed: Rows, share: float) -> Rows:
         if share >= 1.0:
             return packed
         drawn = mix(rank[packed >> 32] * n + rank[packed & 0xFFFFFFFF])
         kept: Rows = packed[drawn < np.uint64(int(share * (2**64 - 1)))]
         return kept
 
-    for i, j in candidate_pairs(blocking_keys(records, kinds), cap=cap):
-        total += len(i)  # the share falls as pairs come, so what is left out early would be left out at the end
-        found.append(thinned(i << 32 | j))
-    packed = thinned(np.concatenate(found))
-    return Sample(packed >> 32, packed & 0xFFFFFFFF, min(1.0, CANDIDATES / max(total, 1)))
+    def work() -> Iterator[tuple[Chunk, float]]:
+        for chunk in chunks(blocking_keys(records, kinds), cap=cap):
+            yield chunk, CANDIDATES / max(total, 1)  # the share falls as pairs come: what is left out now stays out
+
+    def some(task: tuple[Chunk, float]) -> tuple[int, Rows]:
+        i, j = task[0]()
+        return len(i), thinned(i << 32 | j, task[1])
+
+    for count, packed in map_ahead(some, work()):
+        total += count
+        found.append(packed)
+    share = min(1.0, CANDIDATES / max(total, 1))
+    packed = thinned(np.concatenate(found), share)
+    return Sample(packed >> 32, packed & 0xFFFFFFFF, share)
 
 
 LISTED = 1e-4  # share from which a value is listed with its own frequency
