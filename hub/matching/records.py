@@ -7,6 +7,7 @@ equality of integers, and a string comparison runs once for each pair of *distin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hub.matching.ahead import THREADS
 from hub.matching.hashing import Words, hash_texts
 from hub.matching.holdings import packed_frame
 from hub.matching.vocabulary import Values, lengths
@@ -160,19 +162,27 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     n = len(frame)
     frame = complete(frame)
     rid = frame["rid"].fill_null(0).to_numpy() if "rid" in frame.columns else np.arange(n, dtype=np.int64)
-    last, root, first, middle = texts_together(frame, "last", "last_root", "first", "middle")
-    given, given_values = sets(frame["given"], 3)
-    token, token_values = sets(frame["tokens"], SLOTS)
-    (emails, own_emails, common_emails), email_values = sets_together(frame, *_EMAILS)
-    vins, held, vin_values = _vehicles(frame)
-    plates, plate_values = sets(frame["plates"])
-    (phones, own_phones, common_phones), phone_values = sets_together(frame, *_PHONES)
+    with ThreadPoolExecutor(THREADS) as pool:  # polars works on one column on one processor, as a rule
+        names = pool.submit(texts_together, frame, "last", "last_root", "first", "middle")
+        of_emails = pool.submit(sets_together, frame, *_EMAILS)
+        of_phones = pool.submit(sets_together, frame, *_PHONES)
+        of_given, of_tokens = pool.submit(sets, frame["given"], 3), pool.submit(sets, frame["tokens"], SLOTS)
+        of_vehicles, of_plates = pool.submit(_vehicles, frame), pool.submit(sets, frame["plates"])
+        columns = pool.map(lambda name: texts(frame[name]), _CODED)
+        area = pool.submit(texts, frame["postcode"].str.head(-3).replace("", None))
+        given_names()  # read while the others work
+    coded = dict(zip(_CODED, columns, strict=True))
+    last, root, first, middle = names.result()
+    (given, given_values), (token, token_values) = of_given.result(), of_tokens.result()
+    (emails, own_emails, common_emails), email_values = of_emails.result()
+    (phones, own_phones, common_phones), phone_values = of_phones.result()
+    (vins, held, vin_values), (plates, plate_values) = of_vehicles.result(), of_plates.result()
     dob = _dates(frame)
     numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
     return Records(
         rid=rid.astype(np.int64),
         rank=_ranks(frame["id"]) if "id" in frame.columns else np.arange(n, dtype=np.int64),
-        dealer=texts(frame["dealer"]),
+        dealer=coded["dealer"],
         account=texts(frame.select(pl.concat_str("dealer", "account", separator="\x1f")).to_series()),
         kind=_choices(frame["kind"], ("person", "company", "house")) - np.uint8(1),
         last=last,
@@ -200,15 +210,15 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         vin_values=vin_values,
         plates=plates,
         plate_values=plate_values,
-        tax=texts(frame["tax_id"]),
-        registration=texts(frame["registration_no"]),
-        company=texts(frame["company"]),
-        postcode=texts(frame["postcode"]),
-        area=texts(frame["postcode"].str.head(-3).replace("", None)),
-        city=texts(frame["city"]),
-        street=texts(frame["street"]),
-        house=texts(frame["house"]),
-        flat=texts(frame["flat"]),
+        tax=coded["tax_id"],
+        registration=coded["registration_no"],
+        company=coded["company"],
+        postcode=coded["postcode"],
+        area=area.result(),
+        city=coded["city"],
+        street=coded["street"],
+        house=coded["house"],
+        flat=coded["flat"],
         extra=_extra_texts(frame["extra"], extra),
     )
 
@@ -233,6 +243,7 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
     "own_emails": TEXTS,
     "common_emails": TEXTS,
 }
+_CODED = ("dealer", "tax_id", "registration_no", "company", "postcode", "city", "street", "house", "flat")
 _PHONES = ("phones", "own_phones", "common_phones")
 _EMAILS = ("emails", "own_emails", "common_emails")
 
