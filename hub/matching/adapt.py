@@ -148,7 +148,9 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
         bool(by_chance and not telling),
     )
     del sample, levels
-    model = _with_u(first, by_chance) if by_chance else first  # what random pairs of a crowded file show is hardly chance
+    model = (
+        _with_u(first, by_chance) if by_chance else first
+    )  # what random pairs of a crowded file show is hardly chance
     for _ in range(rounds):
         model = learner.round(model)
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
