@@ -76,9 +76,10 @@ class Limits:
 
     def served(self, credential: str) -> None:
         """Remember that a key was good."""
+        digest = _digest(credential)
         with self._lock:
-            self._proven[_digest(credential)] = None
-            self._proven.move_to_end(_digest(credential))
+            self._proven[digest] = None
+            self._proven.move_to_end(digest)
             if len(self._proven) > PROVEN:
                 self._proven.popitem(last=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any
@@ -83,7 +84,15 @@ def _candidate(found: identifying.Candidate) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _reason(field: str, level: str, weight: float) -> str:
-    return shown(score.Reason(field, level, weight)).model_dump_json()
+    told = shown(score.Reason(field, level, weight))
+    return (
+        f'{{"field":{_quoted(told.field)},"level":{_quoted(told.level)},"weight":{told.weight},'
+        f'"detail":{_quoted(told.detail)}}}'
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def shown(reason: score.Reason) -> Reason:
