@@ -64,6 +64,10 @@ class FewScorer:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._steps = [_Step(model, n, c) for n, c in enumerate(model.comparisons) if c.name not in UNTOLD]
+        self._of_name = [step.of_name for step in self._steps]
+        numbered = [*enumerate(self._steps)]
+        self._ruling = [(number, step.compare) for number, step in numbered if step.rules]
+        self._others = [(number, step.compare) for number, step in numbered if not step.rules]
 
     def score(
         self, asked: Sequence[Party], met: Sequence[Iterable[int]], others: Sequence[Party], shared: Shared
@@ -81,31 +85,45 @@ class FewScorer:
             if one.kind == "house":
                 continue
             sort = _SORTS.get(one.kind or "")
-            steps = [(step.compare, step.table(one), step.of_name) for step in self._steps]
+            tables = [step.table(one) for step in self._steps]
             for place in places:
                 other = others[place]
                 if other.kind == "house" or _SORTS.get(other.kind or "") != sort:
                     continue
+                levels = self._levels(one, other, shared, tables)
+                if levels is None:
+                    continue
                 told: list[Evidence] = []
                 total, name, like = self.model.prior, 0.0, self.model.kin or 0.0
-                for compare, table, of_name in steps:
-                    level = compare(one, other, shared)
+                for level, table, of_name in zip(levels, tables, self._of_name, strict=True):
                     if not level:
                         continue
                     evidence = table[level]
-                    if evidence.forbids:
-                        break
                     told.append(evidence)
                     if of_name:
                         name += evidence.bits
                     else:
                         total += evidence.bits
                     like += evidence.kin
-                else:
-                    found.append((row, place, told))
-                    totals.append(total + min(name, self.model.name_cap))
-                    kin.append(like)
+                found.append((row, place, told))
+                totals.append(total + min(name, self.model.name_cap))
+                kin.append(like)
         return self._pairs(found, totals, kin)
+
+    def _levels(
+        self, one: Party, other: Party, shared: Shared, tables: Sequence[Sequence[Evidence]]
+    ) -> list[int] | None:
+        """The level of each comparison; None for a pair that holds a contradiction, which is looked for first."""
+        levels = [0] * len(tables)
+        for number, compare in self._ruling:
+            level = compare(one, other, shared)
+            if level:
+                if tables[number][level].forbids:
+                    return None
+                levels[number] = level
+        for number, compare in self._others:
+            levels[number] = compare(one, other, shared)
+        return levels
 
     def _pairs(
         self, found: Sequence[tuple[int, int, list[Evidence]]], totals: Sequence[float], kin: Sequence[float]
@@ -137,6 +155,7 @@ class _Step:
 
     Attributes:
         of_name: whether it is of a part of the name.
+        rules: whether it can find a contradiction.
     """
 
     def __init__(self, model: Model, number: int, comparison: Comparison) -> None:
@@ -146,6 +165,7 @@ class _Step:
         self._has_kin = bool(model.fields[comparison.name].kin)
         self._weights, self._forbids = (table[number] for table in model.tables)
         self._kin = model.kin_tables[number]
+        self.rules = bool(self._forbids.any())
         self._rare: list[tuple[int, Callable[[Party], str | None], Frequencies]] = [
             (comparison.levels.index(level), _column(name), model.frequencies[name])
             for level, name in comparison.rarity.items()

@@ -59,7 +59,7 @@ def fall_out(
         "transfer_refused": _marked(network, hindrances.refused) | hindrances.refused_all,
         "tried": _marked(network, hindrances.tried),
         "closed": network.waits(wish.at) > filters.opens_within_hours,
-        "too_far": np.nan_to_num(km, nan=0.0) > filters.at_most_km,
+        "too_far": km > filters.at_most_km,
         "full": today >= network.capacity,
     }
     found = np.zeros(len(network.codes), np.int8)

@@ -23,11 +23,11 @@ def rank(wish: Wish, network: Network, standing: Standing, policy: Policy) -> tu
     if wish.wished in network.position:
         parts["wished"] = np.array([code == wish.wished for code in network.codes], np.float64)
     if not np.isnan(territory).all():
-        parts["territory"] = np.nan_to_num(territory, nan=_HALF)
+        parts["territory"] = _known(territory, _HALF)
     if not np.isnan(km).all():
-        parts["distance"] = np.nan_to_num(1 / (1 + km / policy.half_km), nan=0.0)
+        parts["distance"] = _known(1 / (1 + km / policy.half_km), 0.0)
     if not np.isnan(standing.stock).all():
-        parts["stock"] = np.nan_to_num(standing.stock, nan=_HALF)
+        parts["stock"] = _known(standing.stock, _HALF)
     weights = {name: getattr(policy.weights, name) for name in PARTS if name in parts}
     total = sum(weights.values()) or 1.0
     score = sum((parts[name] * weight for name, weight in weights.items()), np.zeros(len(network.codes)))
@@ -40,8 +40,13 @@ def on_time(standing: Standing, response: Response) -> Floats:
     return np.asarray((standing.on_time + believed) / (standing.answered + response.prior_leads), np.float64)
 
 
+def _known(values: Floats, otherwise: float) -> Floats:
+    """The values, and another number where they are unknown."""
+    return np.where(np.isnan(values), otherwise, values)
+
+
 def _room(today: Floats, capacity: Floats) -> Floats:
     """Share of the day's capacity that is left; a half where there is no limit."""
     with np.errstate(divide="ignore", invalid="ignore"):
         left = 1 - today / capacity
-    return np.where(np.isinf(capacity), _HALF, np.clip(np.nan_to_num(left, nan=0.0), 0.0, 1.0))
+    return np.where(np.isinf(capacity), _HALF, np.clip(_known(left, 0.0), 0.0, 1.0))

@@ -10,15 +10,15 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.questions import Question, Rows, as_json, ask, done
+from hub.store.questions import Question, Rows, as_json, ask, done, words
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One dealer's state.
 
     Attributes:
@@ -45,7 +45,7 @@ _MAKE = sa.text(
 # One row of arrays: a line may be long, and rows cost more than numbers
 _READ = """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg(credit) FROM (
     SELECT dealer, day, today, coalesce(CAST(credits ->> :pool AS bigint), 0) AS credit
-    FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer {lock}) a"""
+    FROM allocation WHERE dealer = ANY(CAST(:codes AS text[])) ORDER BY dealer {lock}) a"""
 _LOCK = sa.text(_READ.format(lock="FOR UPDATE"))
 _LOOK = sa.text(_READ.format(lock=""))
 _TAKE_ONE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.credits AS jsonb), '{}'),
@@ -54,8 +54,9 @@ _TAKE_ONE = """UPDATE allocation a SET credits = a.credits || coalesce(CAST(w.cr
     FROM unnest(CAST(:codes AS text[]), CAST(:credits AS text[])) AS w (code, credits) WHERE a.dealer = w.code"""
 _TAKE = sa.text(_TAKE_ONE)
 _LOCK_WHOLE = sa.text(
-    """SELECT array_agg(dealer), array_agg(day), array_agg(today), array_agg(CAST(credits AS text)) FROM (
-           SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(:codes) ORDER BY dealer FOR UPDATE) a"""
+    """SELECT array_agg(dealer), array_agg(day), array_agg(today), CAST(jsonb_agg(credits) AS text) FROM (
+           SELECT dealer, day, today, credits FROM allocation WHERE dealer = ANY(CAST(:codes AS text[])) ORDER BY dealer
+           FOR UPDATE) a"""
 )
 _SAVE = sa.text(
     """UPDATE allocation a SET credits = w.credits, today = w.today, day = w.day
@@ -117,12 +118,12 @@ def lock_lines(conn: Connection, codes: Iterable[str], pool: str = "") -> dict[s
 
 def locked_lines(codes: Iterable[str], pool: str) -> Question[dict[str, Line]]:
     """The same; dealers that were never offered a lead have no row, and are left out."""
-    return Question(_LOCK, {"codes": sorted(codes), "pool": pool}, _lines)
+    return Question(_LOCK, {"codes": words(sorted(codes)), "pool": pool}, _lines)
 
 
 def look_at_lines(conn: Connection, codes: Iterable[str], pool: str) -> dict[str, Line]:
     """Some dealers' rows without locking them."""
-    return ask(conn, Question(_LOOK, {"codes": sorted(codes), "pool": pool}, _lines))
+    return ask(conn, Question(_LOOK, {"codes": words(sorted(codes)), "pool": pool}, _lines))
 
 
 def _lines(rows: Rows) -> dict[str, Line]:
@@ -149,7 +150,7 @@ class HeldLines:
 
     def locked(self, codes: Iterable[str]) -> Question[None]:
         """Lock more dealers' rows; those without a row are left out."""
-        return Question(_LOCK_WHOLE, {"codes": sorted(codes)}, self._read)
+        return Question(_LOCK_WHOLE, {"codes": words(sorted(codes))}, self._read)
 
     def lock(self, codes: Collection[str], pool: str) -> dict[str, Line]:
         """The rows of these dealers as they are now, all of them locked."""
@@ -179,5 +180,7 @@ class HeldLines:
         return Question(_SAVE, {"rows": as_json(rows)}, done)
 
     def _read(self, rows: Rows) -> None:
-        for code, day, today, kept in zip(*rows[0], strict=True) if rows[0][0] else ():
-            self._days[code], self._credits[code] = (day, today), json.loads(kept)
+        codes, days, counts, kept = rows[0]
+        if codes:
+            self._days |= zip(codes, zip(days, counts, strict=True), strict=True)
+            self._credits |= zip(codes, json.loads(kept), strict=True)
