@@ -40,9 +40,24 @@ def test_two_processes_answer(settings: Settings, db: Database, tmp_path: Path) 
             assert _answers(f"http://127.0.0.1:{port}/readyz", process)
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             assert len(children) >= 2
+            assert _listening(port, 2, process)  # each for itself, so that Linux deals connections out
+            second = subprocess.run(command("127.0.0.1", port, 2), capture_output=True, text=True)
+            assert second.returncode
+            assert "cannot be had" in second.stderr
         finally:
             process.terminate()
             process.wait(120)
+
+
+def _listening(port: int, number: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether so many sockets come to listen on a port."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        if sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows) == number:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
