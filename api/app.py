@@ -158,6 +158,11 @@ class _App(FastAPI):
         await self.way(scope, receive, send)
 
 
+# objects more than before until the collector looks, and how seldom it looks at older ones: a request makes thousands, all of
+# which end with it, and what stays are caches
+_ROUNDS = (20_000, 20, 50)
+
+
 def from_env() -> FastAPI:
     """The application for ``uvicorn --factory api.app:from_env``.
 
@@ -166,6 +171,7 @@ def from_env() -> FastAPI:
     app = create_app(Settings.from_env())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_ROUNDS)
     return app
 
 
