@@ -175,7 +175,7 @@ def _wish(rng: Rng, wanted: Wishes, dealers: list[Dealer]) -> dict[str, object]:
     }
 
 
-def stamp(minutes: Ints) -> Texts:
+def stamp(minutes: Days) -> Texts:
     """ISO text of ``datetime64`` values: ``2026-11-20T10:15:00``."""
     return np.datetime_as_string(minutes.astype("datetime64[s]")).astype(object)
 

@@ -19,6 +19,7 @@ from hub.matching.records import Records
 from hub.matching.resolve import prepare
 from hub.matching.score import Scorer
 from hub.store import matching as store
+from hub.store import shared_contacts
 from hub.store.engine import Database
 from hub.store.models import model_body, record_keys
 
@@ -96,7 +97,7 @@ def read_base(db: Database, model: str = "active") -> Base:
         chosen = read_model(conn, model)
         names = record_keys(conn)
         frame = store.matching_parties(conn)
-        own = store.own_contacts(conn)
+        own = shared_contacts.own_contacts(conn)
     if frame.is_empty():
         raise Invalid("The base is empty: `dealerhub nightly` fills it.")
     # a record that came between two of the queries is left out

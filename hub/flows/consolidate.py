@@ -25,7 +25,7 @@ from hub.matching.model import Model
 from hub.matching.priority import priorities
 from hub.matching.records import Records, encode
 from hub.matching.score import Scorer
-from hub.store import decisions
+from hub.store import decisions, partition, scopes, shared_contacts
 from hub.store import matching as store
 from hub.store.engine import Database
 
@@ -43,22 +43,22 @@ class ConsolidateSummary:
 def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary:
     """Cluster the reopened components and write their golden records; running it again changes nothing."""
     with db.worker() as conn:
-        store.lock_partition(conn)
-        waiting = store.reopened_count(conn)
+        partition.lock_partition(conn)
+        waiting = partition.reopened_count(conn)
         if not waiting:
             return ConsolidateSummary(0, 0)
         if waiting > FULL_SHARE * max(store.count_parties(conn), 1):
             return _consolidate_all(conn, progress)
-        store.component_scope(conn, "component", decisions.any_standing(conn))
+        partition.component_scope(conn, "component", decisions.any_standing(conn))
         summary, _ = consolidate_around(conn, "component", [], progress)
         return summary
 
 
 def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary:
-    former = store.golden_keys(conn)
+    former = partition.golden_keys(conn)
     membership = _partition(conn, current_model(conn), None)
     changed = _write_golden(conn, membership, former, progress)
-    store.close_reopened(conn)
+    partition.close_reopened(conn)
     return ConsolidateSummary(len(membership), changed)
 
 
@@ -76,8 +76,8 @@ def consolidate_around(
         what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
         (null if it is gone).
     """
-    waiting = store.reopened_within(conn, scope)
-    former = store.seats(conn, scope)
+    waiting = partition.reopened_within(conn, scope)
+    former = partition.seats(conn, scope)
     membership = _partition(conn, current_model(conn), scope)
     now = membership.select("rid", now="golden")
     seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
@@ -88,7 +88,7 @@ def consolidate_around(
     changed = _write_golden(
         conn, membership.filter(pl.col("golden").is_in(concerned)), gone.filter(gone.is_in(concerned)), progress
     )
-    store.close_reopened(conn, scope)
+    partition.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats
 
 
@@ -102,12 +102,12 @@ def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFram
         .join(row_of.rename({"rid": "rid_b", "row": "j"}), on="rid_b")
         .sort("i", "j")
     )
-    records = encode(weigh_contacts(frame, store.shared_values(conn)), model.extra)
+    records = encode(weigh_contacts(frame, shared_contacts.shared_values(conn)), model.extra)
     said = constraints(decisions.standing(conn, scope), frame["id"], records.kind)
     i, j, weight = (placed[name].to_numpy() for name in ("i", "j", "weight"))
     clusters = cluster(Scorer(model, records), i, j, weight, said)
     membership = _membership(frame, clusters)
-    store.replace_partition(conn, scope, membership, _reviews(records, clusters, model))
+    partition.replace_partition(conn, scope, membership, _reviews(records, clusters, model))
     return membership
 
 
@@ -138,15 +138,15 @@ def _reviews(records: Records, clusters: Clusters, model: Model) -> pl.DataFrame
 
 def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series, progress: Progress) -> int:
     """Make the golden records chunk by chunk and write what is new or changed; drop what is no more."""
-    store.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
-    ordered, shared = membership.sort("golden"), store.shared_values(conn)
+    partition.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
+    ordered, shared = membership.sort("golden"), shared_contacts.shared_values(conn)
     changed = 0
     for start, stop in _chunks(ordered["golden"].to_numpy()):
         part = ordered[start:stop]
-        store.new_scope(conn, "part", part["rid"])
+        scopes.new_scope(conn, "part", part["rid"])
         members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
         chosen = decisions.pins(conn, "part")
-        changed += store.write_golden(conn, golden_rows(contact_points(members, shared), chosen))
+        changed += partition.write_golden(conn, golden_rows(contact_points(members, shared), chosen))
         progress.advance("golden", stop, len(ordered))
     return changed
 

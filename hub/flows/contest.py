@@ -19,8 +19,8 @@ from hub.store import prospects as store
 from hub.store.claims import mark_records
 from hub.store.customer_views import resolve
 from hub.store.engine import Database
-from hub.store.matching import lock_partition
 from hub.store.ownership import fold_brand
+from hub.store.partition import lock_partition
 from hub.store.uploads import dealers
 
 PATIENCE = 10.0  # seconds to wait for other work on the partition

@@ -20,7 +20,7 @@ from hub.flows.consolidate import consolidate_around
 from hub.flows.settle import settle_marked
 from hub.matching.judgements import SAME, SPLIT, Book, Judgement, parts_of
 from hub.store import decisions as store
-from hub.store import effects, matching, workbench
+from hub.store import effects, matching, partition, workbench
 from hub.store.customer_views import was_issued
 from hub.store.decisions import Said, Spoken
 from hub.store.engine import Database
@@ -110,7 +110,7 @@ def decide(db: Database, word: Word, author: str, at: datetime, check: Check | N
     except ValueError as error:
         raise Invalid(str(error)) from None
     with db.worker() as conn:
-        matching.lock_partition(conn, PATIENCE)
+        partition.lock_partition(conn, PATIENCE)
         records = found_records(conn, [record for part in parts for record in part])
         if check:
             check(conn, sorted({one.golden_id for one in records.values()}))
@@ -135,7 +135,7 @@ def retract(
         Busy: long work is in the way.
     """
     with db.worker() as conn:
-        matching.lock_partition(conn, PATIENCE)
+        partition.lock_partition(conn, PATIENCE)
         decision = store.find_decision(conn, entry_id)
         if decision is None:
             raise NotFound(f"There is no decision {entry_id}.")
@@ -162,7 +162,7 @@ def decide_many(db: Database, words: Sequence[Word], author: str, at: datetime) 
     entered: list[Judgement] = []
     known = 0
     with db.worker() as conn:
-        matching.lock_partition(conn)
+        partition.lock_partition(conn)
         named = {record for word in words for group in word.groups for record in group}
         present = store.spoken(conn, named)
         kinds = _kinds(conn, present)
@@ -277,7 +277,7 @@ def _taken_effect(
 
 def reconsidered(conn: Connection, entry_id: int, rids: Sequence[int], retracted: list[int], at: datetime) -> Outcome:
     """Make the golden records around some records anew, and settle whose prospects they are."""
-    matching.scope_around(conn, "concerned", rids)
+    partition.scope_around(conn, "concerned", rids)
     held = effects.holdings_within(conn, "concerned", at)
     summary, seats = consolidate_around(conn, "concerned", rids)
     settle_marked(conn, at)

@@ -22,7 +22,7 @@ from hub.matching.records import HOUSE, Records
 from hub.matching.score import Reason, Scorer, Scores, Told, probability
 from hub.matching.steps import History, Rows, replay
 from hub.store import explanations as store
-from hub.store import matching
+from hub.store import matching, shared_contacts
 from hub.store.customer_views import was_issued
 from hub.store.decisions import standing_on
 from hub.store.explanations import Seen
@@ -152,7 +152,7 @@ class _Base:
         self.model = current_model(conn)
         rows = matching.few_matching_rows(conn, [one.rid for one in seen])
         held = {field: {value for row in rows for value in row[field] or ()} for field in FIELDS}
-        shared = shared_of(matching.shared_among(conn, **held)) if dealer is None else {}
+        shared = shared_of(shared_contacts.shared_among(conn, **held)) if dealer is None else {}
         self.parties = rows
         self.records = encode_few(columns_of(rows), shared, self.model.extra)
         self.scorer = Scorer(self.model, self.records)

@@ -21,6 +21,7 @@ from hub.matching.model import Model
 from hub.matching.records import encode
 from hub.matching.resolve import distinct_edges, edges
 from hub.matching.score import Scorer
+from hub.store import block_keys, partition, scopes, shared_contacts
 from hub.store import matching as store
 from hub.store.engine import Database
 from hub.store.models import active_model
@@ -40,7 +41,7 @@ class MatchSummary:
 def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
     """Bring the edges up to date, in one transaction; running it again changes nothing."""
     with db.worker() as conn:
-        store.lock_partition(conn)
+        partition.lock_partition(conn)
         model = active_model(conn)
         version = f"{model.version}/{VERSION}/{SURVIVORSHIP}"
         waiting, base = store.dirty_count(conn), store.count_parties(conn)
@@ -56,14 +57,14 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
 def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
     store.take_dirty(conn, "changed")
     frame = store.matching_parties(conn)
-    shared = shared_values(frame, store.own_contacts(conn))
-    store.replace_shared_values(conn, shared)
+    shared = shared_values(frame, shared_contacts.own_contacts(conn))
+    shared_contacts.replace_shared_values(conn, shared)
     records = encode(weigh_contacts(frame, shared), model.extra)
     keys = blocking_keys(records, model.keys)
     scorer = Scorer(model, records)
     i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
     # last of all: from here to the commit whoever searches waits for the new keys
-    store.replace_keys(conn, _key_rows(keys, frame))
+    block_keys.replace_keys(conn, _key_rows(keys, frame))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))
     store.reopen(conn, None)
     return len(i)
@@ -71,10 +72,10 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
 
 def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchSummary:
     store.take_dirty(conn, "changed")
-    former_keys = store.keys_of(conn, "changed")
+    former_keys = block_keys.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
     keys = _key_rows(blocking_keys(encode(frame), model.keys), frame)
-    store.exchange_keys(conn, *_differences(former_keys, keys))
+    block_keys.exchange_keys(conn, *_differences(former_keys, keys))
     shared = _review_contacts(conn, frame, former_keys["key"])
     _reopen_crossed_blocks(conn, former_keys, keys)
     store.drop_edges(conn, "changed")
@@ -87,8 +88,8 @@ def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchS
 
 def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Series) -> pl.DataFrame:
     """Classify again the contact values that the changed records hold or held; re-open the holders of what changed class."""
-    stored = store.shared_values(conn)
-    own = own_values(store.own_contacts(conn))
+    stored = shared_contacts.shared_values(conn)
+    own = own_values(shared_contacts.own_contacts(conn))
     held = pl.concat(
         [
             frame.select(field=pl.lit(field), value=pl.col(field).list.drop_nulls())
@@ -104,8 +105,8 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     doubtful = pl.concat([held, formerly, unlisted]).unique()
     if doubtful.is_empty():
         return stored
-    store.new_scope(conn, "holder", store.holders_of(conn, contact_keys(doubtful)["key"])["rid"])
-    found = shared_values(store.matching_parties(conn, "holder"), store.own_contacts(conn))
+    scopes.new_scope(conn, "holder", block_keys.holders_of(conn, contact_keys(doubtful)["key"])["rid"])
+    found = shared_values(store.matching_parties(conn, "holder"), shared_contacts.own_contacts(conn))
     fresh = found.join(doubtful, on=["field", "value"], how="semi")
     stale = stored.join(doubtful, on=["field", "value"], how="semi")
     changed = pl.concat(
@@ -117,9 +118,9 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
     if changed.is_empty():
         return stored
     current = pl.concat([stored.join(doubtful, on=["field", "value"], how="anti"), fresh])
-    store.replace_shared_values(conn, current)
-    store.new_scope(conn, "holder", store.holders_of(conn, contact_keys(changed)["key"])["rid"])
-    store.add_to_scope(conn, "changed", "SELECT rid FROM holder")
+    shared_contacts.replace_shared_values(conn, current)
+    scopes.new_scope(conn, "holder", block_keys.holders_of(conn, contact_keys(changed)["key"])["rid"])
+    scopes.add_to_scope(conn, "changed", "SELECT rid FROM holder")
     return current
 
 
@@ -137,20 +138,20 @@ def _reopen_crossed_blocks(conn: Connection, former: pl.DataFrame, present: pl.D
     # counted no further than tells on which side of the cap a block was and is
     most = BLOCK_CAP + 1 + (moved.select(pl.col("come").max()).item() or 0)
     crossed = (
-        moved.join(store.block_sizes(conn, moved["key"], most).rename({"size": "now"}), on="key", how="left")
+        moved.join(block_keys.block_sizes(conn, moved["key"], most).rename({"size": "now"}), on="key", how="left")
         .with_columns(before=pl.col("now") - pl.col("come").cast(pl.Int64) + pl.col("gone").cast(pl.Int64))
         .filter((pl.col("now") > BLOCK_CAP) != (pl.col("before") > BLOCK_CAP))
     )
     if not crossed.is_empty():
-        store.new_scope(conn, "holder", store.holders_of(conn, crossed["key"])["rid"])
-        store.add_to_scope(conn, "changed", "SELECT rid FROM holder")
+        scopes.new_scope(conn, "holder", block_keys.holders_of(conn, crossed["key"])["rid"])
+        scopes.add_to_scope(conn, "changed", "SELECT rid FROM holder")
 
 
 def _score_around(conn: Connection, model: Model, shared: pl.DataFrame) -> pl.DataFrame:
     """Edges between the changed records and all whom they meet in a block."""
-    changed = store.rids(conn, "changed")
-    blocks = store.holders_of(conn, store.keys_of(conn, "changed")["key"], BLOCK_CAP)
-    store.new_scope(conn, "holder", blocks["rid"])
+    changed = scopes.rids(conn, "changed")
+    blocks = block_keys.holders_of(conn, block_keys.keys_of(conn, "changed")["key"], BLOCK_CAP)
+    scopes.new_scope(conn, "holder", blocks["rid"])
     frame = store.matching_parties(conn, "holder")
     if frame.is_empty():
         return _edge_rows(np.zeros(0, np.int64), *distinct_edges([]))

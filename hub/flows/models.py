@@ -17,8 +17,8 @@ from hub.matching.quality import estimate_quality, scored_candidates
 from hub.matching.resolve import resolve
 from hub.matching.retrain import Difference, differences, named, train_labelled, train_unlabelled
 from hub.store.engine import Database
-from hub.store.matching import lock_partition
 from hub.store.models import Installed, activate_model, install_model, list_models, model_body
+from hub.store.partition import lock_partition
 
 
 def train(db: Database, truth: Path | None = None, start: str = "active") -> Model:

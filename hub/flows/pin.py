@@ -12,7 +12,7 @@ from hub.flows.decide import PATIENCE, Check, Outcome, found_records, reconsider
 from hub.golden.pins import digest
 from hub.golden.survivorship import RULES, weigh
 from hub.store import decisions as store
-from hub.store import matching
+from hub.store import partition
 from hub.store.customer_views import load_members
 from hub.store.decisions import Said, Spoken
 from hub.store.engine import Database
@@ -41,7 +41,7 @@ def pin(
     if field not in FIELDS:
         raise Invalid(f"There is no field of that name to pin; there are {', '.join(FIELDS)}.")
     with db.worker() as conn:
-        matching.lock_partition(conn, PATIENCE)
+        partition.lock_partition(conn, PATIENCE)
         found = found_records(conn, [record])[record]
         if check:
             check(conn, [found.golden_id])
@@ -63,7 +63,7 @@ def unpin(
         Busy: long work is in the way.
     """
     with db.worker() as conn:
-        matching.lock_partition(conn, PATIENCE)
+        partition.lock_partition(conn, PATIENCE)
         found = store.find_pin(conn, entry_id)
         if found is None:
             raise NotFound(f"There is no pin {entry_id}.")

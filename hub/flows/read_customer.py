@@ -16,7 +16,7 @@ from hub.golden.survivorship import Explained, Value, consolidate, contact_point
 from hub.matching.frequency import FIELDS, SHARED_SCHEMA
 from hub.store.customer_views import VehicleRole, load_members, load_vehicles, resolve_all, was_issued
 from hub.store.decisions import pins_on
-from hub.store.matching import nobodys_among
+from hub.store.shared_contacts import nobodys_among
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.flows.consolidate import consolidate
 from hub.matching.judgements import Judgement
 from hub.store import decisions as store
-from hub.store import matching
+from hub.store import matching, partition
 from hub.store.decisions import Said
 from hub.store.engine import Database
 
@@ -13,7 +13,7 @@ from hub.store.engine import Database
 def replay_decisions(db: Database) -> int:
     """Forget all judgements and pins, enter those of the ledger again, and consolidate; returns their number."""
     with db.worker() as conn:
-        matching.lock_partition(conn)
+        partition.lock_partition(conn)
         store.forget(conn)
         count = 0
         for entry in store.entries(conn):

@@ -18,7 +18,7 @@ from hub.prospects.settle import settle as decide
 from hub.store import claims as store
 from hub.store import prospect_facts as facts
 from hub.store.engine import Database
-from hub.store.matching import lock_partition
+from hub.store.partition import lock_partition
 from hub.store.policies import reigns
 from hub.store.settlements import Settlement
 from hub.store.stakes import refresh_stakes

@@ -85,6 +85,11 @@ def copy_out(
     return pl.concat(parts) if parts else pl.DataFrame(schema=kinds)
 
 
+def analyze(conn: Connection, table: str) -> None:
+    """Refresh a table's statistics after a bulk load, so that the next query's plan is right."""
+    conn.execute(sa.text("SELECT hub_analyze(CAST(:table AS regclass))"), {"table": table})
+
+
 def _driver(conn: Connection) -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", conn.connection.driver_connection)
 

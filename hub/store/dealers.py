@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.dealers.registry import DealerEntry
-from hub.store.matching import own_contacts
+from hub.store.shared_contacts import own_contacts
 
 _CODES = sa.text("SELECT code FROM dealer WHERE registered")
 _COLUMNS = (

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.network.households import KEYS
-from hub.store.bulk import copy_in, copy_out
-from hub.store.matching import analyze
+from hub.store.bulk import analyze, copy_in, copy_out
 
 _FRESH = """
 SELECT DISTINCT m.golden, hashtextextended(p.last_root || '|' || v.value, 0), hashtextextended(v.value, 0)

@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 
 from hub.prospects.events import NEVER
 from hub.prospects.settle import Settled
-from hub.store.bulk import copy_in
-from hub.store.matching import analyze
+from hub.store.bulk import analyze, copy_in
 from hub.store.prospect_facts import SCOPE
 
 TABLES = ("claim", "ownership", "conflict", "decision")

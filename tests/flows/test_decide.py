@@ -26,8 +26,8 @@ from hub.flows.revoke import revoke
 from hub.matching.model import dump, start_model
 from hub.store.decisions import Filters, find_decision, list_decisions
 from hub.store.embedded import EmbeddedServer
-from hub.store.matching import lock_partition
 from hub.store.models import activate_model, install_model
+from hub.store.partition import lock_partition
 from tests.conftest import Filled, copied, created, database
 from tests.flows.inbox import DAY, NOON, Hub, Sent
 from tests.flows.stewards import AT, SOUTH, STEWARD, partition, peopled, record, say

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from hub.feeds import HUB
 from hub.store.engine import Database
-from hub.store.matching import new_scope, replace_partition
+from hub.store.partition import replace_partition
+from hub.store.scopes import new_scope
 
 PARTY = sa.text(
     """INSERT INTO party (rid, id, dealer, feed, record_no, first_seen, stated_on, ended, kind)

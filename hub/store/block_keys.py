@@ -1,0 +1,71 @@
+"""Table ``party_key``: which records stand in which block. All sets; columns go by COPY."""
+
+from __future__ import annotations
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.store.bulk import copy_in, copy_out
+
+
+def keys_of(conn: Connection, scope: str) -> pl.DataFrame:
+    """The stored keys of the records of a scope: ``key``, ``rid``."""
+    return copy_out(conn, f"SELECT key, rid FROM party_key WHERE rid IN (SELECT rid FROM {scope})", schema=_KEY)
+
+
+def replace_keys(conn: Connection, keys: pl.DataFrame) -> None:
+    """Store the keys of all records anew: ``key``, ``rid``, ``dealer``."""
+    conn.execute(sa.text("TRUNCATE party_key"))
+    conn.execute(sa.text("SELECT hub_drop_key_indexes()"))
+    copy_in(conn, "party_key", keys)
+    conn.execute(sa.text("SELECT hub_create_key_indexes()"))
+
+
+def exchange_keys(conn: Connection, gone: pl.DataFrame, come: pl.DataFrame) -> None:
+    """Remove some keys (``key``, ``rid``) and add others. Most keys of a record that changed stay, and cost nothing."""
+    conn.execute(sa.text("CREATE TEMP TABLE gone_key (key bigint, rid bigint) ON COMMIT DROP"))
+    copy_in(conn, "gone_key", gone.select("key", "rid"))
+    conn.execute(sa.text("ANALYZE gone_key"))
+    conn.execute(sa.text("DELETE FROM party_key k USING gone_key g WHERE k.key = g.key AND k.rid = g.rid"))
+    conn.execute(sa.text("DROP TABLE gone_key"))
+    copy_in(conn, "party_key", come)
+
+
+def block_sizes(conn: Connection, keys: pl.Series, most: int) -> pl.DataFrame:
+    """Number of records under each of the given keys, counted up to ``most``: ``key``, ``size``."""
+    _keys_table(conn, keys)
+    return copy_out(
+        conn,
+        """SELECT w.key, (SELECT count(*) FROM (SELECT FROM party_key WHERE key = w.key LIMIT :most) k) AS size
+           FROM wanted_key w""",
+        {"most": most},
+        schema={"key": pl.Int64, "size": pl.Int64},
+    )
+
+
+def holders_of(conn: Connection, keys: pl.Series, cap: int | None = None) -> pl.DataFrame:
+    """The records under each of the given keys, ``key`` and ``rid``; keys of more than ``cap`` records left out."""
+    _keys_table(conn, keys)
+    if cap is None:
+        return copy_out(conn, "SELECT key, rid FROM party_key JOIN wanted_key USING (key)", schema=_KEY)
+    return copy_out(
+        conn,
+        """SELECT w.key, b.rid FROM wanted_key w CROSS JOIN LATERAL (
+               SELECT array_agg(k.rid) AS rids FROM (
+                   SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k
+           ) found CROSS JOIN LATERAL unnest(found.rids) AS b (rid)
+           WHERE cardinality(found.rids) BETWEEN 2 AND :cap""",
+        {"cap": cap},
+        schema=_KEY,
+    )
+
+
+def _keys_table(conn: Connection, keys: pl.Series) -> None:
+    conn.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS wanted_key (key bigint PRIMARY KEY) ON COMMIT DROP"))
+    conn.execute(sa.text("TRUNCATE wanted_key"))
+    copy_in(conn, "wanted_key", keys.alias("key").unique().to_frame())
+    conn.execute(sa.text("ANALYZE wanted_key"))
+
+
+_KEY = {"key": pl.Int64, "rid": pl.Int64}

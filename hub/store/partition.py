@@ -1,0 +1,183 @@
+"""The partition of records into golden records: components to cluster again, seats, questions for stewards, golden rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+import sqlalchemy as sa
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from hub.errors import Busy
+from hub.feeds import HUB
+from hub.store.bulk import analyze, copy_in, copy_out
+from hub.store.scopes import add_to_scope, new_scope
+
+_LOCK = 0x6875620001  # advisory lock: one writer of the partition at a time
+
+
+def lock_partition(conn: Connection, patience: float | None = None) -> None:
+    """Wait until no other transaction changes the partition; held to the end of this one.
+
+    Args:
+        patience: seconds to wait at most.
+
+    Raises:
+        Busy: it took longer.
+    """
+    if patience is not None:
+        conn.execute(sa.text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{patience * 1000:.0f}ms"})
+    try:
+        conn.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Busy("The hub is matching the night's files just now. Try again in a minute.") from None
+        raise
+    if patience is not None:
+        conn.execute(sa.text("SELECT set_config('lock_timeout', '0', true)"))
+
+
+def reopened_count(conn: Connection) -> int:
+    """How many records wait to be clustered again."""
+    return int(conn.execute(sa.text("SELECT count(*) FROM reopened")).scalar_one())
+
+
+_EDGES_OF = """SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
+    UNION ALL SELECT rid_a FROM edge WHERE rid_b = c.rid"""
+_BONDS_OF = """UNION ALL SELECT q.rid FROM party p JOIN judged j ON j.record = p.id JOIN judged k ON k.bond = j.bond
+    JOIN party q ON q.id = k.record WHERE p.rid = c.rid"""
+_GOLDEN_OF = """UNION ALL SELECT o.rid FROM membership m JOIN membership o ON o.golden = m.golden WHERE m.rid = c.rid"""
+
+
+def component_scope(conn: Connection, name: str, judged: bool = False) -> int:
+    """Fill a scope with the reopened records, the golden records they stood in, and all their components.
+
+    Args:
+        judged: whether judgements stand; then records that they connect are of one component.
+    """
+    new_scope(conn, name)
+    add_to_scope(
+        conn,
+        name,
+        f"""WITH RECURSIVE seed AS (
+               SELECT rid FROM reopened
+               UNION SELECT o.rid FROM reopened JOIN membership m USING (rid) JOIN membership o ON o.golden = m.golden
+           ), closure AS (
+               SELECT rid FROM seed
+               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL ({_EDGES_OF} {_BONDS_OF if judged else ""}) e
+           ) SELECT rid FROM closure""",
+    )
+    # a component may reach a golden record that was whole before: its other members are in the component, too,
+    # unless their edges are gone; then they were reopened
+    conn.execute(sa.text(f"ANALYZE {name}"))
+    return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
+
+
+def scope_around(conn: Connection, name: str, rids: Iterable[int]) -> None:
+    """Fill a scope with a few records and all that edges, judgements and golden records connect with them.
+
+    Such a scope can be clustered by itself at any time, also while others wait to be clustered.
+    """
+    new_scope(conn, name, rids)
+    add_to_scope(
+        conn,
+        name,
+        f"""WITH RECURSIVE closure AS (
+               SELECT rid FROM {name}
+               UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL ({_EDGES_OF} {_BONDS_OF} {_GOLDEN_OF}) e
+           ) SELECT rid FROM closure""",
+    )
+    conn.execute(sa.text(f"ANALYZE {name}"))
+
+
+def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFrame, review: pl.DataFrame) -> None:
+    """Store the partition of a scope's records (of all records when there is no scope), and what waits for a steward.
+
+    Within a scope most records stay where they are: these are not touched.
+    """
+    where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
+    _replace_reviews(conn, where, review)
+    if scope is None:
+        # a lead that arrived since the records were read stands in its own golden record until the next match
+        new_scope(conn, "placed_lead", membership.filter(pl.col("dealer") == HUB)["rid"])
+        conn.execute(
+            sa.text("""DELETE FROM membership m WHERE dealer <> :hub OR rid IN (SELECT rid FROM placed_lead)
+                OR NOT EXISTS (SELECT FROM party p WHERE p.rid = m.rid)"""),
+            {"hub": HUB},
+        )
+        copy_in(conn, "membership", membership)
+        analyze(conn, "membership")
+        return
+    conn.execute(sa.text("CREATE TEMP TABLE placed (LIKE membership) ON COMMIT DROP"))
+    copy_in(conn, "placed", membership)
+    conn.execute(sa.text("ANALYZE placed"))
+    conn.execute(
+        sa.text(f"""DELETE FROM membership m WHERE rid {where} AND NOT EXISTS (
+            SELECT FROM placed p WHERE p.rid = m.rid AND p.golden = m.golden AND p.dealer = m.dealer)""")
+    )
+    conn.execute(
+        sa.text("""INSERT INTO membership SELECT p.* FROM placed p
+            WHERE NOT EXISTS (SELECT FROM membership m WHERE m.rid = p.rid)""")
+    )
+    conn.execute(sa.text("DROP TABLE placed"))
+
+
+def _replace_reviews(conn: Connection, where: str, review: pl.DataFrame) -> None:
+    """Store what waits for a steward. A question about records that are as they were, asked as before, is not touched."""
+    conn.execute(
+        sa.text(
+            "CREATE TEMP TABLE asked (rid_a bigint, rid_b bigint, weight real, reason text, priority integer) ON COMMIT DROP"
+        )
+    )
+    copy_in(conn, "asked", review)
+    conn.execute(sa.text("ANALYZE asked"))
+    conn.execute(
+        sa.text(f"""DELETE FROM review r WHERE rid_a {where} AND NOT EXISTS (
+            SELECT FROM asked q WHERE q.rid_a = r.rid_a AND q.rid_b = r.rid_b
+                AND q.weight = r.weight AND q.reason = r.reason AND q.priority = r.question
+                AND NOT EXISTS (SELECT FROM reopened o WHERE o.rid IN (r.rid_a, r.rid_b)))""")
+    )
+    conn.execute(
+        sa.text("""INSERT INTO review (rid_a, rid_b, weight, reason, priority)
+            SELECT rid_a, rid_b, weight, reason, priority FROM asked ON CONFLICT DO NOTHING""")
+    )
+    conn.execute(sa.text("DROP TABLE asked"))
+
+
+def golden_keys(conn: Connection) -> pl.Series:
+    """The golden records in which records stand now."""
+    return copy_out(conn, "SELECT DISTINCT golden FROM membership", schema={"golden": pl.Int64})["golden"]
+
+
+def seats(conn: Connection, scope: str) -> pl.DataFrame:
+    """In which golden record each record of a scope stands now: ``rid``, ``before``."""
+    sql = f"SELECT rid, golden FROM membership WHERE rid IN (SELECT rid FROM {scope})"
+    return copy_out(conn, sql, schema={"rid": pl.Int64, "before": pl.Int64})
+
+
+def reopened_within(conn: Connection, scope: str) -> pl.Series:
+    """The records of a scope that wait to be clustered again."""
+    return copy_out(conn, f"SELECT rid FROM reopened JOIN {scope} USING (rid)", schema={"rid": pl.Int64})["rid"]
+
+
+def drop_golden(conn: Connection, golden: pl.Series) -> None:
+    """Remove golden records that are no more; their ids go on to resolve through their source records."""
+    new_scope(conn, "former", golden)
+    conn.execute(sa.text("DELETE FROM golden WHERE golden IN (SELECT rid FROM former)"))
+
+
+def write_golden(conn: Connection, golden: pl.DataFrame) -> int:
+    """Write golden records; returns how many were new or changed. Those that stay as they were are not touched."""
+    conn.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS fresh (LIKE golden) ON COMMIT DROP"))
+    conn.execute(sa.text("TRUNCATE fresh"))
+    copy_in(conn, "fresh", golden)
+    conn.execute(sa.text("DELETE FROM golden g USING fresh f WHERE f.golden = g.golden AND f.version <> g.version"))
+    return conn.execute(sa.text("INSERT INTO golden SELECT * FROM fresh ON CONFLICT (golden) DO NOTHING")).rowcount
+
+
+def close_reopened(conn: Connection, scope: str | None = None) -> None:
+    """The partition is up to date: of a scope's records, or of all, none waits to be clustered."""
+    within = f"WHERE rid IN (SELECT rid FROM {scope})" if scope else ""
+    conn.execute(sa.text(f"DELETE FROM reopened {within}"))
