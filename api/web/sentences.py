@@ -11,6 +11,10 @@ from hub.intake.guards import PATTERNS
 # hub/intake: guards, manifest, the chain of files
 FILES = (
     "{n} rows where about {n2} are usual ({share}).",
+    "A full file of {n} rows where one file of changes held {n2}. If it holds changes only, its name (delta) or the "
+    "specification must say so; if the dealer has really fewer records, release it.",
+    "Most rows have no record_no: {n} of the first {n2}. Name the column of the dealer's key in the specification "
+    "(columns: {record_no: HEADING}), or check which file was sent.",
     "If the export was cut or filtered, send it again whole; if the dealer has really fewer records, release it.",
     "If the export holds something else or everything twice, correct it; if it is right, release it.",
     "{n} of {n2} rows are bad ({share}; {share2} may be). The rejects file says why, row by row; correct the export or the "

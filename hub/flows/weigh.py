@@ -100,7 +100,7 @@ class Weighing:
             found.append(guards.bad_rows(quarantined, reading.rows, spec))
         if not upload.delta:
             rows = sum(each.rows for each in self.readings if not each.upload.delta)
-            found.append(guards.volume(self._usual(), rows, spec))
+            found.append(guards.volume(self._usual(), rows, spec, self._largest_delta()))
         return (finding for finding in found if finding is not None)
 
     def _before(self) -> list[Upload]:
@@ -118,6 +118,10 @@ class Weighing:
             if not upload.delta:
                 days[upload.day] = days.get(upload.day, 0) + upload.rows_read
         return list(days.values())
+
+    def _largest_delta(self) -> int:
+        """Rows of the largest accepted file of changes of earlier days."""
+        return max((upload.rows_read for upload in self._before() if upload.delta), default=0)
 
     def _hold_siblings(self) -> None:
         """A full snapshot counts as a whole: its other files that are not in the base yet wait for the failed one."""

@@ -41,16 +41,26 @@ class Finding:
     holds: bool = True
 
 
-def volume(previous: Sequence[int], rows: int, spec: FeedSpec) -> Finding | None:
+def volume(previous: Sequence[int], rows: int, spec: FeedSpec, least: int = 0) -> Finding | None:
     """A full feed of far fewer or more rows than usual; the usual is the median of the last `RECENT` full snapshots.
 
     Args:
         previous: rows of the earlier accepted full snapshots, oldest first; empty for a first file, which passes.
         rows: rows of this snapshot.
+        least: rows of the largest file of changes before it. It counts where no full snapshot says what is usual: who
+            sends so many changes has at least as many records.
     """
     guards = spec.guards
-    if not guards.volume or not previous:
+    if not guards.volume:
         return None
+    if not previous:
+        if rows >= least * (1 - guards.shrink):
+            return None
+        return Finding(
+            "volume",
+            f"A full file of {rows:,} rows where one file of changes held {least:,}. If it holds changes only, its name "
+            "(delta) or the specification must say so; if the dealer has really fewer records, release it.",
+        )
     usual = median(previous[-RECENT:])
     if usual * (1 - guards.shrink) <= rows <= usual * (1 + guards.grow):
         return None

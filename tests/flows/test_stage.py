@@ -109,6 +109,13 @@ def test_a_cut_full_file_is_held(hub: Hub) -> None:
     assert hub.rows("SELECT count(*) FROM customers WHERE ended_day IS NOT NULL") == [(0,)]
 
 
+def test_a_small_full_file_after_a_large_one_of_changes_is_held(hub: Hub) -> None:
+    hub.put("customers_delta_2026-11-01.csv", PEOPLE)
+    hub.put("customers_2026-11-02.csv", PEOPLE[:1])
+    assert hub.night().by_status() == {"accepted": 1, "held": 1}
+    assert hub.rows("SELECT count(*) FROM customers WHERE ended_day IS NOT NULL") == [(0,)]
+
+
 def test_one_dealers_broken_file_stops_no_other(hub: Hub) -> None:
     hub.put("customers.csv", b"PK\x03\x04broken", dealer="d0")
     hub.put("customers.csv", PEOPLE, dealer="d1")

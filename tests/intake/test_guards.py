@@ -35,6 +35,15 @@ def test_volume(previous: list[int], rows: int, holds: bool) -> None:
     assert (found is not None and found.holds) == holds
 
 
+@pytest.mark.parametrize(
+    ("least", "rows", "holds"),
+    [(100, 100, False), (100, 80, False), (100, 79, True), (100, 0, True), (5, 1000, False), (0, 0, False)],
+)
+def test_a_full_file_after_changes_alone(least: int, rows: int, holds: bool) -> None:
+    assert (guards.volume([], rows, SPEC, least) is not None) is holds
+    assert guards.volume([rows], rows, SPEC, least) is None
+
+
 def test_volume_can_be_widened_and_switched_off() -> None:
     assert guards.volume([100], 50, FeedSpec(guards=Guards(shrink=0.6))) is None
     assert guards.volume([100], 0, FeedSpec(guards=Guards(volume=False))) is None
