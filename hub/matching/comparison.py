@@ -18,7 +18,7 @@ from rapidfuzz.fuzz import token_sort_ratio
 from hub.matching.hashing import hash_texts
 from hub.matching.holdings import relation
 from hub.matching.records import Bytes, Digits, Ints, Records, Texts
-from hub.matching.similarity import Bools, may_be_near, near, scores, tokens_alike
+from hub.matching.similarity import Bools, least_slips, may_be_near, near, scores, tokens_alike
 from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, spaced
 
 Rows = npt.NDArray[np.int64]
@@ -84,7 +84,8 @@ def _other_surname(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
     level[alike(r.last.values, r.root.codes[i], r.root.codes[j])] = 3
     if r.has_middle:
         level[(r.middle.codes[i] == b) | (r.middle.codes[j] == a)] = 4  # María García López, María García
-    level[_share_token(r.last.values, a, b)] = 4
+    if r.has_spaced:
+        level[_share_token(r.last.values, a, b)] = 4
     level[_swapped(r, i, j, alike)] = 5
     return level
 
@@ -128,8 +129,6 @@ def _share_token(values: Values, a: Ints, b: Ints) -> Bools:
     """Whether surnames of several tokens (double, maiden and married) share one whole token of three letters or more."""
     result = np.zeros(len(a), bool)
     several = spaced(values)
-    if not several.any():
-        return result
     some = np.flatnonzero((several[a] | several[b]) & (a != 0) & (b != 0))
     if len(some):
         result[some] = [
@@ -158,7 +157,8 @@ def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level: Bytes = known * np.uint8(6)
     if r.has_initials:
         level[known & (_initial_of(r.first.values, a, b) | _initial_of_variant(r, i, j))] = 3
-    level[known & _sets_meet(r.given[i], r.given[j])] = 2
+    if r.has_given:
+        level[known & _sets_meet(r.given[i], r.given[j])] = 2
     equal = np.flatnonzero(known & (a == b))
     level[equal] = np.where(length[a[equal]] == 1, 3, 1)  # two equal initials say no more than an initial
     open_ = np.flatnonzero(level == 6)
@@ -182,6 +182,29 @@ def _unequal(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
     return level
 
 
+def strangers(r: Records, i: Rows, j: Rows) -> Bools:
+    """Pairs whose surnames and given names have surely nothing in common: at a glance, for both comparisons at once.
+
+    Of these the surname is one of `APART` and the given name one of `UNLIKE`.
+    """
+    values, slips = r.last.values, least_slips(r.last.values)
+    last_i, last_j, first_i, first_j = r.last.codes[i], r.last.codes[j], r.first.codes[i], r.first.codes[j]
+    apart: Bools = (last_i != 0) & (last_j != 0) & (last_i != last_j) & (last_i != first_j) & (first_i != last_j)
+    apart &= (slips[first_i] > 0) & (slips[first_j] > 0) & (first_i != first_j)  # neither missing nor an initial
+    apart &= ~may_be_near(values, first_i, first_j)
+    root_i, root_j = r.root.codes[i], r.root.codes[j]
+    apart &= (root_i != root_j) & ~may_be_near(values, root_i, root_j)
+    if r.has_middle:
+        apart &= (r.middle.codes[i] != last_j) & (r.middle.codes[j] != last_i)
+    if r.has_spaced:
+        several = spaced(values)
+        apart &= ~(several[last_i] | several[last_j])
+    if r.has_given:
+        apart &= ~_sets_meet(r.given[i], r.given[j])
+    return apart
+
+
+APART, UNLIKE = ("different", "different_women"), ("unlike", "different")
 LITTLE_IN_COMMON = 0.7  # Jaro-Winkler similarity
 
 
@@ -328,18 +351,19 @@ def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
 
 
 def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: Rows, j: Rows) -> Bytes:
+    level: Bytes
+    if own.shape[1] == common.shape[1] == 1:  # as a rule a record has one value
+        a, b = own[:, 0][i], own[:, 0][j]
+        level = ((a != 0) & (b != 0)) * np.uint8(4)
+        level[_sets_meet(common[i], common[j])] = 2
+        level[(a == b) & (a != 0)] = 1
+        return level
     one, other = own[i], own[j]
-    level: Bytes = (_filled(one) & _filled(other)) * np.uint8(4)
+    level = ((one != 0).any(axis=1) & (other != 0).any(axis=1)) * np.uint8(4)
     level[_sets_meet(common[i], common[j])] = 2
     known = np.flatnonzero(level)
     level[known[_sets_meet(one[known], other[known])]] = 1
     return level
-
-
-def _filled(sets: npt.NDArray[np.integer]) -> Bools:
-    """Which sets have a value."""
-    filled: Bools = sets[:, 0] != 0 if sets.shape[1] == 1 else (sets != 0).any(axis=1)
-    return filled
 
 
 SAME_CAR = ("same_time", "shared", "undated", "other_role", "in_turn")
@@ -473,7 +497,6 @@ def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
 # no further than the model's ``name_cap``, so that a name alone, however rare it seems, merges nobody
 NAME_PARTS = ("surname", "given name", "patronymic")
 
-_APART = ("different", "different_women")
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "surname",
@@ -481,7 +504,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         surname,
         {"exact": "root", "root": "root", "swapped": "root"},
         lambda r, i, j: surname(r, i, j, may_be_near),
-        {"near": ("missing", *_APART), "swapped": ("part", "near", *_APART)},
+        {"near": ("missing", *APART), "swapped": ("part", "near", *APART)},
     ),
     Comparison(
         "given name",

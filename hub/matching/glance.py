@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.comparison import NAME_PARTS, Comparison, Rows
+from hub.matching.comparison import APART, NAME_PARTS, UNLIKE, Comparison, Rows, strangers
 from hub.matching.model import Floats
 from hub.matching.score import Scorer
 
@@ -47,6 +47,12 @@ class Glance:
             for number, comparison in enumerate(scorer.model.comparisons)
             if comparison.name not in scorer.absent
         ]
+        names = {bound.comparison.name: bound for bound in self._bounds}
+        self._strangers = (
+            np.float32(_greatest(names["surname"], APART) + _greatest(names["given name"], UNLIKE))
+            if names.keys() >= _NAMES
+            else None
+        )
         # names first: their sum is capped, so it has to be known before anything is left out
         self._bounds.sort(key=lambda bound: (not bound.is_name, -float(bound.most.max())))
         greatest = [0.0 if bound.is_name else float(bound.most.max()) for bound in self._bounds]
@@ -61,8 +67,16 @@ class Glance:
         model = self._scorer.model
         needed = model.review - model.prior - _SLACK
         total = np.zeros(len(i), np.float32)
+        rest = None
+        if self._strangers is not None:
+            apart = strangers(self._scorer.records, i, j)
+            rest = np.flatnonzero(~apart)
+            total[apart] = self._strangers
         for bound, to_come, following in zip(self._bounds, self._to_come, [*self._bounds[1:], None], strict=True):
-            total += self._most(bound, i, j)
+            if rest is not None and bound.comparison.name in _NAMES:
+                total[rest] += self._most(bound, i[rest], j[rest])
+            else:
+                total += self._most(bound, i, j)
             if bound.is_name and (following is None or not following.is_name):
                 np.minimum(total, np.float32(model.name_cap), out=total)
             if bound.is_name and following is not None and following.is_name:
@@ -82,6 +96,13 @@ class Glance:
                 at = np.flatnonzero(levels == level)
                 most[at] += rarity[codes[i[at]]]
         return most
+
+
+_NAMES = frozenset(("surname", "given name"))
+
+
+def _greatest(bound: _Bound, levels: tuple[str, ...]) -> float:
+    return max(float(bound.most[bound.comparison.levels.index(level)]) for level in levels)
 
 
 def _most(scorer: Scorer, number: int, comparison: Comparison) -> Floats:

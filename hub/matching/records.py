@@ -18,7 +18,7 @@ import polars as pl
 from hub.matching.ahead import THREADS
 from hub.matching.hashing import Words, hash_texts
 from hub.matching.holdings import packed_frame
-from hub.matching.vocabulary import Values, lengths
+from hub.matching.vocabulary import Values, lengths, spaced
 from hub.normalize.lexicon import given_names
 from hub.parties import PARTY_SCHEMA, TEXTS
 
@@ -131,6 +131,16 @@ class Records:
     def has_middle(self) -> bool:
         """Whether any record has a patronymic or middle name."""
         return bool(self.middle.present.any())
+
+    @cached_property
+    def has_spaced(self) -> bool:
+        """Whether any name is of several tokens."""
+        return bool(spaced(self.last.values).any())
+
+    @cached_property
+    def has_given(self) -> bool:
+        """Whether any given name is known to stand for others."""
+        return bool(self.given.any())
 
     @cached_property
     def has_initials(self) -> bool:

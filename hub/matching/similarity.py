@@ -93,13 +93,13 @@ def may_be_near(values: Values, a: Ints, b: Ints) -> Bools:
 
     It is never wrong about those that are; and the bits that it counts spare nearly all others.
     """
-    slips = _slips(values)
+    slips = least_slips(values)
     least = np.minimum(slips[a], slips[b])
     return _may_be_alike(values, outlines(values), a, b, least) & (least > 0)
 
 
 @remembered
-def _slips(values: Values) -> npt.NDArray[np.int8]:
+def least_slips(values: Values) -> npt.NDArray[np.int8]:
     """By how many bits of their outlines two texts may differ that are near, if neither is shorter than this one."""
     length = lengths(values)
     return np.where(length > 3, np.where(length >= LONG, 4, 2), 0).astype(np.int8)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from hub.demo import generate
-from hub.matching.comparison import ANYTHING, comparisons
+from hub.matching.comparison import ANYTHING, APART, GIVEN, SURNAME, UNLIKE, comparisons, given, strangers, surname
 from hub.matching.glance import Glance
 from hub.matching.model import Model, start_model
 from hub.matching.records import Records
@@ -69,6 +69,15 @@ def test_a_level_is_one_of_those_told_at_a_glance(name: str, records: Records) -
         if at_a_glance != ANYTHING:
             shown = comparison.levels[at_a_glance]
             assert comparison.levels[level] in (shown, *comparison.doubt.get(shown, ()))
+
+
+def test_strangers_have_nothing_in_common(records: Records) -> None:
+    i, j = all_pairs(records)
+    apart = strangers(records, i, j)
+    assert apart.mean() > 0.3
+    i, j = i[apart], j[apart]
+    assert {SURNAME[level] for level in set(surname(records, i, j).tolist())} <= {*APART}
+    assert {GIVEN[level] for level in set(given(records, i, j).tolist())} <= {*UNLIKE}
 
 
 @pytest.mark.parametrize("review", [-10.0, -2.0, 0.0, 6.0])
