@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE
+from api.web.columns import Column, Table
 from api.web.pages import Page, render
-from api.web.tables import Column, Table, paged
+from api.web.tables import paged
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import Invalid

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE, STEWARD
 from api.schemas.common import PLAIN
+from api.web.columns import Column, Table
 from api.web.pages import Page, back_to, render
-from api.web.tables import Column, Table, paged, whole
+from api.web.tables import paged, whole
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.dealers.franchises import PURPOSES

@@ -11,8 +11,9 @@ from fastapi import Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from api.web.columns import Column, Row, Table
 from api.web.pages import render
-from api.web.tables import Column, Row, Shown, Table, plain, whole
+from api.web.tables import Shown, plain, whole
 from api.web.visitors import Visitor
 from api.web.wording import N_
 from hub.flows.scorecard import last_days

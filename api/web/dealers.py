@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE, STEWARD
+from api.web.columns import Column, Table
 from api.web.dashboard import by_day
 from api.web.pages import Page, render
-from api.web.tables import Column, Shown, Table, plain, whole
+from api.web.tables import Shown, plain, whole
 from api.web.uploads import LEDGER
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.web.tables import Column, Shown, Table, plain
+from api.web.columns import Column, Table
+from api.web.tables import Shown, plain
 from api.web.wording import N_
 from hub.store.upload_pages import accepted_before, issues_of, sample_of_rejects
 

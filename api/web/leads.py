@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import DEALER, Session
+from api.web.columns import Column, Table
 from api.web.pages import Page, render
-from api.web.tables import Column, Shown, Table, paged
+from api.web.tables import Shown, paged
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.flows.answer_lead import Answer, answer_lead

@@ -14,9 +14,10 @@ from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE
 from api.schemas.common import PLAIN
+from api.web.columns import Column, Table
 from api.web.dashboard import LEADS as WEEKS
 from api.web.pages import Page, back_to, render
-from api.web.tables import Column, Table, paged, plain, whole
+from api.web.tables import paged, plain, whole
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import HubError

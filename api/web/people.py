@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from api.auth import EVERYONE, HEAD_OFFICE
 from api.schemas.common import PLAIN
+from api.web.columns import Column, Table
 from api.web.pages import Page, back_to, render
-from api.web.tables import Column, Shown, Table, whole
+from api.web.tables import Shown, whole
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import Forbidden

@@ -10,8 +10,9 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import AUDITOR, HEAD_OFFICE, STEWARD
+from api.web.columns import Column, Table
 from api.web.pages import Page, back_to, render
-from api.web.tables import Column, Table, plain, whole
+from api.web.tables import plain, whole
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import HubError, Invalid, NotFound

@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import DEALER
 from api.schemas.common import PLAIN
+from api.web.columns import Column, Table
 from api.web.pages import Page, render
-from api.web.tables import Column, Table, paged, plain
+from api.web.tables import paged, plain
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import NotFound

@@ -10,17 +10,15 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from starlette.responses import StreamingResponse
 
+from api.web.columns import Column, Row, Table
 from api.web.phrases import tell
 from hub.intake.rejects import FORMULA, HARMLESS
-
-if TYPE_CHECKING:
-    from api.web.tables import Column, Row, Table
 
 LIMIT = 100_000  # rows of a file; one that is cut says so in its name
 ZONE = "Europe/Moscow"  # as the pages show moments

@@ -16,76 +16,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request
-from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from api.auth import Session
 from api.paging import Paging
+from api.web.columns import Column, Row, Table
 from api.web.pages import reader_language
 from api.web.sheets import LIMIT, sheet
 
-Row = Mapping[str, Any] | RowMapping
 Fetch = Callable[[list[Any] | None, int], Sequence[Row]]
 PAGE = 50
 _PART = 5000  # rows read at once for a file
 _PERSONAL = ("golden_id", "record_id", "lead_id", "claim_id")  # ids that the audit log names when they are shown
 _OWN = ("cursor", "format", "table", "sort", "page", "done")  # words of an address that do not filter
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column.
-
-    Attributes:
-        key: of the row's value.
-        title: English heading, marked by ``N_``.
-        kind: how a value is shown: text, words (translated), status, count, decimal, share (0 to 1), days, minutes, day, moment,
-            list, phone; numbers stand to the right.
-        link: address that the cell leads to, with ``{key}`` for values of the row; no link where one of them is None.
-        about: what the figure means, for a heading that does not say it all; marked by ``N_``.
-        sort: whether `whole` sorts by it.
-    """
-
-    key: str
-    title: str
-    kind: str = "text"
-    link: str = ""
-    about: str = ""
-    sort: bool = True
-
-    @property
-    def number(self) -> bool:
-        """Whether it holds numbers."""
-        return self.kind in ("count", "decimal", "share", "days", "minutes")
-
-    def address(self, row: Row) -> str:
-        """Where the row's cell leads to; empty: nowhere."""
-        if not self.link or row.get(self.key) is None:
-            return ""
-        names = [part.split("}")[0] for part in self.link.split("{")[1:]]
-        if any(row.get(name) is None for name in names):
-            return ""
-        return self.link.format(**{name: quote(str(row[name]), safe="") for name in names})
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table.
-
-    Attributes:
-        name: of its files, and in addresses: lower-case ASCII.
-        caption: says what the rows are; marked by ``N_``.
-        columns: from left to right; the first one names the row.
-        empty: what is to be done if there are no rows; marked by ``N_``.
-    """
-
-    name: str
-    caption: str
-    columns: tuple[Column, ...]
-    empty: str
 
 
 @dataclass(frozen=True)

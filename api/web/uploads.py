@@ -16,9 +16,10 @@ from api.auth import DEALER, HEAD_OFFICE
 from api.receiving import Received, received
 from api.routers.uploads import ARRIVING, Sending, asked, place_of, rejects_file, submit
 from api.schemas.common import PLAIN
+from api.web.columns import Column, Table
 from api.web.findings import look_into
 from api.web.pages import Page, back_to, render
-from api.web.tables import Column, Table, paged
+from api.web.tables import paged
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.access.opaque_ids import OpaqueIds

@@ -14,8 +14,9 @@ from fastapi import Request
 from python_calamine import CalamineWorkbook
 from starlette.responses import Response
 
+from api.web.columns import Column, Table
 from api.web.sheets import harmless, sheet
-from api.web.tables import Column, Shown, Table, whole
+from api.web.tables import Shown, whole
 from tests.api.serving import Served
 from tests.web.browser import Browser
 
