@@ -58,8 +58,4 @@ def standing(
 
 def _column(network: Network, values: Mapping[str, int]) -> Floats:
     """Numbers by code as a column; 0 for those that have none."""
-    column = np.zeros(len(network.codes))
-    for code, value in values.items():
-        if (place := network.position.get(code)) is not None:
-            column[place] = value
-    return column
+    return np.array([values.get(code, 0) for code in network.codes], np.float64)

@@ -128,7 +128,8 @@ def look_at_lines(conn: Connection, codes: Iterable[str], pool: str) -> dict[str
 
 def _lines(rows: Rows) -> dict[str, Line]:
     """From one row of arrays."""
-    return {dealer: Line(*rest) for dealer, *rest in zip(*rows[0], strict=True)} if rows[0][0] else {}
+    codes, *columns = rows[0]
+    return dict(zip(codes, map(Line, *columns), strict=True)) if codes else {}
 
 
 def take(conn: Connection, taken: Taken) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store.questions import Question, ask, done
+from hub.store.questions import Question, ask, done, together
 
 _ROW = """r.audit_id, to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, r.actor, r.role,
           r.dealer, r.action, r.target, r.reason, CAST(r.details AS text) AS details"""
@@ -92,9 +92,11 @@ class NewEntry:
 
 def add_entries(conn: Connection, entries: Sequence[NewEntry]) -> None:
     """`add_entry` for several at once."""
-    rows = [{**vars(entry), "dealer": entry.dealer or "", "details": "{}"} for entry in entries]
-    if rows:
-        conn.execute(_ADD, rows)
+    if not entries:
+        return
+    with together(conn) as send:
+        for entry in entries:
+            send(Question(_ADD, {**vars(entry), "dealer": entry.dealer or "", "details": "{}"}, done))
 
 
 def add_entry(
