@@ -59,6 +59,8 @@ FILES = (
 
 # hub/intake/readers: files and rows that cannot be read
 READING = (
+    "More than {n} rows: no feed is as long. Send several smaller files.",
+    "A value of the Parquet file is longer than any row of a feed. Send plain columns of a table.",
     "Most rows cannot be parsed: {n} of the first {n2}. The last one {said}. Check the delimiter, the encoding and the "
     "export.",
     "breaks off where the file ends; the file was cut, send it again whole",

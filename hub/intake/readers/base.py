@@ -27,6 +27,7 @@ class Limits:
 
     Attributes:
         columns: headings of a table.
+        rows: of a table; each costs memory until the file is judged.
         unpacked: bytes after decompression.
         ratio: unpacked bytes per packed byte, once more than ``ratio_from`` bytes have come out.
         record: bytes or characters of one row, record or heading.
@@ -36,6 +37,7 @@ class Limits:
     """
 
     columns: int = 2_000
+    rows: int = 20_000_000
     unpacked: int = 8 << 30
     ratio: int = 200
     ratio_from: int = 16 << 20
@@ -87,7 +89,10 @@ class Reader(ABC):
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Yield the batches and close the file; raises `Unreadable` where it turns out to be broken."""
         try:
-            yield from self._batches()
+            for frame in self._batches():
+                if self.rows_read > LIMITS.rows:
+                    raise Unreadable(f"More than {LIMITS.rows:,} rows: no feed is as long. Send several smaller files.")
+                yield frame
         finally:
             self.close()
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hub.errors import Unreadable
 from hub.intake.readers.base import BATCH_ROWS, LIMITS, TOO_WIDE, Reader, headings, storable
-from hub.intake.readers.packed import Payload
+from hub.intake.readers.packed import Payload, check_ratio
 
 DAMAGED = "The Parquet file is cut short or damaged; write it again, and send it as a whole."
-ROWS = 100_000_000
+LONG = "A value of the Parquet file is longer than any row of a feed. Send plain columns of a table."
+PIECE = 64 << 20  # bytes of text that are decoded at once
 EXACT = 2.0**53  # whole numbers beyond it are not exact as floating point
 
 
@@ -26,15 +28,16 @@ class ParquetReader(Reader):
         super().__init__()
         self._payload = payload
         try:
-            self._file = pq.ParquetFile(payload.seekable(), memory_map=False)
+            source = payload.seekable()
+            self._size = source.seek(0, 2)
+            self._file = pq.ParquetFile(source, memory_map=False)
             metadata = self._file.metadata
-            schema = self._file.schema_arrow
+            schema = self._schema = self._file.schema_arrow
         except (pa.ArrowException, OSError, ValueError) as error:
             raise Unreadable(DAMAGED) from error
         if metadata.num_columns > LIMITS.columns:
             raise Unreadable(TOO_WIDE.format(limit=LIMITS.columns))
-        if metadata.num_rows > ROWS:
-            raise Unreadable(f"The Parquet file says that it has more than {ROWS:,} rows. Send smaller files.")
+        check_ratio(max(metadata.num_rows, _most_values(metadata)), self._size, "Parquet")  # a byte each, at least
         try:
             empty = _flat(pl.DataFrame(pl.from_arrow(schema.empty_table())))
         except (pa.ArrowException, pl.exceptions.PolarsError, ValueError, NotImplementedError) as error:
@@ -47,7 +50,12 @@ class ParquetReader(Reader):
         self._payload.close()
 
     def _batches(self) -> Iterator[pl.DataFrame]:
-        batches = self._file.iter_batches(batch_size=BATCH_ROWS)
+        """Texts stay in the file's own dictionaries until it is known how long they are: one long text for many rows
+        costs a file next to nothing."""
+        texts = [each.path for each in map(self._file.schema.column, range(len(self._file.schema))) if _is_text(each)]
+        file = pq.ParquetFile(self._payload.seekable(), memory_map=False, read_dictionary=texts)
+        batches = file.iter_batches(batch_size=BATCH_ROWS)
+        out = 0
         while True:
             try:
                 batch = next(batches, None)
@@ -55,7 +63,16 @@ class ParquetReader(Reader):
                 raise Unreadable(DAMAGED) from error
             if batch is None:
                 return
-            yield self._frame(batch)
+            size = sum(map(_size, batch.columns))
+            out += size
+            check_ratio(out, self._size, "Parquet")
+            rows = max(1, batch.num_rows * PIECE // max(size, PIECE))
+            for start in range(0, batch.num_rows, rows):
+                yield self._frame(self._decoded(batch.slice(start, rows)))
+
+    def _decoded(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
+        return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _frame(self, batch: pa.RecordBatch) -> pl.DataFrame:
         flat = _flat(pl.DataFrame(pl.from_arrow(batch)))
@@ -67,6 +84,39 @@ class ParquetReader(Reader):
         text = text.with_columns(pl.when(pl.all() != "").then(pl.all()))
         numbers = pl.int_range(first, first + flat.height, dtype=pl.Int64, eager=True).alias("_row")
         return storable(text.insert_column(0, numbers), self)
+
+
+def _is_text(column: pq.ColumnSchema) -> bool:
+    return bool(column.physical_type == "BYTE_ARRAY")
+
+
+def _most_values(metadata: pq.FileMetaData) -> int:
+    """Values of the column that has most of them: more than rows where it is of lists."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    return max(
+        (sum(group.column(place).num_values for group in groups) for place in range(metadata.num_columns)), default=0
+    )
+
+
+def _size(values: pa.Array) -> int:
+    """Bytes of the values once they are decoded. Raises `Unreadable` for a value that is longer than a row may be."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        if not len(values.dictionary) or not _binary(kind.value_type):
+            return int(values.nbytes)
+        lengths = pc.binary_length(values.dictionary)
+        if pc.max(lengths).as_py() > LIMITS.record:
+            raise Unreadable(LONG)
+        return pc.sum(pc.cast(pc.take(lengths, values.indices), pa.int64())).as_py() or 0
+    if pa.types.is_struct(kind):
+        return sum(map(_size, values.flatten()))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _size(values.flatten())
+    return int(values.nbytes)
+
+
+def _binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,13 +9,16 @@ import resource
 import stat
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
-from hub.intake.readers import open_raw
+from hub.intake.readers import base, open_raw
 from hub.intake.readers.packed import unpack
 
 CSV = b"record_no,phones\n1,79161234567\n"
@@ -86,6 +89,16 @@ def test_a_zip_bomb_is_known_by_its_label(tmp_path: Path) -> None:
         unpack(file)  # nothing was taken out yet
 
 
+def test_so_many_rows_are_no_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "LIMITS", replace(base.LIMITS, rows=1_000))
+    file = tmp_path / "customers.csv"
+    file.write_bytes(b"record_no\n" + b"1\n" * 1_000)
+    assert open_raw(file).read_all().height == 1_000
+    file.write_bytes(b"record_no\n" + b"1\n" * 1_001)
+    with pytest.raises(Unreadable, match="More than 1,000 rows"):
+        open_raw(file).read_all()
+
+
 def gzip_bomb(size: int) -> bytes:
     return gzip.compress(b"a,b\n" + b"1,2\n" * (size // 4))
 
@@ -110,7 +123,35 @@ def padded_workbook_bomb() -> bytes:
     )
 
 
+def parquet_bomb(column: pa.Array) -> bytes:
+    buffer = io.BytesIO()
+    table = pa.table({"record_no": pa.array(map(str, range(len(column)))), "full_name": column})
+    pq.write_table(table, buffer, dictionary_pagesize_limit=64 << 20)
+    return buffer.getvalue()
+
+
+def parquet_rows(count: int) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"record_no": pa.repeat(pa.scalar(1, pa.int8()), count)}), buffer)
+    return buffer.getvalue()
+
+
+def repeated(value: str, rows: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([value]))
+
+
 BOMBS = [
+    ("parquet: one long text for all rows", lambda: parquet_bomb(repeated("x" * 1_000_000, 50_000))),
+    ("parquet: a text longer than a row", lambda: parquet_bomb(repeated("x" * (5 << 20), 2))),
+    (
+        "parquet: in lists",
+        lambda: parquet_bomb(pa.ListArray.from_arrays(range(50_001), repeated("x" * 9999, 50_000))),
+    ),
+    (
+        "parquet: endless lists",
+        lambda: parquet_bomb(pa.ListArray.from_arrays([0, 40_000_000], pa.nulls(40_000_000, pa.int8()))),
+    ),
+    ("parquet: rows of nothing", lambda: parquet_rows(40_000_000)),
     ("gzip", lambda: gzip_bomb(128 << 20)),
     ("zip", lambda: zipped(a=b"a,b\n" + b"1,2\n" * (32 << 20))),
     ("blank lines", lambda: gzip.compress(b"a,b\n" + b"\n" * (128 << 20))),
