@@ -15,9 +15,10 @@ def relate(conn: Connection, scope: str | None) -> int:
         scope: a temporary table with a column ``golden``, golden records that are no more included; None: everybody.
 
     Returns:
-        How many people were found to live with somebody.
+        How many people were found to live with somebody, of those whom a change concerns.
     """
-    store.refresh_keys(conn, scope)
+    if not store.refresh_keys(conn, scope):
+        return 0
     found = households(*store.read_keys(conn, scope is not None))
     store.replace_households(conn, found, scope is not None)
     return len(found)

@@ -17,43 +17,63 @@ FROM {members} JOIN golden g USING (golden) JOIN party p ON p.rid = m.rid CROSS 
         WHERE p.street IS NOT NULL AND p.house IS NOT NULL AND p.flat IS NOT NULL) v
 WHERE g.kind = 'person' AND p.last_root IS NOT NULL
 """
-_HOLDERS = "SELECT value, count(DISTINCT golden) FROM household_key {where} GROUP BY value"
+_HOLDERS = """SELECT value, count(DISTINCT golden) FROM household_key
+    WHERE value IN (SELECT value FROM household_key {where}) GROUP BY value"""
 
 
-def refresh_keys(conn: Connection, scope: str | None) -> None:
+def refresh_keys(conn: Connection, scope: str | None) -> bool:
     """Bring the keys of a scope's golden records (``golden``) up to date; fill ``household_open`` with all whom that may concern.
 
-    Besides the scope, these are the holders of what its people share or shared, and the households of all of them.
+    Besides those whose keys are others than before, these are the holders of what such people share or shared, and the
+    households of all of them.
+
+    Returns:
+        Whether anything is different; if not, there is no ``household_open``.
     """
     if scope is None:
         conn.exec_driver_sql("TRUNCATE household_key")
         conn.exec_driver_sql(f"INSERT INTO household_key {_FRESH.format(members='membership m')}")
         analyze(conn, "household_key")
-        return
+        return True
     conn.exec_driver_sql(
-        f"""CREATE TEMP TABLE household_touched ON COMMIT DROP AS
-                SELECT DISTINCT value FROM household_key JOIN {scope} USING (golden);
-            CREATE TEMP TABLE household_open ON COMMIT DROP AS
-                SELECT golden FROM household_key k JOIN household_touched USING (value)
-                UNION SELECT golden FROM {scope};
-            DELETE FROM household_key WHERE golden IN (SELECT golden FROM {scope});
-            CREATE TEMP TABLE household_fresh (LIKE household_key) ON COMMIT DROP;
+        f"""CREATE TEMP TABLE household_fresh (LIKE household_key) ON COMMIT DROP;
             INSERT INTO household_fresh {_FRESH.format(members=f"{scope} z JOIN membership m USING (golden)")};
-            INSERT INTO household_key SELECT * FROM household_fresh;
-            INSERT INTO household_open SELECT k.golden FROM household_key k
-                WHERE value IN (SELECT value FROM household_fresh);
-            INSERT INTO household_open SELECT o.golden FROM household h JOIN household o USING (household)
-                WHERE h.golden IN (SELECT golden FROM household_open)"""
+            CREATE TEMP TABLE household_moved ON COMMIT DROP AS
+                SELECT DISTINCT golden FROM (SELECT k.*, true AS was FROM household_key k JOIN {scope} USING (golden)) k
+                FULL JOIN (SELECT *, true AS is FROM household_fresh) f USING (golden, key, value)
+                WHERE was IS NULL OR f.is IS NULL;"""
     )
+    if not conn.exec_driver_sql("SELECT EXISTS (SELECT FROM household_moved)").scalar_one():
+        conn.exec_driver_sql("DROP TABLE household_fresh, household_moved")
+        return False
+    conn.exec_driver_sql(
+        """ANALYZE household_moved;
+           CREATE TEMP TABLE household_touched ON COMMIT DROP AS
+                SELECT DISTINCT value FROM household_key JOIN household_moved USING (golden);
+           ANALYZE household_touched;
+           CREATE TEMP TABLE household_open ON COMMIT DROP AS
+                SELECT golden FROM household_key k JOIN household_touched USING (value)
+                UNION SELECT golden FROM household_moved;
+           DELETE FROM household_key WHERE golden IN (SELECT golden FROM household_moved);
+           DELETE FROM household_fresh WHERE golden NOT IN (SELECT golden FROM household_moved);
+           INSERT INTO household_key SELECT * FROM household_fresh;
+           INSERT INTO household_open SELECT k.golden FROM household_key k
+                WHERE value IN (SELECT value FROM household_fresh);
+           INSERT INTO household_open SELECT o.golden FROM household h JOIN household o USING (household)
+                WHERE h.golden IN (SELECT golden FROM household_open);
+           ANALYZE household_open;
+           DROP TABLE household_fresh, household_moved, household_touched"""
+    )
+    return True
 
 
 def read_keys(conn: Connection, scoped: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The keys of those in ``household_open`` (of all without a scope), and how many people hold each value."""
     of = "WHERE golden IN (SELECT golden FROM household_open)" if scoped else ""
     keys = copy_out(conn, f"SELECT golden, key, value FROM household_key {of}", schema=KEYS)
-    asked = f"WHERE value IN (SELECT value FROM household_key {of})" if scoped else ""
-    holders = copy_out(conn, _HOLDERS.format(where=asked), schema={"value": pl.Int64, "size": pl.Int64})
-    return keys, holders
+    if not scoped:
+        return keys, keys.group_by("value").agg(size=pl.col("golden").n_unique().cast(pl.Int64))
+    return keys, copy_out(conn, _HOLDERS.format(where=of), schema={"value": pl.Int64, "size": pl.Int64})
 
 
 def replace_households(conn: Connection, found: pl.DataFrame, scoped: bool) -> None:
@@ -61,7 +81,7 @@ def replace_households(conn: Connection, found: pl.DataFrame, scoped: bool) -> N
     if scoped:
         conn.exec_driver_sql("DELETE FROM household WHERE golden IN (SELECT golden FROM household_open)")
         copy_in(conn, "household", found)
-        conn.exec_driver_sql("DROP TABLE household_open, household_touched, household_fresh")
+        conn.exec_driver_sql("DROP TABLE household_open")
         return
     conn.exec_driver_sql("CREATE TEMP TABLE household_now (LIKE household) ON COMMIT DROP")
     copy_in(conn, "household_now", found)

@@ -1,7 +1,7 @@
 """What settling found, on its way into the tables, so that whoever reads them meanwhile waits for nobody.
 
-A scope's rows are replaced. Everything at once goes into empty tables without their indexes; into others the difference alone: it
-is gathered beside them, compared for each golden record, and most golden records stay as they are.
+Everything at once goes into empty tables without their indexes. Else the difference alone is written: what was found is gathered
+beside the tables and compared with what they hold of the golden records concerned, and most rows stay as they are.
 """
 
 from __future__ import annotations
@@ -18,16 +18,27 @@ from hub.store.prospect_facts import SCOPE
 TABLES = ("claim", "ownership", "conflict", "decision")
 _TIMES = ("stated", "seen", "opened", "proven", "until", "valid_from", "valid_until", "began", "ends")
 _EMPTY = sa.text(f"SELECT NOT ({' OR '.join(f'EXISTS (SELECT FROM {table})' for table in TABLES)})")
-# The sum does not depend on the order of rows, and two rows that are alike do not cancel each other out.
+# Golden records of whom something else was found: the sum does not depend on the order of rows, and counts those that are alike.
 _SUMS = "SELECT golden, count(*) AS rows, sum(hash_record_extended(t, 0)) AS hash FROM {0} t GROUP BY golden"
-_EXCHANGE = """
+_DIFFERING = f"""
 CREATE TEMP TABLE differing ON COMMIT DROP AS
-    SELECT golden FROM ({present}) p FULL JOIN ({fresh}) f USING (golden)
+    SELECT golden FROM ({_SUMS.format("{table}")}) p FULL JOIN ({_SUMS.format("fresh_{table}")}) f USING (golden)
     WHERE (p.rows, p.hash) IS DISTINCT FROM (f.rows, f.hash);
 ANALYZE differing;
-DELETE FROM {table} WHERE golden IN (SELECT golden FROM differing);
-INSERT INTO {table} SELECT * FROM fresh_{table} WHERE golden IN (SELECT golden FROM differing);
-DROP TABLE differing, fresh_{table};
+"""
+# Of a scope, the rows that differ: a row is the same as another if its golden record and the hash of all that it says are.
+_NUMBERED = "golden, hash_record_extended(t, 0) AS hash, row_number() OVER (PARTITION BY golden, hash_record_extended(t, 0)) AS no"
+_EXCHANGE = f"""
+CREATE TEMP TABLE exchanged ON COMMIT DROP AS
+    SELECT p.place AS gone, f.place AS come
+    FROM (SELECT t.ctid AS place, {_NUMBERED} FROM {{scope}} JOIN {{table}} t USING (golden)) p
+    FULL JOIN (SELECT t.ctid AS place, {_NUMBERED} FROM {{scope}} JOIN fresh_{{table}} t USING (golden)) f
+        USING (golden, hash, no)
+    WHERE p.place IS NULL OR f.place IS NULL;
+DELETE FROM {{table}} WHERE ctid = ANY (ARRAY(SELECT gone FROM exchanged WHERE gone IS NOT NULL));
+INSERT INTO {{table}} SELECT t.* FROM fresh_{{table}} t
+    WHERE ctid = ANY (ARRAY(SELECT come FROM exchanged WHERE come IS NOT NULL));
+DROP TABLE exchanged, fresh_{{table}};
 """
 
 
@@ -39,17 +50,14 @@ class Settlement:
     """
 
     def __init__(self, conn: Connection, scoped: bool) -> None:
-        self._conn = conn
+        self._conn, self._scoped = conn, scoped
         self._bare = not scoped and bool(conn.execute(_EMPTY).scalar_one())
-        self._prefix = "" if scoped or self._bare else "fresh_"
-        if scoped:
-            for table in TABLES:
-                conn.exec_driver_sql(f"DELETE FROM {table} WHERE golden IN (SELECT golden FROM {SCOPE})")
-        elif self._bare:
+        self._prefix = "" if self._bare else "fresh_"
+        if self._bare:
             conn.exec_driver_sql("SELECT hub_bare_settled()")
-        else:
-            for table in TABLES:
-                conn.exec_driver_sql(f"CREATE TEMP TABLE fresh_{table} (LIKE {table}) ON COMMIT DROP")
+            return
+        for table in TABLES:
+            conn.exec_driver_sql(f"CREATE TEMP TABLE fresh_{table} (LIKE {table}) ON COMMIT DROP")
 
     def write(self, found: Settled) -> None:
         """Take a part."""
@@ -65,13 +73,14 @@ class Settlement:
         """All is there: bring the difference in, or the indexes back."""
         if self._bare:
             self._conn.exec_driver_sql("SELECT hub_index_settled()")
-        elif self._prefix:
-            for table in TABLES:
-                present, fresh = _SUMS.format(table), _SUMS.format(f"fresh_{table}")
-                self._conn.exec_driver_sql(_EXCHANGE.format(table=table, present=present, fresh=fresh))
-        else:
-            return
-        for table in TABLES:
+        for table in () if self._bare else TABLES:
+            self._conn.exec_driver_sql(f"ANALYZE fresh_{table}")
+            if not self._scoped:
+                self._conn.exec_driver_sql(_DIFFERING.format(table=table))
+            self._conn.exec_driver_sql(_EXCHANGE.format(table=table, scope=SCOPE if self._scoped else "differing"))
+            if not self._scoped:
+                self._conn.exec_driver_sql("DROP TABLE differing")
+        for table in () if self._scoped else TABLES:
             analyze(self._conn, table)
 
 
