@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.flows.progress import SILENT, Progress
 from hub.flows.relate import relate
+from hub.prospects.facts import events_of, holds_of
 from hub.prospects.geography import NEARNESS, nearness
 from hub.prospects.settle import Reign, Settled, claims_by_policy, contested
 from hub.prospects.settle import settle as decide
@@ -26,7 +27,6 @@ from hub.store.stakes import refresh_stakes
 PART = 125_000  # golden records settled at once; bounds memory
 MANY_DEALERS = 0.2  # share of the dealers from which on everything is settled
 VERSION = "2"  # of the rules as code: a change settles everything anew
-Case = tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,13 @@ def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Pr
     """Part by part of the base; a part is decided while the one before it is written and the next one is read."""
     bounds = store.golden_bounds(conn, scoped, PART)
     parts = [f"golden > {low} AND golden <= {high}" for low, high in zip([-1, *bounds], bounds, strict=False)]
-    rights = facts.read_rights(conn)
+    network, rights = facts.read_network(conn), facts.read_rights(conn)
     decided: Future[Settled] | None = None
     with ThreadPoolExecutor(1, "settle") as pool:
         for done, part in enumerate(parts):
-            case = known(conn, facts.read_events(conn, part), facts.read_holds(conn, scoped, part), rule)
+            known = facts.read_facts(conn, part)
+            claims = claims_by_policy(events_of(known, network), rule)
+            case = (claims, holds_of(known, network), nearness_of(conn, contested(claims)))
             before, decided = decided, pool.submit(decide, *case, rule, rights)
             if before is not None:
                 yield before.result()
@@ -116,17 +118,6 @@ def _settled(conn: Connection, scoped: bool, rule: Sequence[Reign], progress: Pr
         if decided is not None:
             yield decided.result()
             progress.advance("settle", len(parts), len(parts))
-
-
-def decide_part(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Settled:
-    """The decision about some facts, with the geography that it asks for."""
-    return decide(*known(conn, events, holds, rule), rule, facts.read_rights(conn))
-
-
-def known(conn: Connection, events: pl.DataFrame, holds: pl.DataFrame, rule: Sequence[Reign]) -> Case:
-    """All that a decision about some facts rests on: claims under each policy, holds, nearness."""
-    claims = claims_by_policy(events, rule)
-    return claims, holds, nearness_of(conn, contested(claims))
 
 
 def nearness_of(conn: Connection, pairs: pl.DataFrame) -> pl.DataFrame:

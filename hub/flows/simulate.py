@@ -14,6 +14,7 @@ from hub.errors import Invalid
 from hub.flows.progress import SILENT, Progress
 from hub.flows.settle import PART, nearness_of
 from hub.prospects.charts import simulation_chart
+from hub.prospects.facts import events_of, holds_of
 from hub.prospects.policy import Policy
 from hub.prospects.settle import Reign, claims_by_policy, contested
 from hub.prospects.settle import settle as decide
@@ -81,11 +82,13 @@ def simulate(db: Database, policy: Policy, since: datetime, now: datetime, progr
     with db.worker() as conn:
         rule = reigns(conn)
         facts.gather_facts(conn, False)
+        network = facts.read_network(conn)
         bounds = store.golden_bounds(conn, False, PART)
         parts = []
         for done, (low, high) in enumerate(zip([-1, *bounds], bounds, strict=False), 1):
             part = f"golden > {low} AND golden <= {high}"
-            events, holds = facts.read_events(conn, part), facts.read_holds(conn, False, part)
+            known = facts.read_facts(conn, part)
+            events, holds = events_of(known, network), holds_of(known, network)
             parts.append(
                 _compared(conn, events, holds, (rule, proposed(rule, policy, micro(since))), (micro(since), micro(now)))
             )

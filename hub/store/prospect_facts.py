@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.feeds import HUB
 from hub.normalize.addresses import fold_city
-from hub.prospects.events import EVENTS, HOLDS
+from hub.prospects.facts import CONTACTS, LEADS, SALES, VISITS, WORDS, Facts, Network
 from hub.prospects.geography import DEALERS, HOMES
 from hub.prospects.rights import Dealer, Rights
 from hub.store.bulk import Schema, copy_in, copy_out
@@ -22,16 +22,22 @@ from hub.store.ownership import fold_brand
 from hub.store.places import locate_all
 
 SCOPE = "settling"
+_MEMORY_MIB = 128  # for each sort and hash of gathering all
+_MEMBERS = f"""
+CREATE TEMP TABLE settling_member ON COMMIT DROP AS
+SELECT m.rid, m.golden, g.kind FROM {SCOPE} JOIN membership m USING (golden) JOIN golden g USING (golden);
+ANALYZE settling_member;
+"""
 
 # Customers' numbers as rows mean them. A number given anew, or carried over to another, means its bearer of the row's day.
 _BEARERS = """
 CREATE TEMP TABLE bearer ON COMMIT DROP AS
 WITH known AS (
     SELECT m.golden, c.rid, c.dealer, c.record_no
-    FROM {members} JOIN golden g USING (golden) JOIN customers c ON c.rid = m.rid
+    FROM {members} JOIN customers c ON c.rid = m.rid
     LEFT JOIN (SELECT dealer, record_no, max(incarnation) AS latest FROM customers WHERE incarnation > 0 GROUP BY 1, 2) n
         ON n.dealer = c.dealer AND n.record_no = c.record_no
-    WHERE g.kind <> 'house' AND c.incarnation = coalesce(n.latest, 0)),
+    WHERE m.kind <> 'house' AND c.incarnation = coalesce(n.latest, 0)),
 renamed AS (
     SELECT dealer, from_no, rid, day AS before, lag(day) OVER (PARTITION BY dealer, from_no ORDER BY day) AS after
     FROM rekeyed WHERE feed = 'customers')
@@ -55,30 +61,46 @@ _SINCE = """CASE WHEN {when} THEN coalesce(
 _LEADS = f"""
 CREATE TEMP TABLE lead_fact ON COMMIT DROP AS
 SELECT m.golden, t.dealer, t.record_no, t.brand, {_PURPOSE.format("t")} AS purpose, t.id, t.first_seen, t.created_at,
-    t.test_drive_at, t.last_contact_at, t.status = 'lost' AS lost, t.last_contact_kind = 'visit' AS visited,
-    e.received_at AS ended_at, coalesce(u.received_at, t.first_seen) AS seen,
+    t.test_drive_at, t.last_contact_at, coalesce(t.status = 'lost', false) AS lost,
+    coalesce(t.last_contact_kind = 'visit', false) AS visited, e.received_at AS ended_at,
     {_SINCE.format(when="t.test_drive_at IS NOT NULL", feed="leads", same="h.test_drive_at = t.test_drive_at")} AS drive_seen,
     {_SINCE.format(when="t.last_contact_kind = 'visit'", feed="leads", same="h.last_contact_at = t.last_contact_at")}
         AS visit_seen,
     {_SINCE.format(when="t.status = 'lost'", feed="leads", same="h.status = 'lost'")} AS lost_seen
-FROM {{members}} JOIN golden g USING (golden) JOIN leads t ON t.rid = m.rid LEFT JOIN upload u ON u.upload_id = t.upload_id
+FROM {{members}} JOIN leads t ON t.rid = m.rid LEFT JOIN upload u ON u.upload_id = t.upload_id
 LEFT JOIN upload e ON e.upload_id = t.ended_upload_id
-WHERE g.kind <> 'house' AND left(t.dealer, 1) <> '@';
+WHERE m.kind <> 'house' AND left(t.dealer, 1) <> '@' {{order}};
 ANALYZE lead_fact;
 """
+# Brands of VINs, by the cars of any dealer and by their sales: of those in {asked}
+_VINS = """SELECT vin, min(brand) AS vin_brand FROM (
+        SELECT a.vin, lower(v.brand) AS brand FROM {asked} a JOIN vehicles v ON v.vin = a.vin
+        UNION ALL SELECT a.vin, lower(s.brand) FROM {asked} a JOIN sales s ON s.vin = a.vin) t
+    WHERE brand IS NOT NULL GROUP BY vin"""
+_SOLD = """t.rid, t.upload_id, t.dealer, t.brand, t.new_or_used, t.vin, t.id, t.first_seen, t.ordered_at, t.contracted_at,
+    t.delivered_at, t.deposit, t.status"""
 _SALES = f"""
 CREATE TEMP TABLE sale_fact ON COMMIT DROP AS
-SELECT t.golden, t.dealer, t.brand, coalesce(t.new_or_used, 'new') AS purpose, t.vin, t.id, t.first_seen, t.ordered_at,
-    t.contracted_at, t.delivered_at, t.deposit, coalesce(t.status, 'delivered') AS status,
+WITH sold AS MATERIALIZED (
+    SELECT b.golden, {_SOLD} FROM sales t {_BORNE.format(number="customer_no")}
+    UNION SELECT b.golden, {_SOLD} FROM sales t {_BORNE.format(number="co_buyer_no")}),
+asked AS (SELECT DISTINCT vin FROM sold WHERE vin IS NOT NULL AND brand IS NULL),
+branded AS ({_VINS.format(asked="asked")})
+SELECT t.golden, t.dealer, coalesce(t.brand, v.vin_brand) AS brand, coalesce(t.new_or_used, 'new') AS purpose,
+    t.vin IS NOT NULL AS known, t.id, t.first_seen, t.ordered_at, t.contracted_at, t.delivered_at,
+    coalesce(t.deposit > 0, false) AS deposited, coalesce(t.status, 'delivered') AS status,
     {_SINCE.format(when="t.status IN ('cancelled', 'lost')", feed="sales", same="h.status = t.status")} AS over_seen
-FROM (SELECT b.golden, t.* FROM sales t {_BORNE.format(number="customer_no")}
-      UNION SELECT b.golden, t.* FROM sales t {_BORNE.format(number="co_buyer_no")}) t
-LEFT JOIN upload u USING (upload_id)
+FROM sold t LEFT JOIN branded v USING (vin) LEFT JOIN upload u USING (upload_id) {{order}};
 """
 _VISITS = f"""
 CREATE TEMP TABLE visit_fact ON COMMIT DROP AS
-SELECT b.golden, t.dealer, t.vin, t.opened_at, t.first_seen, t.id
-FROM service_visits t {_BORNE.format(number="customer_no")} WHERE t.opened_at IS NOT NULL
+WITH visited AS MATERIALIZED (
+    SELECT b.golden, t.dealer, t.vin, t.opened_at, t.first_seen, t.id
+    FROM service_visits t {_BORNE.format(number="customer_no")} WHERE t.opened_at IS NOT NULL),
+asked AS (SELECT DISTINCT vin FROM visited WHERE vin IS NOT NULL),
+branded AS ({_VINS.format(asked="asked")})
+SELECT golden, dealer, vin_brand AS brand, opened_at, first_seen, id
+FROM visited LEFT JOIN branded USING (vin) {{order}};
 """
 # Only what may be two-way: from the customer, face to face, or answered (which words mean "no", the policy says)
 _CONTACTS = f"""
@@ -93,143 +115,99 @@ FROM (
     FROM interactions t {_BORNE.format(number="customer_no")}
     WHERE t.lead_no IS NULL OR NOT EXISTS (SELECT FROM leads l WHERE l.dealer = t.dealer AND l.record_no = t.lead_no)) c
 WHERE c.at IS NOT NULL AND (c.direction = 'in' OR c.channel = 'visit' OR c.direction = 'out' AND c.outcome IS NOT NULL)
+{{order}};
 """
-_VINS = """
-CREATE TEMP TABLE vin_brand ON COMMIT DROP AS
-WITH asked AS (SELECT vin FROM visit_fact WHERE vin IS NOT NULL
-               UNION SELECT vin FROM sale_fact WHERE vin IS NOT NULL AND brand IS NULL)
-SELECT vin, min(brand) AS brand FROM (
-    SELECT a.vin, lower(v.brand) AS brand FROM asked a JOIN vehicles v ON v.vin = a.vin
-    UNION ALL SELECT a.vin, lower(s.brand) FROM asked a JOIN sales s ON s.vin = a.vin) t
-WHERE brand IS NOT NULL GROUP BY vin;
-ANALYZE vin_brand;
-"""
-_TABLES = "bearer, lead_fact, sale_fact, visit_fact, contact_fact, vin_brand"
-
-_EVENTS = """
-SELECT golden, brand, purpose, dealer, 0, created_at, first_seen, id, 'leads', NULL FROM lead_fact
-UNION ALL SELECT golden, brand, purpose, dealer, 2, test_drive_at, drive_seen, id, 'leads', NULL FROM lead_fact
-    WHERE test_drive_at <= drive_seen
-UNION ALL SELECT golden, brand, purpose, dealer, 1, last_contact_at, visit_seen, id, 'leads', NULL FROM lead_fact
-    WHERE visited AND last_contact_at IS NOT NULL
-UNION ALL SELECT golden, brand, purpose, dealer, 3, greatest(last_contact_at, created_at), lost_seen, id, 'leads', NULL
-    FROM lead_fact WHERE lost
-UNION ALL SELECT golden, brand, purpose, dealer, 4, NULL, ended_at, id, 'leads', NULL FROM lead_fact
-    WHERE ended_at IS NOT NULL
-UNION ALL SELECT golden, coalesce(s.brand, v.brand), purpose, dealer, kind, stated, seen, id, 'sales', NULL
-    FROM sale_fact s LEFT JOIN vin_brand v USING (vin) CROSS JOIN LATERAL (VALUES
-        (2, coalesce(ordered_at, contracted_at), first_seen),
-        (3, NULL, over_seen),
-        (5, CASE WHEN status = 'delivered' AND vin IS NOT NULL THEN delivered_at END, first_seen)) f (kind, stated, seen)
-    WHERE seen IS NOT NULL AND (stated IS NOT NULL OR kind = 3)
-UNION ALL SELECT golden, v.brand, 'service', dealer, 1, opened_at, first_seen, id, 'service_visits', NULL
-    FROM visit_fact LEFT JOIN vin_brand v USING (vin)
-UNION ALL SELECT golden, brand, purpose, dealer, 1, at, first_seen, id, 'interactions', outcome FROM contact_fact
-"""
-_HOLDS = f"""
-SELECT golden, coalesce(s.brand, v.brand, ''), purpose, dealer, 'open_contract', coalesce(contracted_at, ordered_at),
-       first_seen, CASE status WHEN 'delivered' THEN coalesce(delivered_at, contracted_at, ordered_at)
-                               WHEN 'cancelled' THEN over_seen WHEN 'lost' THEN over_seen END, CAST(id AS text)
-    FROM sale_fact s LEFT JOIN vin_brand v USING (vin)
-    WHERE coalesce(contracted_at, ordered_at) IS NOT NULL AND (contracted_at IS NOT NULL OR deposit > 0)
-      AND (status IN ('contracted', 'ordered', 'delivered') OR over_seen > first_seen)
-UNION ALL SELECT golden, coalesce(s.brand, v.brand, ''), p.purpose, dealer, 'last_seller', delivered_at, first_seen, NULL,
-       CAST(id AS text)
-    FROM sale_fact s LEFT JOIN vin_brand v USING (vin) CROSS JOIN (VALUES ('new'), ('used')) p (purpose)
-    WHERE status = 'delivered' AND delivered_at IS NOT NULL AND vin IS NOT NULL
-UNION ALL SELECT golden, v.brand, 'service', dealer, 'last_seller', opened_at, first_seen, NULL, CAST(id AS text)
-    FROM visit_fact LEFT JOIN vin_brand v USING (vin)
-UNION ALL SELECT m.golden, lower(btrim(e.body->>'brand')), e.body->>'purpose', nullif(e.body->>'dealer', ''),
-       CASE e.kind WHEN 'choice' THEN 'customer_choice' ELSE e.kind END, e.received_at, e.received_at,
-       CAST(e.body->>'until' AS timestamptz), lpad(CAST(e.entry_id AS text), 20, '0')
-    FROM entry e JOIN party p ON p.id = CAST(e.body->>'record_id' AS uuid) JOIN membership m ON m.rid = p.rid {{scope}}
+# What neither claims nor sales and visits tell: words of the customer and of head office, objections.
+_WORDS = f"""
+CREATE TEMP TABLE word_fact ON COMMIT DROP AS
+SELECT m.golden, lower(btrim(e.body->>'brand')) AS brand, e.body->>'purpose' AS purpose, nullif(e.body->>'dealer', '') AS dealer,
+       CASE e.kind WHEN 'choice' THEN 'customer_choice' ELSE e.kind END AS rule, e.received_at AS stated,
+       e.received_at AS seen, CAST(e.body->>'until' AS timestamptz) AS until, lpad(CAST(e.entry_id AS text), 20, '0') AS source
+    FROM entry e JOIN party p ON p.id = CAST(e.body->>'record_id' AS uuid) JOIN {{members}} ON m.rid = p.rid
     WHERE e.kind IN ('choice', 'ruling', 'allocation') AND e.body->>'record_id' IS NOT NULL
 UNION ALL SELECT m.golden, coalesce(lower(l.brand), ''), {_PURPOSE.format("l")}, d.code, 'customer_choice', l.created_at,
        l.first_seen, NULL, CAST(l.id AS text)
-    FROM leads l JOIN dealer d ON d.code = l.chosen_dealer JOIN membership m ON m.rid = l.rid {{scope}}
+    FROM leads l JOIN dealer d ON d.code = l.chosen_dealer JOIN {{members}} ON m.rid = l.rid
     WHERE l.dealer = '{HUB}'  -- only what the person told the importer itself
 UNION ALL SELECT b.golden, NULL, NULL, CASE WHEN t.controller = 'dealer' THEN t.dealer END, 'legal_stop', t.at,
        t.first_seen, (SELECT min(n.at) FROM consents n WHERE n.dealer = t.dealer AND n.customer_no = t.customer_no
            AND n.controller = t.controller AND n.purpose = 'processing' AND n.status = 'granted' AND n.at > t.at),
        CAST(t.id AS text)
     FROM consents t {_BORNE.format(number="customer_no")}
-    WHERE t.purpose = 'processing' AND t.status = 'withdrawn' AND t.at IS NOT NULL
+    WHERE t.purpose = 'processing' AND t.status = 'withdrawn' AND t.at IS NOT NULL;
 """
-_EVENT_SCHEMA: Schema = {
-    "golden": pl.Int64, "brand": pl.String, "purpose": pl.String, "dealer": pl.String, "kind": pl.Int8, "stated": pl.Int64,
-    "seen": pl.Int64, "source": pl.String, "feed": pl.String, "outcome": pl.String,
-}  # fmt: skip
-_HOLD_SCHEMA: Schema = {
-    "golden": pl.Int64, "brand": pl.String, "purpose": pl.String, "dealer": pl.String, "rule": pl.String,
-    "stated": pl.Int64, "seen": pl.Int64, "until": pl.Int64, "source": pl.String,
-}  # fmt: skip
+_TABLES = ("lead_fact", "sale_fact", "visit_fact", "contact_fact", "word_fact")
+_AS_READ: dict[str, tuple[str, str, Schema]] = {
+    "leads": (
+        "lead_fact",
+        """golden, dealer, brand, purpose, id, first_seen, created_at, test_drive_at, drive_seen, last_contact_at, visited,
+           visit_seen, lost, lost_seen, ended_at""",
+        LEADS,
+    ),
+    "sales": (
+        "sale_fact",
+        """golden, dealer, brand, purpose, id, first_seen, ordered_at, contracted_at, delivered_at, deposited, status, known,
+           over_seen""",
+        SALES,
+    ),
+    "visits": ("visit_fact", "golden, dealer, brand, id, first_seen, opened_at", VISITS),
+    "contacts": ("contact_fact", "golden, dealer, brand, purpose, id, first_seen, at, outcome", CONTACTS),
+    "words": ("word_fact", "golden, dealer, brand, purpose, source, rule, stated, seen, until", WORDS),
+}
 
 
 def gather_facts(conn: Connection, scoped: bool) -> None:
-    """Gather the source rows of the scope, or of all parties, in temporary tables; `drop_facts` takes them away."""
-    members = f"{SCOPE} z JOIN membership m USING (golden)" if scoped else "membership m"
-    for statement in (_BEARERS, _LEADS, _SALES, _VISITS, _CONTACTS, _VINS):
-        conn.exec_driver_sql(statement.replace("{members}", members))
+    """Gather the source rows of the scope, or of all parties, in temporary tables; `drop_facts` takes them away.
+
+    Those of all lie by golden record, with an index that finds a part of them.
+    """
+    if scoped:
+        conn.exec_driver_sql(_MEMBERS)
+    else:
+        conn.exec_driver_sql(f"SET LOCAL work_mem = '{_MEMORY_MIB}MB'")
+    members = (
+        "settling_member m" if scoped else "(SELECT rid, golden, kind FROM membership JOIN golden USING (golden)) m"
+    )
+    order = "" if scoped else "ORDER BY golden"
+    for statement in (_BEARERS, _LEADS, _SALES, _VISITS, _CONTACTS, _WORDS):
+        conn.exec_driver_sql(statement.replace("{members}", members).replace("{order}", order))
+    for table in () if scoped else _TABLES:
+        conn.exec_driver_sql(
+            f"CREATE INDEX ON {table} USING brin (golden) WITH (pages_per_range = 16); ANALYZE {table}"
+        )
+    conn.exec_driver_sql("DROP TABLE bearer" + (", settling_member" if scoped else ""))
 
 
 def drop_facts(conn: Connection) -> None:
     """Drop what `gather_facts` made."""
-    conn.exec_driver_sql(f"DROP TABLE {_TABLES}")
+    conn.exec_driver_sql(f"DROP TABLE {', '.join(_TABLES)}")
 
 
-def read_events(conn: Connection, part: str = "true") -> pl.DataFrame:
-    """The gathered events, schema `hub.prospects.events.EVENTS`.
+def read_facts(conn: Connection, part: str = "true") -> Facts:
+    """The gathered facts.
 
     Args:
         part: a condition on ``golden``, to read them in parts.
     """
-    frame = _read(conn, _EVENTS, _EVENT_SCHEMA, ("stated", "seen"), part)
-    only = _only_brands(conn)
-    bare = (pl.col("feed") == "interactions") & pl.col("purpose").is_null()
-    told = frame.filter(~bare).join(only, on="dealer", how="left", maintain_order="left")
-    told = told.with_columns(pl.coalesce("brand", "only", pl.lit("")).alias("brand")).drop("only")
-    events = pl.concat([told, _of_known_prospects(frame.filter(bare), told, only)])
-    return _with_days(conn, events.with_columns(_folded("brand"))).select(list(EVENTS))
+    return Facts(**{name: _read(conn, *source, part) for name, source in _AS_READ.items()})
 
 
-def _of_known_prospects(contacts: pl.DataFrame, told: pl.DataFrame, only: pl.DataFrame) -> pl.DataFrame:
-    """Contacts that name no lead count for all that their dealer has with the party; else for its only brand."""
-    mine = told.select("golden", "dealer", "brand", "purpose").unique()
-    bare = contacts.drop("brand", "purpose")
-    known = bare.join(mine, on=["golden", "dealer"])
-    rest = bare.join(mine, on=["golden", "dealer"], how="anti").join(only, on="dealer", how="left")
-    rest = rest.with_columns(brand=pl.col("only").fill_null(""), purpose=pl.lit("new"))
-    return pl.concat([known.select(told.columns), rest.select(told.columns)])
+def _read(conn: Connection, table: str, columns: str, schema: Schema, part: str) -> pl.DataFrame:
+    """Times, which are the whole numbers beside ``golden``, as microseconds."""
+    told = zip(columns.replace("\n", " ").split(","), schema.items(), strict=True)
+    asked = [
+        f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint)" if kind == pl.Int64 and name != "golden" else column
+        for column, (name, kind) in told
+    ]
+    return copy_out(conn, f"SELECT {', '.join(asked)} FROM {table} WHERE {part}", schema=schema)
 
 
-def read_holds(conn: Connection, scoped: bool, part: str = "true") -> pl.DataFrame:
-    """The gathered grounds beside claims, schema `hub.prospects.events.HOLDS`."""
-    sql = _HOLDS.replace("{scope}", f"JOIN {SCOPE} z USING (golden)" if scoped else "")
-    frame = _read(conn, sql, _HOLD_SCHEMA, ("stated", "seen", "until"), part)
-    only = _only_brands(conn)
-    joined = frame.join(only, on="dealer", how="left", maintain_order="left")
-    told = pl.col("rule") == "last_seller"  # a visit whose VIN nobody knows
-    brand = pl.when(told).then(pl.coalesce("brand", "only", pl.lit(""))).otherwise(pl.col("brand"))
-    return _with_days(conn, joined.with_columns(brand=brand).drop("only").with_columns(_folded("brand"))).select(
-        list(HOLDS)
-    )
-
-
-def _read(conn: Connection, sql: str, schema: Schema, times: tuple[str, ...], part: str) -> pl.DataFrame:
-    names = ", ".join(schema)
-    columns = ", ".join(
-        f"CAST(extract(epoch FROM {name}) * 1000000 AS bigint)" if name in times else name for name in schema
-    )
-    return copy_out(conn, f"SELECT {columns} FROM ({sql}) q ({names}) WHERE {part}", schema=schema)
-
-
-def _folded(name: str) -> pl.Expr:
-    """As `hub.store.ownership.fold_brand`."""
-    return pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+def read_network(conn: Connection) -> Network:
+    """What the facts of all parties are read with."""
+    return Network(_only_brands(conn), _firsts(conn), _crowds(conn))
 
 
 def _only_brands(conn: Connection) -> pl.DataFrame:
-    """Dealers that sell one brand alone: ``dealer``, ``only``."""
     return copy_out(
         conn,
         """SELECT code, min(brand) FROM (
@@ -240,30 +218,18 @@ def _only_brands(conn: Connection) -> pl.DataFrame:
     )
 
 
-def _with_days(conn: Connection, frame: pl.DataFrame) -> pl.DataFrame:
-    """With ``hub_day``, ``dealer_day`` (the row came within 24 hours of the first file) and ``crowd``."""
-    day = 86_400_000_000
-    firsts = copy_out(
+def _firsts(conn: Connection) -> pl.DataFrame:
+    return copy_out(
         conn,
         """SELECT d.code, CAST(extract(epoch FROM f.at) * 1000000 AS bigint) FROM dealer d CROSS JOIN LATERAL (
                SELECT received_at AS at FROM upload WHERE dealer = d.code ORDER BY received_at LIMIT 1) f""",
         schema={"dealer": pl.String, "first": pl.Int64},
     )
-    many = copy_out(
-        conn,
-        "SELECT dealer, day, leads FROM unproven_day",
-        schema={"dealer": pl.String, "day": pl.Date, "crowd": pl.Int64},
-    )
-    hub_first = firsts["first"].min()
-    joined = frame.join(firsts, on="dealer", how="left", maintain_order="left")
-    joined = joined.with_columns(day=pl.from_epoch("seen", "us").dt.date()).join(
-        many, on=["dealer", "day"], how="left", maintain_order="left"
-    )
-    return joined.with_columns(
-        hub_day=(pl.col("seen") < pl.lit(hub_first, pl.Int64) + day).fill_null(False),
-        dealer_day=(pl.col("seen") < pl.col("first") + day).fill_null(False),
-        crowd=pl.col("crowd").fill_null(0),
-    )
+
+
+def _crowds(conn: Connection) -> pl.DataFrame:
+    schema: Schema = {"dealer": pl.String, "day": pl.Date, "crowd": pl.Int64}
+    return copy_out(conn, "SELECT dealer, day, leads FROM unproven_day", schema=schema)
 
 
 def read_homes(conn: Connection, goldens: pl.Series) -> pl.DataFrame:

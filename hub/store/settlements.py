@@ -27,7 +27,8 @@ CREATE TEMP TABLE differing ON COMMIT DROP AS
 ANALYZE differing;
 """
 # Of a scope, the rows that differ: a row is the same as another if its golden record and the hash of all that it says are.
-_NUMBERED = "golden, hash_record_extended(t, 0) AS hash, row_number() OVER (PARTITION BY golden, hash_record_extended(t, 0)) AS no"
+_HASHED = "hash_record_extended(t, 0)"
+_NUMBERED = f"golden, {_HASHED} AS hash, row_number() OVER (PARTITION BY golden, {_HASHED}) AS no"
 _EXCHANGE = f"""
 CREATE TEMP TABLE exchanged ON COMMIT DROP AS
     SELECT p.place AS gone, f.place AS come
