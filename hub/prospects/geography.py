@@ -33,10 +33,7 @@ def nearness(pairs: pl.DataFrame, homes: pl.DataFrame, dealers: pl.DataFrame) ->
         .join(there, on="dealer")
         .sort("golden", "dealer")
     )
-    inside = np.zeros(len(rows), bool)
-    for text in rows["territory"].drop_nulls().unique().sort():
-        chosen = (rows["territory"] == text).fill_null(False).to_numpy()
-        inside[chosen] = _inside(json.loads(text), rows.filter(chosen))
+    inside = _inside(rows)
     km = distance_km(*(rows[name].to_numpy() for name in ("latitude", "longitude", "at_latitude", "at_longitude")))
     found = rows.select("golden", "dealer").with_columns(inside=pl.Series(inside), km=pl.Series(km).fill_nan(None))
     return found.filter(pl.col("inside") | (pl.col("km") <= FARTHEST_KM)).select(list(NEARNESS))
@@ -56,13 +53,22 @@ def distance_km(
     return kilometres
 
 
-def _inside(territory: dict[str, list[str] | list[list[float]]], rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
-    if "postcodes" in territory:
-        prefixes = [str(prefix) for prefix in territory["postcodes"]]
-        starts = pl.any_horizontal([pl.lit(False), *(pl.col("postcode").str.starts_with(p) for p in prefixes)])
-        return rows.select(starts.fill_null(False)).to_series().to_numpy()
-    corners = np.array(territory["polygon"], np.float64)
-    return within(rows["longitude"].to_numpy(), rows["latitude"].to_numpy(), corners)
+def _inside(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether each home lies in its row's territory."""
+    texts = rows["territory"].drop_nulls().unique().sort().to_list()
+    told = [(text, json.loads(text)) for text in texts]
+    prefixes = [(text, str(prefix)) for text, area in told for prefix in area.get("postcodes", ())]
+    table = pl.DataFrame(prefixes, {"territory": pl.String, "prefix": pl.String}, orient="row").unique()
+    inside = np.zeros(len(rows), bool)
+    for length in sorted(set(table["prefix"].str.len_chars())):
+        begun = rows.select("territory", prefix=pl.col("postcode").str.head(length)).with_row_index("row")
+        inside[begun.join(table, on=["territory", "prefix"])["row"].to_numpy()] = True
+    polygons = [(text, np.array(area["polygon"], np.float64)) for text, area in told if "postcodes" not in area]
+    for text, corners in polygons:
+        chosen = (rows["territory"] == text).fill_null(False).to_numpy()
+        where = rows.filter(chosen)
+        inside[chosen] = within(where["longitude"].to_numpy(), where["latitude"].to_numpy(), corners)
+    return inside
 
 
 def within(

@@ -77,11 +77,11 @@ def held(holds: pl.DataFrame, prospects: pl.DataFrame, policy: Policy) -> pl.Dat
         .when(pl.col("rule") == "last_seller").then("last_seller")
     )  # fmt: skip
     limit = pl.when(pl.col("rule") == "legal_stop").then(NEVER).otherwise(pl.col("since") + term)
+    frame = frame.with_columns(until=pl.min_horizontal(pl.col("until").fill_null(NEVER), limit))
+    counts = pl.col("rule").is_in(LATEST_COUNTS)  # few
     followed = pl.col("since").shift(-1).over([*KEY, "rule"], order_by=["since", "source"])
-    replaced = pl.when(pl.col("rule").is_in(LATEST_COUNTS)).then(followed)
-    frame = frame.with_columns(
-        until=pl.min_horizontal(pl.col("until").fill_null(NEVER), limit, replaced.fill_null(NEVER))
-    )
+    latest = frame.filter(counts).with_columns(until=pl.min_horizontal("until", followed.fill_null(NEVER)))
+    frame = pl.concat([frame.filter(~counts), latest])
     frame = frame.filter(
         (pl.col("since") < pl.col("until")) & (pl.col("dealer").is_not_null() | (pl.col("rule") == "legal_stop"))
     )

@@ -21,7 +21,7 @@ from hub.prospects.grounds import grounds as grounds_of
 from hub.prospects.policy import RULES, Policy
 from hub.prospects.reasons import OPEN, facts, reasons, traces
 from hub.prospects.rights import UNLIMITED, Rights
-from hub.prospects.spans import Ints, cut, numbered, runs, senior
+from hub.prospects.spans import Ints, by_two, cut, numbered, runs, senior, tied
 
 ALWAYS = -NEVER
 OWNERSHIP = (*KEY, "dealer", "valid_from", "valid_until", "rule", "policy", "reason")
@@ -69,8 +69,12 @@ def claims_by_policy(events: pl.DataFrame, reigns: Sequence[Reign]) -> list[pl.D
 
 def contested(claims: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Pairs ``golden``, ``dealer`` of prospects that several dealers have claimed: of these, nearness may matter."""
-    rivals = pl.col("dealer").n_unique().over(KEY) > 1
-    return pl.concat([frame.filter(rivals).select("golden", "dealer") for frame in claims]).unique()
+    changes = [pl.col(name) == pl.col(name).shift() for name in KEY]
+    met = []
+    for frame in claims:  # which are sorted by claimant
+        another = frame.filter(*changes, pl.col("dealer") != pl.col("dealer").shift()).select(KEY).unique()
+        met.append(frame.join(another, on=list(KEY), how="semi").select("golden", "dealer"))
+    return pl.concat(met).unique()
 
 
 def settle(
@@ -116,9 +120,7 @@ class _Court:
         self.rule = grounds["rule"].replace_strict(_NUMBER, return_dtype=pl.Int64).to_numpy()
         place = self._places()[numbers, self.rule]
         self.listed = np.flatnonzero(place >= 0)
-        order = np.lexsort((grounds["source"].rank("dense").to_numpy(), grounds["order"].to_numpy(), place))
-        self.rank = np.empty(len(order), np.int64)
-        self.rank[order] = np.arange(len(order))
+        self.rank = _ranks(numbers, place, grounds)
         # one ground of this rule a claim, so its covers tell which claims live when
         self.cover = self.segments.covered(np.flatnonzero(self.rule == _NUMBER["only_claim"]))
         self.rivals = np.bincount(self.cover[1], minlength=len(self.segments.since))
@@ -196,6 +198,21 @@ class _Court:
             pl.min_horizontal(until, pl.lit(self.reign.until, pl.Int64)).alias(until),
         )
         return cut_off.filter(pl.col(since) < pl.col(until))
+
+
+def _ranks(prospect: Ints, place: Ints, grounds: pl.DataFrame) -> Ints:
+    """A rank for each ground: within its prospect by its rule's place, then ``order``, then ``source``."""
+    of = prospect * (len(RULES) + 1) + place + 1
+    order = grounds["order"].to_numpy()
+    sorted_ = by_two(of, order)
+    alike = tied(sorted_, of, order)
+    if len(alike):  # few: the ids, which are text, decide
+        source = np.zeros(len(of), np.int64)
+        source[alike] = grounds["source"].gather(alike).rank("dense").to_numpy()
+        sorted_ = np.lexsort((source, order, of))
+    rank = np.empty(len(of), np.int64)
+    rank[sorted_] = np.arange(len(of))
+    return rank
 
 
 def _ids(conflicts: pl.DataFrame) -> pl.Series:

@@ -47,7 +47,7 @@ def cut(prospect: Ints, since: Ints, until: Ints) -> Segments:
     """Cut the time of each prospect by the ends of its grounds (``since`` < ``until``)."""
     size = len(prospect)
     who, when = np.concatenate([prospect, prospect]), np.concatenate([since, until])
-    order = np.lexsort((when, who))
+    order = by_two(who, when)
     who, when = who[order], when[order]
     fresh = np.ones(len(order), bool)
     fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
@@ -92,7 +92,39 @@ def runs(segments: Segments, value: Ints, chosen: Bools) -> tuple[Ints, Ints]:
 
 def numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
     """The prospects of a frame, in order, and for each row the number of its own."""
-    prospects = frame.select(KEY).unique().sort(KEY)
-    keyed = prospects.with_row_index("prospect")
-    numbers = frame.select(KEY).join(keyed, on=list(KEY), how="left", maintain_order="left")["prospect"]
-    return prospects, numbers.to_numpy().astype(np.int64)
+    kinds = frame.select("brand", "purpose").unique().sort("brand", "purpose").with_row_index("kind")
+    kind = frame.select("brand", "purpose").join(kinds, on=["brand", "purpose"], how="left", maintain_order="left")[
+        "kind"
+    ]
+    code = frame["golden"].to_numpy() * max(len(kinds), 1) + kind.to_numpy()
+    order = np.argsort(code)
+    fresh = _changes(code[order])
+    numbers = np.empty(len(code), np.int64)
+    numbers[order] = np.cumsum(fresh) - 1
+    return frame[order[fresh]].select(KEY), numbers
+
+
+def by_two(major: Ints, minor: Ints) -> Ints:
+    """The order of rows by ``major`` (small: numbers from −1 up), then ``minor``; that of rows alike in both is any.
+
+    Two sorts of whole numbers, which numpy does by vectors; a sort by two keys it does not.
+    """
+    order = np.argsort(minor)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.cumsum(_changes(minor[order]))
+    return np.argsort(major * (len(order) + 1) + place)
+
+
+def tied(order: Ints, *keys: Ints) -> Ints:
+    """The rows that are like a neighbour in the order by all keys."""
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    return order[np.append(same, False) | np.append(False, same)[: len(order)]] if len(order) else order
+
+
+def _changes(values: Ints) -> Bools:
+    """Where a value differs from the one before; the first one does."""
+    fresh = np.ones(len(values), bool)
+    fresh[1:] = values[1:] != values[:-1]
+    return fresh
