@@ -8,17 +8,17 @@ from hub.network.households import households
 from hub.store import households as store
 
 
-def relate(conn: Connection, scope: str | None) -> int:
-    """Bring the households up to date for the golden records of a scope, and for all whom that concerns.
+def relate(conn: Connection, scoped: bool) -> int:
+    """Bring the households up to date, and those of all whom that concerns.
 
     Args:
-        scope: a temporary table with a column ``golden``, golden records that are no more included; None: everybody.
+        scoped: of those in the scope of settling, golden records that are no more included; else of everybody.
 
     Returns:
         How many people were found to live with somebody, of those whom a change concerns.
     """
-    if not store.refresh_keys(conn, scope):
+    if not store.refresh_keys(conn, scoped):
         return 0
-    found = households(*store.read_keys(conn, scope is not None))
-    store.replace_households(conn, found, scope is not None)
+    found = households(*store.read_keys(conn, scoped))
+    store.replace_households(conn, found, scoped)
     return len(found)

@@ -74,7 +74,7 @@ def settle_marked(conn: Connection, at: datetime, progress: Progress = SILENT, q
     if waiting == 0:
         return SettleSummary(0, 0, 0, 0, store.tell_outcomes(conn, at))
     scoped = waiting is not None
-    relate(conn, facts.SCOPE if scoped else None)
+    relate(conn, scoped)
     facts.gather_facts(conn, scoped)
     settlement = Settlement(conn, scoped)
     claims = conflicts = owned = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
@@ -16,15 +17,17 @@ from hub.flows.settle import PART, nearness_of
 from hub.prospects.charts import simulation_chart
 from hub.prospects.facts import events_of, holds_of
 from hub.prospects.policy import Policy
+from hub.prospects.rights import Rights
 from hub.prospects.settle import Reign, claims_by_policy, contested
 from hub.prospects.settle import settle as decide
-from hub.prospects.simulate import Comparison, compare, proposed, together
+from hub.prospects.simulate import Comparison, compare, together, worlds
 from hub.store import claims as store
 from hub.store import prospect_facts as facts
 from hub.store.claims import golden_ids
 from hub.store.engine import Database
 from hub.store.policies import micro, reigns
 
+Worlds = tuple[Sequence[Reign], Sequence[Reign]]
 ROWS_SHOWN = ("brand", "purpose", "at", "before", "rule_before", "after", "rule_after")
 
 
@@ -81,36 +84,45 @@ def simulate(db: Database, policy: Policy, since: datetime, now: datetime, progr
         raise Invalid("--since must be a day in the past: there is no other history to try the policy on.")
     with db.worker() as conn:
         rule = reigns(conn)
-        facts.gather_facts(conn, False)
-        network = facts.read_network(conn)
-        bounds = store.golden_bounds(conn, False, PART)
-        parts = []
-        for done, (low, high) in enumerate(zip([-1, *bounds], bounds, strict=False), 1):
-            part = f"golden > {low} AND golden <= {high}"
-            known = facts.read_facts(conn, part)
-            events, holds = events_of(known, network), holds_of(known, network)
-            parts.append(
-                _compared(conn, events, holds, (rule, proposed(rule, policy, micro(since))), (micro(since), micro(now)))
-            )
-            progress.advance("simulate", done, len(bounds))
-        facts.drop_facts(conn)
+        parts = list(_parts(conn, worlds(rule, policy, micro(since)), (micro(since), micro(now)), progress))
     against = next(
         reign for reign in reversed(rule) if reign.since <= micro(now)
     )  # one that is planned decides nothing yet
     return Simulation(policy.version, against.policy.version, since, now, together(parts))
 
 
+def _parts(conn: Connection, both: Worlds, times: tuple[int, int], progress: Progress) -> Iterator[Comparison]:
+    """Part by part of the base; one is decided and compared while the next one is read."""
+    facts.gather_facts(conn, False)
+    network, rights = facts.read_network(conn), facts.read_rights(conn)
+    bounds = store.golden_bounds(conn, False, PART)
+    waiting: Future[Comparison] | None = None
+    with ThreadPoolExecutor(1, "simulate") as pool:
+        for done, (low, high) in enumerate(zip([-1, *bounds], bounds, strict=False)):
+            known = facts.read_facts(conn, f"golden > {low} AND golden <= {high}")
+            events, holds = events_of(known, network), holds_of(known, network)
+            claims = [claims_by_policy(events, world) for world in both]
+            near = nearness_of(conn, contested([frame for world in claims for frame in world]))
+            before, waiting = waiting, pool.submit(_compared, events, claims, holds, near, both, rights, times)
+            if before is not None:
+                yield before.result()
+                progress.advance("simulate", done, len(bounds))
+        if waiting is not None:
+            yield waiting.result()
+            progress.advance("simulate", len(bounds), len(bounds))
+    facts.drop_facts(conn)
+
+
 def _compared(
-    conn: Connection,
     events: pl.DataFrame,
+    claims: Sequence[Sequence[pl.DataFrame]],
     holds: pl.DataFrame,
-    worlds: tuple[Sequence[Reign], Sequence[Reign]],
+    near: pl.DataFrame,
+    both: Worlds,
+    rights: Rights,
     times: tuple[int, int],
 ) -> Comparison:
-    claims = [claims_by_policy(events, world) for world in worlds]
-    near = nearness_of(conn, contested([frame for world in claims for frame in world]))
-    rights = facts.read_rights(conn)
-    before, after = (decide(mine, holds, near, world, rights) for mine, world in zip(claims, worlds, strict=True))
+    before, after = (decide(mine, holds, near, world, rights) for mine, world in zip(claims, both, strict=True))
     return compare(before, after, events, *times)
 
 

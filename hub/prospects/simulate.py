@@ -69,10 +69,12 @@ class Comparison:
         return owners["after"].null_count(), owners["before"].null_count()
 
 
-def proposed(reigns: Sequence[Reign], policy: Policy, since: int) -> list[Reign]:
-    """The reigns as they would have been, had the policy come into force at ``since``."""
-    kept = [Reign(reign.policy, reign.since, min(reign.until, since)) for reign in reigns if reign.since < since]
-    return [*kept, Reign(policy, since, NEVER)]
+def worlds(reigns: Sequence[Reign], policy: Policy, since: int) -> tuple[list[Reign], list[Reign]]:
+    """The reigns as they are, and as they would have been, had the policy come into force at ``since``: from then on.
+
+    What earlier policies decide ends with their reign, so that nothing later follows from it.
+    """
+    return [reign for reign in reigns if reign.until > since], [Reign(policy, since, NEVER)]
 
 
 def compare(before: Settled, after: Settled, events: pl.DataFrame, since: int, now: int) -> Comparison:
@@ -81,30 +83,46 @@ def compare(before: Settled, after: Settled, events: pl.DataFrame, since: int, n
     last = conflicts.group_by(KEY).agg(at=pl.min_horizontal(pl.col("ends").max(), pl.lit(now)) - 1)
     came = pl.min_horizontal(pl.col("stated").fill_null(pl.col("seen")), "seen")
     leads = events.filter(pl.col("kind") == LEAD).select(*KEY, at=came).filter(pl.col("at").is_between(since, now))
-    held = pl.concat([before.ownership, after.ownership]).filter(
-        pl.col("valid_from") <= now, pl.col("valid_until") > now
-    )  # fmt: skip
-    owners = held.select(KEY).unique().with_columns(at=pl.lit(now, pl.Int64))
-    asked = {"conflict": last, "lead": leads, "owner": owners}
-    rows = []
-    for what, moments in asked.items():
-        both = owners_at(moments, before).rename({"owner": "before", "rule": "rule_before"})
-        both = owners_at(both, after).rename({"owner": "after", "rule": "rule_after"})
-        rows.append(both.filter(~pl.col("before").eq_missing(pl.col("after"))).with_columns(what=pl.lit(what)))
-    columns = pl.concat([frame.select(list(ROWS)) for frame in rows])
-    return Comparison(columns, {what: len(moments) for what, moments in asked.items()})
-
-
-def owners_at(moments: pl.DataFrame, settled: Settled) -> pl.DataFrame:
-    """The rows of ``moments`` (KEY, ``at``) with ``owner`` and ``rule`` of that moment; null where nobody holds it."""
-    spans = settled.ownership.select(*KEY, "valid_from", "valid_until", owner="dealer", rule="rule").sort("valid_from")
-    found = moments.sort("at").join_asof(
-        spans, left_on="at", right_on="valid_from", by=list(KEY), strategy="backward", check_sortedness=False
+    held = [spans_of(settled) for settled in (before, after)]
+    now_held = [_live(spans, pl.lit(now)).drop("valid_from", "valid_until") for spans in held]
+    then = {"conflict": last, "lead": leads}
+    rows = [_differing(what, moments, [owners_at(moments, spans) for spans in held]) for what, moments in then.items()]
+    owners = pl.concat([spans.select(KEY) for spans in now_held]).unique().with_columns(at=pl.lit(now, pl.Int64))
+    found = [owners.join(spans, on=list(KEY), how="left", maintain_order="left") for spans in now_held]
+    rows.append(_differing("owner", owners, found))
+    return Comparison(
+        pl.concat(rows).sort(list(ROWS)), {"conflict": len(last), "lead": len(leads), "owner": len(owners)}
     )
-    live = (pl.col("valid_until") > pl.col("at")).fill_null(False)
-    return found.with_columns(
-        owner=pl.when(live).then("owner"), rule=pl.when(live).then("rule")
-    ).drop("valid_from", "valid_until")  # fmt: skip
+
+
+def _differing(what: str, moments: pl.DataFrame, owners: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Schema `ROWS`: the moments at which two worlds have different owners, in the order of the moments."""
+    before, after = (
+        frame.select(pl.col("owner").alias(name), pl.col("rule").alias(f"rule_{name}"))
+        for frame, name in zip(owners, ("before", "after"), strict=True)
+    )
+    both = pl.concat([moments, before, after], how="horizontal").filter(~pl.col("before").eq_missing(pl.col("after")))
+    return both.with_columns(what=pl.lit(what)).select(list(ROWS))
+
+
+def spans_of(settled: Settled) -> pl.DataFrame:
+    """Who holds which prospect when: KEY, ``valid_from``, ``valid_until``, ``owner``, ``rule``; no two of a prospect overlap."""
+    return settled.ownership.select(*KEY, "valid_from", "valid_until", owner="dealer", rule="rule")
+
+
+def owners_at(moments: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """The rows of ``moments`` (KEY, ``at``), in their order, with ``owner`` and ``rule`` of that moment; null where nobody is.
+
+    Args:
+        spans: of `spans_of`.
+    """
+    asked = moments.select(*KEY, "at").with_row_index("moment")
+    met = _live(asked.join(spans, on=list(KEY)), pl.col("at")).select("moment", "owner", "rule")
+    return asked.join(met, on="moment", how="left", maintain_order="left").drop("moment")
+
+
+def _live(spans: pl.DataFrame, at: pl.Expr) -> pl.DataFrame:
+    return spans.filter(pl.col("valid_from") <= at, pl.col("valid_until") > at)
 
 
 def together(parts: Sequence[Comparison]) -> Comparison:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from typing import Any, cast
@@ -31,8 +32,12 @@ _ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-def copy_in(conn: Connection, table: str, frame: pl.DataFrame) -> int:
+def copy_in(conn: Connection, table: str, frame: pl.DataFrame, frozen: bool = False) -> int:
     """Append all rows of ``frame`` to ``table``, matching columns by name; returns the number of rows.
+
+    Args:
+        frozen: this transaction made or emptied the table: rows are written as visible to all, so that nobody who reads them
+            later has to note that on every page.
 
     Text may not hold NUL characters (PostgreSQL cannot store them). Lists may hold only text.
 
@@ -41,7 +46,7 @@ def copy_in(conn: Connection, table: str, frame: pl.DataFrame) -> int:
     if not frame.height:
         return 0
     if not conn.execute(_SECURED, {"name": table}).scalar_one():
-        return _copy_in(conn, table, frame)
+        return _copy_in(conn, table, frame, frozen)
     columns = ", ".join(frame.columns)
     conn.exec_driver_sql(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")
     _copy_in(conn, "arriving", frame)
@@ -53,16 +58,36 @@ def copy_in(conn: Connection, table: str, frame: pl.DataFrame) -> int:
 _SECURED = sa.text("SELECT row_security_active(:name)")
 
 
-def _copy_in(conn: Connection, table: str, frame: pl.DataFrame) -> int:
-    statement = psql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        psql.Identifier(*table.split(".")), psql.SQL(", ").join(map(psql.Identifier, frame.columns))
+def _copy_in(conn: Connection, table: str, frame: pl.DataFrame, frozen: bool = False) -> int:
+    statement = psql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv{})").format(
+        psql.Identifier(*table.split(".")),
+        psql.SQL(", ").join(map(psql.Identifier, frame.columns)),
+        psql.SQL(", FREEZE" if frozen else ""),
     )
     with _driver(conn).cursor() as cursor, cursor.copy(statement) as copy:
-        for part in frame.iter_slices(SLICE_ROWS):
-            buffer = io.BytesIO()
-            _writable(part).write_csv(buffer, include_header=False)
-            copy.write(buffer.getbuffer())
+        for text in _texts(frame):
+            copy.write(text)
     return frame.height
+
+
+def _texts(frame: pl.DataFrame) -> Iterator[memoryview]:
+    """The frame as CSV, slice by slice; the next is made while this one is on its way."""
+    slices = frame.iter_slices(SLICE_ROWS)
+    if frame.height <= SLICE_ROWS:
+        yield from map(_text, slices)
+        return
+    with ThreadPoolExecutor(1, "copy") as pool:
+        waiting = pool.submit(_text, next(slices))
+        for part in slices:
+            ready, waiting = waiting, pool.submit(_text, part)
+            yield ready.result()
+        yield waiting.result()
+
+
+def _text(part: pl.DataFrame) -> memoryview:
+    buffer = io.BytesIO()
+    _writable(part).write_csv(buffer, include_header=False)
+    return buffer.getbuffer()
 
 
 def copy_out(

@@ -36,6 +36,9 @@ UNION SELECT m.golden FROM mark k JOIN party p ON p.id = CAST(k.key AS uuid) JOI
       WHERE k.what = 'record';
 ALTER TABLE {SCOPE} ADD PRIMARY KEY (golden);
 ANALYZE {SCOPE};
+CREATE TEMP TABLE settling_member ON COMMIT DROP AS
+SELECT m.rid, m.golden, g.kind FROM {SCOPE} JOIN membership m USING (golden) JOIN golden g USING (golden) ORDER BY m.rid;
+ANALYZE settling_member;
 """
 
 
@@ -74,7 +77,7 @@ def few_marks_wait(conn: Connection) -> bool:
 
 
 def take_marks(conn: Connection) -> int | None:
-    """Take the marks away and fill the scope with the golden records they stand for.
+    """Take the marks away and fill the scope, and ``settling_member``, with the golden records they stand for.
 
     First of all, before anything is read: a mark set meanwhile stands for a change not yet seen, and stays.
 

@@ -8,21 +8,23 @@ from sqlalchemy import Connection
 
 from hub.network.households import KEYS
 from hub.store.bulk import analyze, copy_in, copy_out
+from hub.store.prospect_facts import MEMBERS, SCOPE
 
 _FRESH = """
 SELECT DISTINCT m.golden, hashtextextended(p.last_root || '|' || v.value, 0), hashtextextended(v.value, 0)
-FROM {members} JOIN golden g USING (golden) JOIN party p ON p.rid = m.rid CROSS JOIN LATERAL (
+FROM {members} JOIN party p ON p.rid = m.rid CROSS JOIN LATERAL (
     SELECT 'p' || unnest(p.phones) AS value
     UNION ALL SELECT concat_ws('|', 'a', coalesce(p.city, ''), p.street, p.house, p.flat)
         WHERE p.street IS NOT NULL AND p.house IS NOT NULL AND p.flat IS NOT NULL) v
-WHERE g.kind = 'person' AND p.last_root IS NOT NULL
+WHERE m.kind = 'person' AND p.last_root IS NOT NULL
 """
+_EVERYBODY = "(SELECT rid, golden, kind FROM membership JOIN golden USING (golden)) m"
 _HOLDERS = """SELECT value, count(DISTINCT golden) FROM household_key
     WHERE value IN (SELECT value FROM household_key {where}) GROUP BY value"""
 
 
-def refresh_keys(conn: Connection, scope: str | None) -> bool:
-    """Bring the keys of a scope's golden records (``golden``) up to date; fill ``household_open`` with all whom that may concern.
+def refresh_keys(conn: Connection, scoped: bool) -> bool:
+    """Bring the keys of the scope, or of all, up to date; fill ``household_open`` with all whom that may concern.
 
     Besides those whose keys are others than before, these are the holders of what such people share or shared, and the
     households of all of them.
@@ -30,16 +32,16 @@ def refresh_keys(conn: Connection, scope: str | None) -> bool:
     Returns:
         Whether anything is different; if not, there is no ``household_open``.
     """
-    if scope is None:
+    if not scoped:
         conn.exec_driver_sql("TRUNCATE household_key")
-        conn.exec_driver_sql(f"INSERT INTO household_key {_FRESH.format(members='membership m')}")
+        conn.exec_driver_sql(f"INSERT INTO household_key {_FRESH.format(members=_EVERYBODY)}")
         analyze(conn, "household_key")
         return True
     conn.exec_driver_sql(
         f"""CREATE TEMP TABLE household_fresh (LIKE household_key) ON COMMIT DROP;
-            INSERT INTO household_fresh {_FRESH.format(members=f"{scope} z JOIN membership m USING (golden)")};
+            INSERT INTO household_fresh {_FRESH.format(members=MEMBERS)};
             CREATE TEMP TABLE household_moved ON COMMIT DROP AS
-                SELECT DISTINCT golden FROM (SELECT k.*, true AS was FROM household_key k JOIN {scope} USING (golden)) k
+                SELECT DISTINCT golden FROM (SELECT k.*, true AS was FROM household_key k JOIN {SCOPE} USING (golden)) k
                 FULL JOIN (SELECT *, true AS is FROM household_fresh) f USING (golden, key, value)
                 WHERE was IS NULL OR f.is IS NULL;"""
     )

@@ -22,12 +22,8 @@ from hub.store.ownership import fold_brand
 from hub.store.places import locate_all
 
 SCOPE = "settling"
+MEMBERS = "settling_member m"  # the members of the scope: rid, golden, kind
 _MEMORY_MIB = 128  # for each sort and hash of gathering all
-_MEMBERS = f"""
-CREATE TEMP TABLE settling_member ON COMMIT DROP AS
-SELECT m.rid, m.golden, g.kind FROM {SCOPE} JOIN membership m USING (golden) JOIN golden g USING (golden);
-ANALYZE settling_member;
-"""
 
 # Customers' numbers as rows mean them. A number given anew, or carried over to another, means its bearer of the row's day.
 _BEARERS = """
@@ -72,7 +68,10 @@ LEFT JOIN upload e ON e.upload_id = t.ended_upload_id
 WHERE m.kind <> 'house' AND left(t.dealer, 1) <> '@' {{order}};
 ANALYZE lead_fact;
 """
-# Brands of VINs, by the cars of any dealer and by their sales: of those in {asked}
+# Brands of VINs, by the cars of any dealer and by their sales: of all, and of those in {asked}
+_ALL_VINS = """SELECT vin, min(lower(brand)) AS vin_brand
+    FROM (SELECT vin, brand FROM vehicles UNION ALL SELECT vin, brand FROM sales) t
+    WHERE vin IS NOT NULL AND brand IS NOT NULL GROUP BY vin"""
 _VINS = """SELECT vin, min(brand) AS vin_brand FROM (
         SELECT a.vin, lower(v.brand) AS brand FROM {asked} a JOIN vehicles v ON v.vin = a.vin
         UNION ALL SELECT a.vin, lower(s.brand) FROM {asked} a JOIN sales s ON s.vin = a.vin) t
@@ -98,7 +97,7 @@ WITH visited AS MATERIALIZED (
     SELECT b.golden, t.dealer, t.vin, t.opened_at, t.first_seen, t.id
     FROM service_visits t {_BORNE.format(number="customer_no")} WHERE t.opened_at IS NOT NULL),
 asked AS (SELECT DISTINCT vin FROM visited WHERE vin IS NOT NULL),
-branded AS ({_VINS.format(asked="asked")})
+branded AS ({{vins}})
 SELECT golden, dealer, vin_brand AS brand, opened_at, first_seen, id
 FROM visited LEFT JOIN branded USING (vin) {{order}};
 """
@@ -161,21 +160,19 @@ def gather_facts(conn: Connection, scoped: bool) -> None:
 
     Those of all lie by golden record, with an index that finds a part of them.
     """
-    if scoped:
-        conn.exec_driver_sql(_MEMBERS)
-    else:
-        conn.exec_driver_sql(f"SET LOCAL work_mem = '{_MEMORY_MIB}MB'")
-    members = (
-        "settling_member m" if scoped else "(SELECT rid, golden, kind FROM membership JOIN golden USING (golden)) m"
-    )
+    members = MEMBERS if scoped else "(SELECT rid, golden, kind FROM membership JOIN golden USING (golden)) m"
     order = "" if scoped else "ORDER BY golden"
+    vins = _VINS.format(asked="asked") if scoped else _ALL_VINS
+    # Of a few, each row is found by an index: plans would read whole tables, which grow, as soon as that seems a little quicker
+    conn.exec_driver_sql("SET LOCAL enable_seqscan = off" if scoped else f"SET LOCAL work_mem = '{_MEMORY_MIB}MB'")
     for statement in (_BEARERS, _LEADS, _SALES, _VISITS, _CONTACTS, _WORDS):
-        conn.exec_driver_sql(statement.replace("{members}", members).replace("{order}", order))
+        told = statement.replace("{members}", members).replace("{order}", order).replace("{vins}", vins)
+        conn.exec_driver_sql(told)
+    conn.exec_driver_sql("SET LOCAL enable_seqscan = on; DROP TABLE bearer")
     for table in () if scoped else _TABLES:
         conn.exec_driver_sql(
             f"CREATE INDEX ON {table} USING brin (golden) WITH (pages_per_range = 16); ANALYZE {table}"
         )
-    conn.exec_driver_sql("DROP TABLE bearer" + (", settling_member" if scoped else ""))
 
 
 def drop_facts(conn: Connection) -> None:

@@ -68,7 +68,7 @@ class Settlement:
         )  # fmt: skip
         decisions = found.decisions.rename({"dealer": "winner"})
         for table, frame in zip(TABLES, (claims, found.ownership, found.conflicts, decisions), strict=True):
-            copy_in(self._conn, self._prefix + table, _timed(frame))
+            copy_in(self._conn, self._prefix + table, _timed(frame), frozen=self._bare)
 
     def finish(self) -> None:
         """All is there: bring the difference in, or the indexes back."""

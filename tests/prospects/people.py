@@ -14,7 +14,7 @@ from hub.prospects.policy import Policy, start_policy
 from hub.prospects.rights import UNLIMITED, Rights
 from hub.prospects.settle import Reign, Settled, claims_by_policy
 from hub.prospects.settle import settle as decide
-from hub.prospects.simulate import owners_at
+from hub.prospects.simulate import owners_at, spans_of
 from hub.store.policies import micro
 
 NOBODY_NEAR = pl.DataFrame(schema=NEARNESS)
@@ -70,7 +70,7 @@ def owner(found: Settled, moment: str | int) -> tuple[str | None, str | None]:
     """Owner and rule of prospect 1 at a moment."""
     when = at(moment) if isinstance(moment, str) else moment
     asked = pl.DataFrame({"golden": [1], "brand": ["mazda"], "purpose": ["new"], "at": [when]})
-    row = owners_at(asked, found).row(0, named=True)
+    row = owners_at(asked, spans_of(found)).row(0, named=True)
     return row["owner"], row["rule"]
 
 

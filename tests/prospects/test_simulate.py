@@ -7,7 +7,7 @@ import polars as pl
 from hub.prospects.charts import simulation_chart
 from hub.prospects.policy import DAY, start_policy
 from hub.prospects.settle import Reign
-from hub.prospects.simulate import COUNTS, compare, proposed, together
+from hub.prospects.simulate import COUNTS, compare, together, worlds
 from tests.prospects.people import at, changed, event, events, settled
 
 SINCE, NOW = at("2026-01-01"), at("2026-04-01")
@@ -19,7 +19,7 @@ TOLD = [
 
 def test_who_wins_and_loses_and_who_is_left_alone() -> None:
     reigns = [Reign(start_policy())]
-    hasty = proposed(reigns, changed(silence=5 * DAY), SINCE)
+    _, hasty = worlds(reigns, changed(silence=5 * DAY), SINCE)
     found = compare(settled(TOLD), settled(TOLD, reigns=hasty), events(TOLD), SINCE, NOW)
     assert found.compared == {"conflict": 1, "lead": 1, "owner": 2}
     table = {row["dealer"]: row for row in found.by_dealer().to_dicts()}
@@ -31,10 +31,30 @@ def test_who_wins_and_loses_and_who_is_left_alone() -> None:
 
 
 def test_the_same_policy_changes_nothing() -> None:
-    same = settled(TOLD, reigns=proposed([Reign(start_policy())], start_policy(), SINCE))
+    same = settled(TOLD, reigns=worlds([Reign(start_policy())], start_policy(), SINCE)[1])
     found = compare(settled(TOLD), same, events(TOLD), SINCE, NOW)
     assert found.rows.is_empty()
     assert found.by_dealer().is_empty()
+
+
+def test_what_earlier_policies_decided_changes_nothing_of_a_comparison() -> None:
+    early, late = at("2025-12-25"), at("2026-03-05")
+    history = [
+        Reign(start_policy(), until=early),
+        Reign(changed(silence=40 * DAY), early, late),
+        Reign(changed(silence=50 * DAY), late),
+    ]
+    tried = changed(silence=5 * DAY)
+    for since in (at("2025-12-22"), SINCE, at("2026-03-20")):
+        kept = [Reign(reign.policy, reign.since, min(reign.until, since)) for reign in history if reign.since < since]
+        long = compare(
+            settled(TOLD, reigns=history), settled(TOLD, reigns=[*kept, Reign(tried, since)]), events(TOLD), since, NOW
+        )
+        before, after = worlds(history, tried, since)
+        short = compare(settled(TOLD, reigns=before), settled(TOLD, reigns=after), events(TOLD), since, NOW)
+        assert len(long.rows) > 0
+        assert short.rows.equals(long.rows)
+        assert short.compared == long.compared
 
 
 def test_the_chart_shows_those_whom_it_concerns() -> None:
