@@ -27,8 +27,17 @@ def abuse(
 
     with deployment() as (_, db), db.worker() as conn:
         rows = abuse_by_dealer(conn, since.replace(tzinfo=UTC))
-    heads = ("dealer", "leads", "phone book", "dated back", "empty contacts", "kept by them", "placeholders", "share")
-    table(heads, [list(row.values()) for row in rows])
+    heads = (
+        "dealer",
+        "leads",
+        "phone book",
+        "dated back",
+        "empty contacts",
+        "kept by them",
+        "placeholders",
+        "suspicious",
+    )
+    table(heads, [[*list(row.values())[:-1], f"{row['share']:.1%}"] for row in rows])
 
 
 @app.command(epilog=examples("claims settle"))
