@@ -109,6 +109,10 @@ class Deployment:
         self._saved.rename(self.server.data)
         self.server.start()
 
+    def retrain(self) -> Cost[str]:
+        """Train a model on the base without labels, bring it into force, match everything anew; what it says of itself."""
+        return apart(_retrain, self.settings)
+
     def quality(self, truth: Path) -> Quality:
         """Measure the partition against a known truth."""
         return apart(_quality, self.settings, truth).result
@@ -132,6 +136,20 @@ def _quality(settings: Settings, truth: Path) -> Quality:
     with Database.open(settings) as db:
         export_links(db, links)
     return evaluate(links, truth)
+
+
+def _retrain(settings: Settings) -> str:
+    """In a process apart: `dealerhub model train`, `model activate`, and what the next night does of it."""
+    from hub.flows.consolidate import consolidate
+    from hub.flows.match import match
+    from hub.flows.models import activate, train
+
+    with Database.open(settings) as db:
+        model = train(db)
+        activate(db, model.version)
+        match(db)
+        consolidate(db)
+    return model.trained_on
 
 
 def _night(settings: Settings, inbox: Path, day: date) -> Night:

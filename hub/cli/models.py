@@ -29,18 +29,26 @@ Truth = Annotated[Path | None, typer.Option(exists=True, help="Labels: columns d
 def train(
     truth: Truth = None,
     start: Annotated[str, typer.Option("--from", help="The version that gives keys and thresholds.")] = "active",
+    own: Annotated[
+        bool | None,
+        typer.Option(
+            "--own/--kept", help="Keys, contradictions and thresholds from the base, or kept; by default as suits."
+        ),
+    ] = None,
 ) -> None:
     """Train a model on the present base and keep it, not in force. Prints its version.
 
     Without labels it learns from the base alone: how often values coincide, and how records of one party differ. With
     labels it learns from these. What may contradict, the keys and the thresholds stay those of the model it starts
-    from. The same base gives the same model, under the same name.
+    from, unless that loses much of what the base itself shows to be of one party: then these, too, are learned. The
+    same base gives the same model, under the same name.
     """
     from hub.flows import models
 
     with deployment() as (_, db):
-        model = models.train(db, truth, start)
+        model = models.train(db, truth, start, own)
     remarks = stderr()
+    remarks.print(f"Trained on {model.trained_on}.", highlight=False)
     for how, measured in model.quality.items():
         remarks.print(f"{how}: " + ", ".join(f"{name} {share:.4f}" for name, share in measured.items()))
     remarks.print(f"It decides nothing yet: `dealerhub model compare active {model.version}`, then `model activate`.")

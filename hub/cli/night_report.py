@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hub.matching.own_model import is_unlike
+
 if TYPE_CHECKING:
     from hub.store.engine import Database
     from pipelines.job import NightSummary
@@ -59,7 +61,7 @@ def rows_by_dealer(night: Night, most: int = MOST_DEALERS) -> tuple[tuple[str, .
 
 def incidents(night: Night) -> list[str]:
     """Sentences about what a person should look at."""
-    inbox, staged = (night.summary.results[name] for name in ("uploads", "source_records"))
+    inbox, staged, edges = (night.summary.results[name] for name in ("uploads", "source_records", "edges"))
     said = list(inbox.warnings)
     said += [
         f"Unknown dealer {code}: {files} {'file' if files == 1 else 'files'} left in the inbox. "
@@ -78,6 +80,12 @@ def incidents(night: Night) -> list[str]:
         if row["status"] in ("held", "refused")
     ]
     said += _warnings(night)
+    if is_unlike(edges.lost):
+        said.append(
+            "The base looks unlike what the matching model was made for: of the pairs of records that the base itself "
+            f"shows to be of one party, the model neither joins nor asks about {edges.lost:.0%}. `dealerhub model train` "
+            "learns from this base; `model compare` shows what changes, `model activate` brings it into force."
+        )
     lengths = {name: night.waiting.get(name, 0) for name in WAITING}
     said += [f"{count:,} {WAITING[name][count > 1]}." for name, count in lengths.items() if count]
     return said

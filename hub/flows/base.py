@@ -15,8 +15,10 @@ from hub.errors import Invalid
 from hub.flows.evaluate import KEY, read_labels, read_truth
 from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Model, load
+from hub.matching.own_model import lost, part_of
 from hub.matching.records import Records
 from hub.matching.resolve import prepare
+from hub.matching.retrain import LEAST_RECORDS
 from hub.matching.score import Scorer
 from hub.store import matching as store
 from hub.store import shared_contacts
@@ -116,3 +118,31 @@ def read_model(conn: Connection, model: str) -> Model:
     if path.suffix in (".yml", ".yaml") and path.exists():
         return load(path.read_text("utf-8"), path.name)
     return load(model_body(conn, model), model)
+
+
+_FIELDS = ("birth_date", "phones", "emails", "tax_id", "registration_no", "postcode", "vin", "plate")
+
+
+def extra_fields(frame: pl.DataFrame, least: float = 0.02) -> tuple[str, ...]:
+    """The names of further textual fields that enough records have to learn from; never a value that another field lost."""
+    texts = frame["extra"].drop_nulls()
+    names = texts.str.extract_all(r'"((?:[^"\\]|\\.)*)"\s*:').explode().drop_nulls().value_counts(sort=True)
+    frequent = names.filter(pl.col("count") >= least * len(frame))[names.columns[0]].to_list()
+    return tuple(sorted(name for name in (text.rstrip(": ").strip('"') for text in frequent) if name not in _FIELDS))
+
+
+def share_lost(frame: pl.DataFrame, model: Model, own: pl.DataFrame | None = None) -> float | None:
+    """Of the pairs that a base itself shows to be of one party, the share that a model neither joins nor asks about.
+
+    Args:
+        frame: the base, as `hub.store.matching.matching_parties` reads it; of a large one a part is looked at.
+        own: the dealers' own contact points.
+
+    Returns:
+        None where there is too little to judge by.
+    """
+    if len(frame) < LEAST_RECORDS:
+        return None
+    part = part_of(frame)
+    extra = tuple(sorted({*model.extra, *extra_fields(part)}))
+    return lost(prepare(part, extra, own), model, extra)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
+from hub.flows.base import share_lost
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import VERSION as SURVIVORSHIP
 from hub.matching.frequency import SHARED_SCHEMA, own_values, shared_values, weigh_contacts
@@ -31,11 +32,17 @@ FULL_SHARE = 0.2  # share of the base from which a full match costs less than ma
 
 @dataclass(frozen=True)
 class MatchSummary:
-    """What one match did: records scored anew, whether everything was matched, edges written."""
+    """What one match did: records scored anew, whether everything was matched, edges written.
+
+    Attributes:
+        lost: where everything was matched: of the pairs that the base itself shows to be of one party, the share that the
+            model neither joins nor asks about (`hub.matching.own_model.lost`); 0 where that cannot be told.
+    """
 
     records: int
     full: bool
     edges: int
+    lost: float = 0.0
 
 
 def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
@@ -46,15 +53,15 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
         version = f"{model.version}/{VERSION}/{SURVIVORSHIP}"
         waiting, base = store.dirty_count(conn), store.count_parties(conn)
         if store.matched_with(conn) != version or waiting > FULL_SHARE * base:
-            found = _match_all(conn, model, progress)
+            found, lost = _match_all(conn, model, progress)
             store.set_matched_with(conn, version)
-            return MatchSummary(base, True, found)
+            return MatchSummary(base, True, found, lost)
         if not waiting:
             return MatchSummary(0, False, 0)
         return _match_changed(conn, model, progress)
 
 
-def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
+def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int, float]:
     store.take_dirty(conn, "changed")
     frame = store.matching_parties(conn)
     shared = shared_values(frame, shared_contacts.own_contacts(conn))
@@ -63,18 +70,19 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> int:
     keys = blocking_keys(records, model.keys)
     scorer = Scorer(model, records)
     i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
+    lost = share_lost(frame, model, shared_contacts.own_contacts(conn)) or 0.0
     # last of all: from here to the commit whoever searches waits for the new keys
     block_keys.replace_keys(conn, _key_rows(keys, frame))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))
     store.reopen(conn, None)
-    return len(i)
+    return len(i), round(lost, 4)
 
 
 def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchSummary:
     store.take_dirty(conn, "changed")
     former_keys = block_keys.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
-    keys = _key_rows(blocking_keys(encode(frame), model.keys), frame)
+    keys = _key_rows(blocking_keys(encode(frame, model.extra), model.keys), frame)
     block_keys.exchange_keys(conn, *_differences(former_keys, keys))
     shared = _review_contacts(conn, frame, former_keys["key"])
     _reopen_crossed_blocks(conn, former_keys, keys)

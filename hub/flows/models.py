@@ -10,39 +10,47 @@ import numpy as np
 import polars as pl
 
 from hub.errors import Invalid
-from hub.flows.base import Base, read_base, read_model
+from hub.flows.base import Base, extra_fields, read_base, read_model, share_lost
 from hub.matching.evaluate import Quality, quality
 from hub.matching.model import Model, dump, load
+from hub.matching.own_model import is_unlike, own_model
 from hub.matching.quality import estimate_quality, scored_candidates
 from hub.matching.resolve import resolve
-from hub.matching.retrain import Difference, differences, named, train_labelled, train_unlabelled
+from hub.matching.retrain import Difference, differences, enough, named, train_labelled, train_unlabelled
 from hub.store.engine import Database
 from hub.store.models import Installed, activate_model, install_model, list_models, model_body
 from hub.store.partition import lock_partition
 
 
-def train(db: Database, truth: Path | None = None, start: str = "active") -> Model:
+def train(db: Database, truth: Path | None = None, start: str = "active", own: bool | None = None) -> Model:
     """Train a model on the present base and keep it, not in force.
 
     Args:
         truth: labels: dealer, feed, record_no, party_id; without them the model learns by itself.
         start: the model that gives keys, contradictions and thresholds, and steadies rare levels.
+        own: whether these, too, follow from the base; unless said, they do where ``start`` loses much of it. Not with labels.
 
     Raises:
         Invalid: the base is too small, or the labels fit it badly.
     """
     base = read_base(db, start)
-    model = _labelled(base, truth) if truth else _unlabelled(base)
+    model = _labelled(base, truth) if truth else _unlabelled(base, own)
     with db.worker() as conn:
         install_model(conn, model.version, dump(model), datetime.now(UTC))
     return model
 
 
-def _unlabelled(base: Base) -> Model:
-    extra = tuple(sorted({*base.model.extra, *_extras(base.frame)}))
+def _unlabelled(base: Base, own: bool | None) -> Model:
+    extra = tuple(sorted({*base.model.extra, *extra_fields(base.frame)}))
     records = base.records(extra)
     said = f"{len(records):,} records of {base.names['dealer'].n_unique():,} dealers, without labels, from {base.model.version}"
-    model = named(train_unlabelled(records, base.model, extra), said)
+    if own is None:
+        own = is_unlike(share_lost(base.frame, base.model, base.own))
+    if own:
+        said += "; keys, contradictions and thresholds of the base's own"
+        model = named(own_model(enough(records), base.model, extra), said)
+    else:
+        model = named(train_unlabelled(records, base.model, extra), said)
     measured = replace(base, model=model)
     estimate = estimate_quality(scored_candidates(measured.scorer, measured.keys), model)
     told = {
@@ -72,17 +80,6 @@ def _told(found: Quality) -> dict[str, float]:
         "B³ precision": round(found.b3_precision, 4),
         "B³ recall": round(found.b3_recall, 4),
     }
-
-
-def _extras(frame: pl.DataFrame, least: float = 0.02) -> list[str]:
-    """The names of further textual fields that enough records have to learn from; never a value that another field lost."""
-    texts = frame["extra"].drop_nulls()
-    names = texts.str.extract_all(r'"((?:[^"\\]|\\.)*)"\s*:').explode().drop_nulls().value_counts(sort=True)
-    frequent = names.filter(pl.col("count") >= least * len(frame))[names.columns[0]].to_list()
-    return [name for name in (text.rstrip(": ").strip('"') for text in frequent) if name not in _FIELDS]
-
-
-_FIELDS = ("birth_date", "phones", "emails", "tax_id", "registration_no", "postcode", "vin", "plate")
 
 
 def measure(base: Base, model: Model, truth: Path) -> Quality:

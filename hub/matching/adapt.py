@@ -51,6 +51,7 @@ UNHEARD = 0.01  # m, at the least, of agreement that the start model's base neve
 LEAST, PATIENCE, BLIND_PATIENCE = 2.0**-7, 2.0**-4, 2.0**-2.5
 BESIDE_NAMES = 0.1  # share of the candidates that must tell something in a field
 _UNCAPPED = 99.0
+PAIRS_PER_RECORD = 400  # that a choice of keys may cost
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,19 @@ def caps_of(records: Records) -> Caps:
 
 
 def adapt(
-    records: Records, start: Model, extra: tuple[str, ...] = (), keys: tuple[str, ...] = (), within: Caps | None = None
+    records: Records,
+    start: Model,
+    extra: tuple[str, ...] = (),
+    keys: tuple[str, ...] = (),
+    within: Caps | None = None,
+    pairs_per_record: int = PAIRS_PER_RECORD,
 ) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
     Args:
         keys: kinds of keys; chosen for the file if none are given.
+        within: caps; those that suit the file unless given.
+        pairs_per_record: what a choice of keys may cost.
     """
     fields = dict(start.fields)
     for name in extra:
@@ -97,7 +105,7 @@ def adapt(
         frequencies=frequencies(records, extra),
         prior=float(np.log2(max(share, 1 / max(len(records), 2)))),  # each record has one companion, or its namesakes
         name_cap=_UNCAPPED,
-        keys=keys or choose_keys(records, extra, within.block),
+        keys=keys or choose_keys(records, extra, within.block, pairs_per_record),
     )
     learned = estimate_three(records, model, random, within)
     match = threshold(learned.prior, len(records))
@@ -303,7 +311,6 @@ def _swapped(field: Field, discount: float) -> Field:
 
 # ------------------------------------------------------------------ keys
 
-PAIRS_PER_RECORD = 400  # that a choice of keys may cost
 _COMBINED = (
     "name", "name's beginning", "given name", "surname", "birth date", "birth year", "birthday", "postcode",
     "postal area", "city", "street", "phone", "company",
@@ -311,13 +318,15 @@ _COMBINED = (
 _FILLED = 0.02  # share of records that must have a feature for it to be worth a key
 
 
-def choose_keys(records: Records, extra: Sequence[str] = (), cap: int = BLOCK_CAP) -> tuple[str, ...]:
+def choose_keys(
+    records: Records, extra: Sequence[str] = (), cap: int = BLOCK_CAP, pairs_per_record: int = PAIRS_PER_RECORD
+) -> tuple[str, ...]:
     """Choose blocking keys for a file: single features and pairs of features, the cheapest first, within a budget of pairs."""
     features = Features(records)
     names = [name for name in (*_COMBINED, *(f"extra:{name}" for name in extra)) if _is_filled(features, name)]
     kinds = [*names, *(", ".join(pair) for pair in combinations(names, 2)), *LOOKUPS, "all names"]
     costs = {kind: _cost(records, kind, cap) for kind in dict.fromkeys(kinds)}
-    budget, settled = PAIRS_PER_RECORD * len(records), frozenset[str]()
+    budget, settled = pairs_per_record * len(records), frozenset[str]()
     while True:
         chosen = _within(costs, budget, settled)
         whole = frozenset(kind for kind in chosen if ", " not in kind and costs[kind].whole)

@@ -43,7 +43,7 @@ def train_unlabelled(records: Records, start: Model, extra: tuple[str, ...] = ()
     Raises:
         Invalid: too few records.
     """
-    _enough(records)
+    enough(records)
     fields = {**dict.fromkeys(map(extra_name, extra), EXTRA_FIELD), **start.fields}
     model = replace(start, extra=tuple(sorted({*start.extra, *extra})), fields=fields)
     u = estimate_u(records, model)
@@ -68,15 +68,21 @@ def train_labelled(records: Records, parties: npt.NDArray[np.integer], start: Mo
     Raises:
         Invalid: too few records, or no party has two of them.
     """
-    _enough(records)
+    enough(records)
     if len(np.unique(parties)) == len(parties):
         raise Invalid("No party of the truth has two records in the base: there is nothing to learn from.")
     return fit(records, parties, start, start.version)
 
 
-def _enough(records: Records) -> None:
+def enough(records: Records) -> Records:
+    """The records.
+
+    Raises:
+        Invalid: too few to learn from.
+    """
     if len(records) < LEAST_RECORDS:
         raise Invalid(f"{len(records):,} records teach nothing; a model needs {LEAST_RECORDS:,} of them at least.")
+    return records
 
 
 def _within(field: Field, name: str, start: Model, shift: float) -> Field:

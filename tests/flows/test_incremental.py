@@ -6,6 +6,7 @@ The limits are set low, so that in a small network blocks cross the cap and cont
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from hub.flows.export import golden_hash
 from hub.flows.match import match
 from hub.flows.revoke import revoke
 from hub.matching import candidates, frequency
+from hub.matching.model import Model, dump, start_model
+from hub.matching.train import EXTRA_FIELD
 from hub.store.decisions import Filters, list_decisions
+from hub.store.models import activate_model, install_model
 from tests.flows.inbox import Hub
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -85,7 +89,25 @@ def rematch(hub: Hub) -> None:
     consolidate(hub.db)
 
 
-def test_steps_of_a_network_equal_a_full_match(hub: Hub, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+def trained() -> Model:
+    """A model such as `dealerhub model train --own` makes: relatives are told apart, further fields are evidence and keys."""
+    start = start_model()
+    fields = {**start.fields, "extra:employer": EXTRA_FIELD}
+    kin = replace(fields["phones"], kin=fields["phones"].m)
+    keys = (*start.keys, "city, extra:employer")
+    return replace(
+        start, version="own", kin=-17.0, extra=("employer",), fields={**fields, "phones": kin}, keys=keys, match=1.0
+    )
+
+
+@pytest.mark.parametrize("model", [start_model(), trained()], ids=["start", "own"])
+def test_steps_of_a_network_equal_a_full_match(
+    hub: Hub, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch, model: Model
+) -> None:
+    if model.version == "own":
+        with hub.db.worker() as conn:
+            install_model(conn, model.version, dump(model), AT)
+            activate_model(conn, model.version)
     dealers = sorted(path.name for path in network.night1.iterdir())
     bring(hub, network.night1, dealers[:3], date(2026, 11, 20))
     for module in (match_flow, consolidate_flow):

@@ -74,6 +74,20 @@ def test_a_trained_model_decides_nothing_until_it_is_activated(filled: Hub, netw
     assert golden_hash(filled.db) == before
 
 
+def test_a_model_may_take_its_rules_from_the_base_too(filled: Hub) -> None:
+    kept, own = models.train(filled.db), models.train(filled.db, own=True)
+    assert kept.keys == start_model().keys, "a network of dealers is what the start model was made for"
+    assert own.keys != kept.keys
+    assert own.kin is not None
+    assert own.trained_on.endswith("of the base's own")
+    models.activate(filled.db, own.version)
+    summary = match(filled.db)
+    assert summary.full
+    assert summary.lost < 0.04
+    consolidate(filled.db)
+    assert match(filled.db).records == 0
+
+
 def test_a_night_never_trains(filled: Hub) -> None:
     assert filled.rows("SELECT count(*) FROM model") == [(0,)]
 

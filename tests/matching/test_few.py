@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.demo import generate
+from hub.matching.adapt import adapt
 from hub.matching.comparison import Rows
 from hub.matching.few import FEATURES, columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.few_comparisons import COMPARE, UNTOLD, Party, Shared
@@ -21,6 +22,7 @@ from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.keys import _SETS, _SINGLE, NETWORK, blocking_keys
 from hub.matching.model import Model, start_model
 from hub.matching.records import encode
+from hub.matching.resolve import prepare
 from hub.matching.score import Scorer
 from hub.normalize.party import party_records
 
@@ -65,10 +67,12 @@ def _holdings() -> pl.Expr:
     return pl.when(row % 3 > 0).then(pl.concat_list(text))
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
+@pytest.fixture(scope="module", params=["start", "own"])
+def model(request: pytest.FixtureRequest, parties: pl.DataFrame) -> Model:
+    """The start model with a further field, and a model of the records' own that knows relatives."""
     start = start_model()
-    return replace(start, extra=("employer",), fields={**start.fields, "extra:employer": start.fields["company"]})
+    start = replace(start, extra=("employer",), fields={**start.fields, "extra:employer": start.fields["company"]})
+    return start if request.param == "start" else adapt(prepare(parties, ("employer",)), start, ("employer",))
 
 
 def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
