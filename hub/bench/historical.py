@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -62,9 +63,9 @@ def measure(options: Options) -> Report:
             hub.prepare(work / "dealers.csv", work / "specs")
             options.tell("The night …")
             night = hub.night(work / "inbox", DAY)
-            nightly = ["nightly, 12 dealers", night.seconds - night.start, night.peak_mib]
+            nightly: list[Any] = ["nightly, 12 dealers", night.seconds - night.start, night.peak_mib]
             nightly += quality_cells(hub.quality(truth))
-            trained = ["the same, model trained on it"]
+            trained: list[Any] = ["the same, model trained on it"]
             if people.height >= LEAST_RECORDS:
                 options.tell("model train, activate, match …")
                 training = hub.retrain()
