@@ -24,8 +24,9 @@ from hub.intake.readers.base import BATCH_ROWS, LIMITS, Reader, headings, storab
 from hub.intake.readers.packed import ZIP, Payload, check_ratio
 
 UNPACKED = 1 << 30  # bytes of all parts of a workbook
-COLUMN = re.compile(rb'\sr="([A-Z]{1,3})[0-9]{1,7}"')
-ROW = re.compile(rb'\sr="[A-Z]{1,3}([0-9]{1,7})"')
+PLACE = re.compile(rb"""["'\s]r\s?=\s?["']([A-Za-z]{0,3})([0-9]+)["']""")  # of a cell, or of a row
+CELL, ROW = re.compile(rb"[<:]c[\s/>]"), re.compile(rb"[<:]row[\s/>]")
+BLANKS = re.compile(rb"\s{2,}")
 DAMAGED = "The workbook is cut short or damaged. Open it, save it again as XLSX or CSV, and send that."
 TOO_LARGE = (
     f"The worksheet has cells too far apart, or more than {LIMITS.cells:,} of them. "
@@ -165,7 +166,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, siz
     is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
     columns: set[bytes] = set()
     rows: set[bytes] = set()
-    cells, tail = 0, b""
+    cells, unplaced, tail = 0, 0, b""
     with archive.open(part) as stream:
         while chunk := stream.read(1 << 20):
             total += len(chunk)
@@ -173,14 +174,19 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, siz
             if total > UNPACKED:
                 raise Unreadable(TOO_LARGE)
             if is_sheet:
-                text = tail + chunk
-                tail = chunk[-24:]
-                found = ROW.findall(text)
-                cells += len(found)
-                rows.update(found)
-                columns.update(COLUMN.findall(text))
-    widest = max(map(_column_number, columns), default=0)
-    highest = max(map(int, rows), default=0)
+                text, _, tail = BLANKS.sub(b" ", tail + chunk).rpartition(b">")  # whole tags
+                if len(tail) > LIMITS.record:
+                    raise Unreadable(TOO_LARGE)
+                found = PLACE.findall(text)
+                cells += (here := len(CELL.findall(text)))
+                columns.update(letters.upper() for letters, _ in found if letters)
+                placed = sum(1 for letters, _ in found if letters)
+                floating = placed < here  # some cells stand where the one before them ends
+                rows.update(row for letters, row in found if letters or floating)
+                if floating:
+                    unplaced = max(unplaced, *(len(CELL.findall(row)) for row in ROW.split(text)))
+    widest = max(2 * unplaced, *map(_column_number, columns), 0)  # twice: a row may begin in the chunk before
+    highest = max((int(row[:20]) for row in rows), default=0)
     if highest * widest > max(20 * cells, 1_000_000) or cells > LIMITS.cells:
         raise Unreadable(TOO_LARGE)
     return total

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from hub.dealers.specification import Layout
 from hub.errors import Unreadable
@@ -112,6 +113,23 @@ def workbook_bomb() -> bytes:
     return zipped(**{"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": b"<x>" + b" " * (160 << 20)})
 
 
+def far_workbook(row: str) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet().write(0, 0, "record_no")
+    with zipfile.ZipFile(buffer) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", row.encode() + b"</sheetData>")
+    return zipped(**parts)
+
+
+def test_rows_that_are_only_formatted_cost_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "customers.xlsx"
+    file.write_bytes(far_workbook('<row r="2"><c r="A2"><v>7</v></c></row><row r="1048576" spans="1:10"/>'))
+    assert open_raw(file).read_all()["record_no"].to_list() == ["7"]
+
+
 def padded_workbook_bomb() -> bytes:
     padding = random.Random(1).randbytes(4 << 20)  # does not shrink: the workbook as a whole looks harmless
     return zipped(
@@ -158,6 +176,18 @@ BOMBS = [
     ("blank lines below an open quote", lambda: gzip.compress(b'a,b\n"x' + b"\n" * (128 << 20))),
     ("ragged", lambda: b"a,b\n" + b"1\n" * (32 << 20)),
     ("xlsx", workbook_bomb),
+    *(
+        (f"xlsx: a cell far away, {name}", lambda row=row: far_workbook(row))
+        for name, row in {
+            "plainly": '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+            "in single quotes": "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+            "in blanks": f'<row r="1048576"><c r{" " * 2_000_000}=\n"XFD1048576"><v>1</v></c></row>',
+            "without blanks": '<row r="1048576"><c s="0"r="XFD1048576"><v>1</v></c></row>',
+            "in small letters": '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
+            "with zeros": '<row r="1048576"><c r="XFD0001048576"><v>1</v></c></row>',
+            "by its row": f'<row r="2">{"<c><v>1</v></c>" * 16_000}</row><row r="1048576"><c><v>1</v></c></row>',
+        }.items()
+    ),
     ("padded xlsx", padded_workbook_bomb),
     ("billion laughs", laughs),
     ("quadratic entity", lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 100_000 + b'">]><x><r>' + b"&a;" * 9999),
