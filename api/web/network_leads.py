@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from api.auth import AUDITOR, HEAD_OFFICE
@@ -26,12 +25,26 @@ from hub.flows.measure_fairness import measure_fairness
 from hub.flows.read_lead import read_history
 from hub.flows.reassign import Order, Report, reassign
 from hub.flows.scorecard import last_days
+from hub.routing.decide import RULES, Candidate
 from hub.routing.fairness import totals
+from hub.routing.filters import REASONS
 from hub.store.audit import add_entry
 from hub.store.dealer_pages import dealer_names
 from hub.store.lead_pages import list_office_leads
 from hub.store.scorecards import leads_by_week
 
+CANDIDATES = Table(
+    "candidates",
+    N_("Who could have it, and who could not"),
+    (
+        Column("dealer", N_("Dealer"), "text", "/dealers/{dealer}"),
+        Column("score", N_("Score"), "decimal", about=N_("0 to 1, by the policy's weights.")),
+        Column("km", N_("Distance, km"), "decimal"),
+        Column("turn", N_("Among the best"), "words", about=N_("Those near the best score take turns.")),
+        Column("why", N_("Why it cannot have it"), "words"),
+    ),
+    N_("The registry holds no dealer."),
+)
 router = APIRouter(prefix="/leads/network", route_class=Page)
 Reader = Annotated[Visitor, Depends(Visit(HEAD_OFFICE, AUDITOR))]
 HeadOffice = Annotated[Visitor, Depends(Visit(HEAD_OFFICE))]
@@ -94,8 +107,9 @@ MOVES = Table(
     N_("No lead would leave this dealer."),
 )  # fmt: skip
 _ = (N_("offered"), N_("accepted"), N_("contacted"), N_("declined"), N_("escalated"), N_("reassigned"), N_("warned"),
-     N_("challenged"), N_("moved"), N_("repeated"), N_("progressed"), N_("nobody"), N_("enough_offers"), N_("withdrawn"),
+     N_("challenged"), N_("moved"), N_("repeated"), N_("progressed"), N_("withdrawn"),
      N_("best"), N_("turn"), N_("owner"))  # fmt: skip
+UNROUTED = {"nobody": N_("no dealer can have it"), "enough_offers": N_("several had it in vain")}
 
 
 @dataclass(frozen=True)
@@ -125,8 +139,9 @@ def network(
 ) -> Response:
     now = datetime.now(UTC)
 
-    def fetch(after: list[Any] | None, limit: int) -> Sequence[RowMapping]:
-        return list_office_leads(session.conn, state, dealer or None, brand.lower() or None, now, after, limit)
+    def fetch(after: list[Any] | None, limit: int) -> Sequence[dict[str, Any]]:
+        rows = list_office_leads(session.conn, state, dealer or None, brand.lower() or None, now, after, limit)
+        return [{**row, "why": UNROUTED.get(row["why"], row["why"])} for row in rows]
 
     since, until = last_days(SPAN, now)
     with visitor.session() as session:
@@ -204,4 +219,15 @@ def _lead(request: Request, visitor: Visitor, lead_id: UUID, problem: HubError |
         codes = sorted(dealer_names(session.conn))
     found = read_history(visitor.database, lead_id)
     status = problem.status if problem else 200
-    return render(request, "network_lead.html", status, found=found, codes=codes, problem=problem)
+    last = found.decisions[-1] if found.decisions else None
+    shown = {
+        "unrouted": UNROUTED,
+        "why": RULES.get(last.rule, "") if last else "",
+        "candidates": plain(CANDIDATES, [_candidate(one) for one in last.candidates]) if last else None,
+    }
+    return render(request, "network_lead.html", status, found=found, codes=codes, problem=problem, **shown)
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    turn = "yes" if one.near else "no"
+    return {**vars(one), "turn": None if one.reason else turn, "why": one.reason and REASONS[one.reason]}

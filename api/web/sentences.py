@@ -7,6 +7,8 @@ here: its templates are taken from the tables of its rules.
 from __future__ import annotations
 
 from hub.intake.guards import PATTERNS
+from hub.routing.decide import RULES
+from hub.routing.filters import REASONS as FELL_OUT
 
 # hub/intake: guards, manifest, the chain of files
 FILES = (
@@ -249,6 +251,9 @@ DECIDING = (
     "They are two customers: the evidence between them does not reach the threshold.",
 )
 
+# hub/routing: why a dealer has a lead, and why others could not have it
+ROUTING = (*FELL_OUT.values(), *RULES.values())
+
 # hub/flows, hub/store, hub/access: people and keys
 PEOPLE = (
     "You make accounts for your own dealer alone.",
@@ -265,4 +270,4 @@ PEOPLE = (
     "Please sign in.",
 )
 
-SENTENCES = (*FILES, *READING, *HOLDING, *POLICY, *WORK, *DECIDING, *PEOPLE)
+SENTENCES = (*FILES, *READING, *HOLDING, *POLICY, *WORK, *DECIDING, *ROUTING, *PEOPLE)

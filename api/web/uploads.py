@@ -68,7 +68,11 @@ LEDGER = Table(
     _EMPTY,
 )
 # The same where the question is why
-STOPPED = replace(LEDGER, columns=(*LEDGER.columns, Column("reason", N_("Why"), "words")))
+_OF_LOADED = ("rows_loaded", "rows_unchanged", "rows_suppressed")  # nothing is, of a file that is stopped
+STOPPED = replace(
+    LEDGER,
+    columns=(*(c for c in LEDGER.columns if c.key not in _OF_LOADED), Column("reason", N_("Why"), "words")),
+)
 
 
 def _of_dealer(table: Table) -> Table:

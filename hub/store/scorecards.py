@@ -53,7 +53,14 @@ _LATE = sa.text(
          AND (d.active_until IS NULL OR d.active_until >= :day) AND (u.day IS NULL OR u.day < :day)
        ORDER BY u.day NULLS FIRST, d.code"""
 )
-_LAST_DAY = sa.text("SELECT max(day) FROM upload WHERE status NOT IN ('duplicate', 'revoked')")
+# of a fortnight; a file that one dealer sends by day makes nobody else late
+_LAST_NIGHT = sa.text(
+    """WITH sent AS MATERIALIZED (
+           SELECT DISTINCT dealer, day FROM upload WHERE status NOT IN ('duplicate', 'revoked')
+             AND day > (SELECT max(day) - 14 FROM upload WHERE status NOT IN ('duplicate', 'revoked')))
+       SELECT max(day) FROM (
+           SELECT day FROM sent GROUP BY day HAVING 4 * count(*) >= (SELECT count(DISTINCT dealer) FROM sent)) night"""
+)
 _CONFLICT_WEEKS = sa.text(
     """SELECT week, sum(opened)::bigint AS opened, sum(settled)::bigint AS settled FROM (
            SELECT CAST(date_trunc('week', began) AS date) AS week, 1 AS opened, 0 AS settled FROM conflict
@@ -90,8 +97,8 @@ def nights_of(conn: Connection, dealer: str, since: datetime, until: datetime) -
 
 
 def late_dealers(conn: Connection) -> list[dict[str, Any]]:
-    """Dealers of the registry without a file for the network's last business day, the longest silent first."""
-    day = conn.execute(_LAST_DAY).scalar_one_or_none()
+    """Dealers of the registry without a file for the network's last night, the longest silent first."""
+    day = conn.execute(_LAST_NIGHT).scalar_one_or_none()
     return [dict(row) for row in conn.execute(_LATE, {"day": day}).mappings()] if day is not None else []
 
 

@@ -11,6 +11,7 @@ from hub.errors import NotFound
 from hub.flows.scorecard import last_days, scorecard, scorecards, write_figures
 from hub.store.engine import Database
 from hub.store.figures import figures_over_time, newest_network
+from hub.store.scorecards import late_dealers
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 TODAY = NOW.date()
@@ -106,3 +107,14 @@ def test_writing_twice_keeps_one_row_a_day(db: Database) -> None:
             conn.execute(sa.text("SELECT count(*) FROM figure GROUP BY day, dealer, name HAVING count(*) > 1")).all()
             == []
         )
+
+
+def test_a_file_that_one_dealer_sends_by_day_makes_nobody_else_late(db: Database) -> None:
+    fill(db)
+    with db.worker() as conn:
+        assert late_dealers(conn) == []  # all sent for the last night
+        sent = {"at": NOW, "bad": 0, "status": "accepted"}
+        conn.execute(_UPLOAD, {**sent, "dealer": "D002", "day": TODAY + timedelta(days=1)})
+        assert late_dealers(conn) == []
+        conn.execute(_UPLOAD, {**sent, "dealer": "D003", "day": TODAY + timedelta(days=1)})  # a third: that was a night
+        assert [row["dealer"] for row in late_dealers(conn)] == ["D001", "D004", "D005", "D006"]

@@ -165,6 +165,8 @@ def test_leads_nobody_got_and_a_reassignment_that_is_looked_at_first(hub: Served
     assert lead in olga.get("/leads/network?state=all").text
     page = olga.get(f"/leads/network/{lead}").text
     assert "Ким" not in page
+    assert "Who could have it, and who could not" in page
+    assert "D001" in page.partition("Who could have it")[2]
     olga.send(f"/leads/network/{lead}", dealer="D001", reason="asked for it")
     assert lead in olga.get("/leads/network?state=open&dealer=D001").text
     olga.get("/leads/network")

@@ -16,13 +16,14 @@ from api.web.phrases import LONGEST, PLACE, tell, templates
 from expectations.rules import rules_of
 from hub.feeds import FEEDS
 from hub.prospects.policy import RULES
+from hub.routing.decide import RULES as ROUTING
 from tests.web.browser import ENGLISH
 
 ROOT = Path(hub.__file__).parent.parent
 WHOLE = (  # all that they say may come to a page
     "hub/intake/guards.py", "hub/intake/manifest.py", "hub/intake/rowhash.py", "hub/flows/weigh.py", "hub/flows/receipts.py",
-    "hub/prospects/reasons.py", "hub/matching/judgements.py", *(f"hub/intake/readers/{path.name}" for path in
-    (ROOT / "hub/intake/readers").glob("*.py")),
+    "hub/prospects/reasons.py", "hub/matching/judgements.py", "hub/routing/filters.py",
+    *(f"hub/intake/readers/{path.name}" for path in (ROOT / "hub/intake/readers").glob("*.py")),
 )  # fmt: skip
 RAISING = (  # of these, what their errors say
     "hub/flows/administer.py", "hub/flows/answer_lead.py", "hub/flows/contest.py", "hub/flows/decide.py",
@@ -87,7 +88,7 @@ def test_what_the_gate_says_is_known_for_every_column() -> None:
 
 
 def test_why_a_rule_did_not_decide_is_known() -> None:
-    assert [text for text in RULES.values() if ENGLISH.search(tell("ru", text))] == []
+    assert [text for text in (*RULES.values(), *ROUTING.values()) if ENGLISH.search(tell("ru", text))] == []
     assert len(templates()) == len(set(templates()))
 
 
