@@ -163,7 +163,7 @@ def check_parts(file: IO[bytes], size: int) -> None:
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, size: int) -> int:
-    is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
+    is_sheet = False  # known by what it holds: a workbook may keep its sheets anywhere
     columns: set[bytes] = set()
     rows: set[bytes] = set()
     cells, unplaced, tail = 0, 0, b""
@@ -173,7 +173,10 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, siz
             check_ratio(total, size, "XLSX")
             if total > UNPACKED:
                 raise Unreadable(TOO_LARGE)
-            if is_sheet:
+            is_sheet = is_sheet or b"sheetData" in tail + chunk
+            if not is_sheet:
+                tail = chunk[-64:]
+            else:
                 text, _, tail = BLANKS.sub(b" ", tail + chunk).rpartition(b">")  # whole tags
                 if len(tail) > LIMITS.record:
                     raise Unreadable(TOO_LARGE)

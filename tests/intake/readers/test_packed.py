@@ -113,14 +113,16 @@ def workbook_bomb() -> bytes:
     return zipped(**{"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": b"<x>" + b" " * (160 << 20)})
 
 
-def far_workbook(row: str) -> bytes:
+def far_workbook(row: str, place: str = "xl/worksheets/sheet1.xml") -> bytes:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         book.add_worksheet().write(0, 0, "record_no")
     with zipfile.ZipFile(buffer) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
-    parts[sheet] = parts[sheet].replace(b"</sheetData>", row.encode() + b"</sheetData>")
+    parts[place] = parts.pop(sheet).replace(b"</sheetData>", row.encode() + b"</sheetData>")
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"worksheets/sheet1.xml", place.removeprefix("xl/").encode())
     return zipped(**parts)
 
 
@@ -187,6 +189,10 @@ BOMBS = [
             "with zeros": '<row r="1048576"><c r="XFD0001048576"><v>1</v></c></row>',
             "by its row": f'<row r="2">{"<c><v>1</v></c>" * 16_000}</row><row r="1048576"><c><v>1</v></c></row>',
         }.items()
+    ),
+    (
+        "xlsx: a far cell of a sheet kept elsewhere",
+        lambda: far_workbook('<row r="9"><c r="XFD1048576"/></row>', "xl/x.bin"),
     ),
     ("padded xlsx", padded_workbook_bomb),
     ("billion laughs", laughs),
