@@ -139,6 +139,11 @@ def _joined(folded: str) -> Given | None:
     return Given(tuple(canonical), sexes.pop() if len(sexes) == 1 else None)
 
 
+def is_patronymic(folded: str) -> bool:
+    """Whether a folded word ends as Slavic patronymics do; some surnames do, too."""
+    return bool(_PATRONYMIC_M.search(folded) or _PATRONYMIC_F.search(folded))
+
+
 def _from_given(patronymic: str) -> bool:
     """A patronymic in -ovich/-evich whose stem is a known given name: petrovich, but not stankevich."""
     stem = patronymic[:-5]
