@@ -27,7 +27,7 @@ BESIDE = Table(
         Column("before", N_("Last accepted"), "count"),
         Column("change", N_("Difference"), "share"),
     ),
-    N_("Nothing of this feed was accepted before: there is nothing to compare with."),
+    N_("No file of this sort (full, or changes only) was accepted before: there is nothing to compare with."),
 )  # fmt: skip
 ISSUES = Table(
     "issues", N_("What was set aside, by rule"),
