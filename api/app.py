@@ -45,6 +45,7 @@ from api.routers import (
     uploads,
 )
 from api.web.facets import Facets
+from api.web.network_leads import kept_fairness
 from hub.access.opaque_ids import Words
 from hub.access.secret import load_secret
 from hub.flows.gate import Gate
@@ -136,7 +137,7 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
         ],
     )
     app.state.settings, app.state.database, app.state.metrics = settings, database, metrics
-    app.state.limits, app.state.facets = limits, Facets()
+    app.state.limits, app.state.facets, app.state.fairness = limits, Facets(), kept_fairness()
     secret = load_secret(settings)
     app.state.cursors, app.state.words = Cursors(secret), Words.of(secret)
     for router in ROUTERS:

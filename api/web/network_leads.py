@@ -15,13 +15,14 @@ from api.auth import AUDITOR, HEAD_OFFICE
 from api.schemas.common import PLAIN
 from api.web.columns import Column, Table
 from api.web.dashboard import LEADS as WEEKS
+from api.web.kept import Kept
 from api.web.pages import Page, back_to, render
 from api.web.tables import paged, plain, whole
 from api.web.visitors import Visit, Visitor
 from api.web.wording import N_
 from hub.errors import HubError
 from hub.flows.answer_lead import assign_lead
-from hub.flows.measure_fairness import measure_fairness
+from hub.flows.measure_fairness import Fairness, measure_fairness
 from hub.flows.read_lead import read_history
 from hub.flows.reassign import Order, Report, reassign
 from hub.flows.scorecard import last_days
@@ -52,6 +53,7 @@ Text = Annotated[str, Query(max_length=64, pattern=f"^$|{PLAIN}")]
 Code = Annotated[str, Form(max_length=64)]
 Why = Annotated[str, Form(min_length=3, max_length=1000)]
 SPAN, FAIR = 90, 28  # days of the chart over time, and of fairness, which is summed from every decision
+MANY = 100_000  # times that dealers stood in line, from which the sum may be five minutes old
 
 LIST = Table(
     "leads", N_("Leads of the network"),
@@ -112,6 +114,11 @@ _ = (N_("offered"), N_("accepted"), N_("contacted"), N_("declined"), N_("escalat
 UNROUTED = {"nobody": N_("no dealer can have it"), "enough_offers": N_("several had it in vain")}
 
 
+def kept_fairness() -> Kept[datetime, Fairness]:
+    """Where a process keeps the report of a large network."""
+    return Kept(300, lambda found: sum(row.stood for row in found.rows) >= MANY)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What head office wrote into the form of a re-assignment."""
@@ -149,7 +156,7 @@ def network(
         found = paged(request, session, LIST, fetch, place)
         weeks = leads_by_week(session.conn, since, until)
         codes = sorted(dealer_names(session.conn))
-    told = measure_fairness(visitor.database, *last_days(FAIR, now))
+    told = request.app.state.fairness.get(until, lambda: measure_fairness(visitor.database, *last_days(FAIR, now)))
     weekly = whole(request, WEEKLY, [vars(row) for row in told.rows])
     for file in (found, weekly):
         if isinstance(file, Response):

@@ -12,9 +12,7 @@ from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +20,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from api.web.moments import ZONE, day_in, moment_in
 from api.web.phrases import tell
 from api.web.visitors import Visitor
 from api.web.wording import catalogue, chosen, languages
@@ -151,11 +150,11 @@ def _environment(language: str) -> Environment:
 
 
 def _day(language: str, value: date | None) -> str:
-    return format_date(value, "medium", language) if value else ""
+    return day_in(language, value) if value else ""
 
 
-def _moment(language: str, value: datetime | None, zone: str = "Europe/Moscow") -> str:
-    return format_datetime(value, "short", ZoneInfo(zone), language) if value else ""
+def _moment(language: str, value: datetime | None, zone: str = ZONE) -> str:
+    return moment_in(language, value, zone) if value else ""
 
 
 def in_words(language: str, message: str) -> str:

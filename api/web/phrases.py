@@ -17,9 +17,9 @@ from datetime import date
 from functools import cache, lru_cache
 from gettext import NullTranslations
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from api.web.moments import day_in
 from api.web.sentences import SENTENCES
 from api.web.wording import ENGLISH, catalogue
 from expectations.rules import reasons
@@ -130,7 +130,7 @@ def _shown(language: str, value: str) -> str:
     """Dates, numbers and shares as people write them; else the text as it is."""
     if re.fullmatch(_KINDS["day"], value):
         try:
-            return format_date(date.fromisoformat(value), "short", language)
+            return day_in(language, date.fromisoformat(value), "short")
         except ValueError:
             return value
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+", value):

@@ -17,11 +17,11 @@ import xlsxwriter
 from starlette.responses import StreamingResponse
 
 from api.web.columns import Column, Row, Table
+from api.web.moments import ZONE
 from api.web.phrases import tell
 from hub.intake.rejects import FORMULA, HARMLESS
 
 LIMIT = 100_000  # rows of a file; one that is cut says so in its name
-ZONE = "Europe/Moscow"  # as the pages show moments
 _MEMORY = 4 * 2**20  # bytes of a file kept in memory before it goes to the disk
 _RUN, _HARMLESS = re.compile(FORMULA), re.compile(HARMLESS)
 _TYPES = {
