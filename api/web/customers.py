@@ -30,7 +30,7 @@ router = APIRouter(prefix="/customers", route_class=Page)
 Reader = Annotated[Visitor, Depends(Visit())]
 Id = Annotated[UUID, Path()]
 Text = Annotated[str, Query(max_length=200, pattern=f"^$|{PLAIN}")]
-PAGE = 50
+PAGE = 25
 
 
 @router.get("")
