@@ -24,8 +24,10 @@ from api.schemas.explain import (
     ShownStep,
     ShownWaiting,
 )
-from hub.flows import explain as explaining
-from hub.flows.explain import explain_customer, explain_pair
+from hub.flows import explain_customer as telling
+from hub.flows import tellable_records as tellable
+from hub.flows.explain_customer import explain_customer
+from hub.flows.explain_pair import explain_pair
 from hub.matching.waterfall import STYLE, waterfall
 from hub.store.explanations import Seen
 
@@ -127,7 +129,7 @@ def explain_golden(
     )
 
 
-def _named(found: explaining.CustomerExplanation) -> list[Seen]:
+def _named(found: telling.CustomerExplanation) -> list[Seen]:
     """Every record that the explanation names, once, the members first."""
     sides = [*found.members]
     for step in found.steps:
@@ -137,7 +139,7 @@ def _named(found: explaining.CustomerExplanation) -> list[Seen]:
     return list({one.rid: one for one in sides}.values())
 
 
-def _scored(pair: explaining.Score) -> Scored:
+def _scored(pair: tellable.Score) -> Scored:
     return Scored(
         a=pair.a.record_id,
         b=pair.b.record_id,
@@ -147,7 +149,7 @@ def _scored(pair: explaining.Score) -> Scored:
     )
 
 
-def _contradictions(found: Iterable[explaining.Contradiction]) -> list[ShownContradiction]:
+def _contradictions(found: Iterable[tellable.Contradiction]) -> list[ShownContradiction]:
     return [ShownContradiction(a=one.a.record_id, b=one.b.record_id, by=one.by) for one in found]
 
 

@@ -17,7 +17,7 @@ from api.schemas.common import PLAIN
 from api.web.differences import found_in
 from api.web.pages import Page, render
 from api.web.visitors import Visit, Visitor
-from hub.flows.explain import explain_customer
+from hub.flows.explain_customer import explain_customer
 from hub.flows.pin import FIELDS
 from hub.flows.read_case import PINNABLE
 from hub.flows.read_customer import Customer, read_customer

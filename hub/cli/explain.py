@@ -12,7 +12,8 @@ import typer
 from hub.cli.console import deployment, say, table
 
 if TYPE_CHECKING:
-    from hub.flows.explain import CustomerExplanation, PairExplanation
+    from hub.flows.explain_customer import CustomerExplanation
+    from hub.flows.explain_pair import PairExplanation
     from hub.store.explanations import Seen
 
 
@@ -27,7 +28,8 @@ def explain(
     weighed against each other, too.
     """
     from hub.errors import Invalid
-    from hub.flows.explain import explain_customer, explain_pair
+    from hub.flows.explain_customer import explain_customer
+    from hub.flows.explain_pair import explain_pair
 
     if svg and not b:
         raise Invalid("--svg draws a pair: give two ids.")

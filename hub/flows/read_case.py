@@ -10,8 +10,9 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.flows.explain import PairExplanation, Score, explain_pair, pair_scores
+from hub.flows.explain_pair import PairExplanation, explain_pair, pair_scores
 from hub.flows.read_customer import Customer, Member, read_customers
+from hub.flows.tellable_records import Score
 from hub.golden.survivorship import RULES, weigh
 from hub.matching.model import Model
 from hub.network.timeline import Happening

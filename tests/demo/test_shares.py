@@ -39,17 +39,20 @@ def close(found: float, name: str, slack: float = 0.0) -> None:
     ],
 )  # fmt: skip
 def test_traps_of_people_occur_as_often_as_the_table_says(truth: pl.DataFrame, name: str) -> None:
+    # `close` asserts
     rows = truth.filter(PERSON & (pl.col("feed") == "customers"))
     close(rows.select(pl.col("traps").list.contains(name).mean()).item(), name)
 
 
 @pytest.mark.parametrize("name", ["lead_first_name_phone", "lead_email_only"])
 def test_traps_of_leads_occur_as_often_as_the_table_says(truth: pl.DataFrame, name: str) -> None:
+    # `close` asserts
     close(truth.filter(pl.col("feed") == "leads").select(pl.col("traps").list.contains(name).mean()).item(), name)
 
 
 @pytest.mark.parametrize("name", ["kind_blank", "kind_wrong", "duplicate"])
 def test_traps_of_records_occur_as_often_as_the_table_says(truth: pl.DataFrame, name: str) -> None:
+    # `close` asserts
     close(truth.filter(pl.col("feed") == "customers").select(pl.col("traps").list.contains(name).mean()).item(), name)
 
 
@@ -68,6 +71,7 @@ def test_what_the_files_lack_agrees_with_the_table(plain: DemoNetwork, truth: pl
 
 
 def test_half_of_the_people_are_at_several_dealers(truth: pl.DataFrame) -> None:
+    # `close` asserts
     rows = truth.filter(PERSON & (pl.col("feed") == "customers"))
     dealers = rows.group_by("party_id").agg(pl.col("dealer").n_unique())["dealer"]
     close(float((dealers > 1).mean() or 0), "several_dealers")

@@ -110,6 +110,7 @@ def test_scores_of_few_are_those_of_columns(parties: pl.DataFrame, model: Model,
 
 @pytest.mark.parametrize("shared", [True, False], ids=["with common contacts", "without"])
 def test_pairs_one_by_one_score_as_columns_do(parties: pl.DataFrame, model: Model, shared: bool) -> None:
+    # `agree` asserts
     values = shared_values(parties) if shared else shared_values(parties.clear())
     known = shared_of(values.select("field", "value", "dealer", "class").rows())
     # who asks names no car and no account
