@@ -64,13 +64,14 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
 def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int, float]:
     store.take_dirty(conn, "changed")
     frame = store.matching_parties(conn)
-    shared = shared_values(frame, shared_contacts.own_contacts(conn))
+    own = shared_contacts.own_contacts(conn)
+    shared = shared_values(frame, own)
     shared_contacts.replace_shared_values(conn, shared)
     records = encode(weigh_contacts(frame, shared), model.extra)
     keys = blocking_keys(records, model.keys)
     scorer = Scorer(model, records)
     i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
-    lost = share_lost(frame, model, shared_contacts.own_contacts(conn)) or 0.0
+    lost = share_lost(frame, model, own) or 0.0
     # last of all: from here to the commit whoever searches waits for the new keys
     block_keys.replace_keys(conn, _key_rows(keys, frame))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))

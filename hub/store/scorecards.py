@@ -53,11 +53,12 @@ _LATE = sa.text(
          AND (d.active_until IS NULL OR d.active_until >= :day) AND (u.day IS NULL OR u.day < :day)
        ORDER BY u.day NULLS FIRST, d.code"""
 )
-# of a fortnight; a file that one dealer sends by day makes nobody else late
+# of a fortnight; neither a file that one dealer sends by day nor one with a slip in its year makes others late
 _LAST_NIGHT = sa.text(
-    """WITH sent AS MATERIALIZED (
-           SELECT DISTINCT dealer, day FROM upload WHERE status NOT IN ('duplicate', 'revoked')
-             AND day > (SELECT max(day) - 14 FROM upload WHERE status NOT IN ('duplicate', 'revoked')))
+    """WITH known AS MATERIALIZED (
+           SELECT DISTINCT dealer, day FROM upload
+           WHERE status NOT IN ('duplicate', 'revoked') AND day <= CAST(received_at AS date) + 1
+       ), sent AS (SELECT * FROM known WHERE day > (SELECT max(day) - 14 FROM known))
        SELECT max(day) FROM (
            SELECT day FROM sent GROUP BY day HAVING 4 * count(*) >= (SELECT count(DISTINCT dealer) FROM sent)) night"""
 )

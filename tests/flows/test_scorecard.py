@@ -114,6 +114,8 @@ def test_a_file_that_one_dealer_sends_by_day_makes_nobody_else_late(db: Database
     with db.worker() as conn:
         assert late_dealers(conn) == []  # all sent for the last night
         sent = {"at": NOW, "bad": 0, "status": "accepted"}
+        conn.execute(_UPLOAD, {**sent, "dealer": "D001", "day": TODAY + timedelta(days=36 * 365)})  # a slip in its year
+        assert late_dealers(conn) == []
         conn.execute(_UPLOAD, {**sent, "dealer": "D002", "day": TODAY + timedelta(days=1)})
         assert late_dealers(conn) == []
         conn.execute(_UPLOAD, {**sent, "dealer": "D003", "day": TODAY + timedelta(days=1)})  # a third: that was a night
