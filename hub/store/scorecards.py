@@ -48,6 +48,7 @@ _LATE = sa.text(
     """SELECT d.code AS dealer, d.name, u.day AS last_day, u.received_at AS last_at
        FROM dealer d LEFT JOIN LATERAL (
            SELECT day, received_at FROM upload u WHERE u.dealer = d.code AND u.status NOT IN ('duplicate', 'revoked')
+             AND day <= CAST(received_at AS date) + 1
            ORDER BY received_at DESC LIMIT 1) u ON true
        WHERE d.registered AND (d.active_from IS NULL OR d.active_from <= :day)
          AND (d.active_until IS NULL OR d.active_until >= :day) AND (u.day IS NULL OR u.day < :day)
