@@ -19,7 +19,7 @@ from hub.matching.hashing import hash_texts
 from hub.matching.holdings import relation
 from hub.matching.records import Bytes, Digits, Ints, Records, Texts
 from hub.matching.similarity import Bools, least_slips, may_be_near, near, scores, tokens_alike
-from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, spaced
+from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, numbers, spaced
 
 Rows = npt.NDArray[np.int64]
 
@@ -343,10 +343,16 @@ def phones(r: Records, i: Rows, j: Rows) -> Bytes:
 
 
 def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
-    """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common."""
+    """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common.
+
+    Other digits are no slip: providers tell namesakes apart by them (ivan.petrov1, ivan.petrov2).
+    """
     level = _contacts(r.own_emails, r.common_emails, i, j)
     open_ = np.flatnonzero(level == 4)
-    level[open_[alike(r.email_values, r.own_emails[i[open_], 0], r.own_emails[j[open_], 0])]] = 3
+    a, b = r.own_emails[i[open_], 0], r.own_emails[j[open_], 0]
+    digits = numbers(r.email_values)
+    same = np.flatnonzero(digits[a] == digits[b])
+    level[open_[same[alike(r.email_values, a[same], b[same])]]] = 3
     return level
 
 

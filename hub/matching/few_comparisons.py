@@ -19,6 +19,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 from hub.matching.comparison import LITTLE_IN_COMMON
 from hub.matching.records import SLOTS
 from hub.matching.similarity import is_slip
+from hub.matching.vocabulary import digits_of
 from hub.normalize.lexicon import given_names
 
 Row = Mapping[str, Any]  # a party record by column
@@ -238,7 +239,7 @@ def _emails(x: Party, y: Party, shared: Shared) -> int:
         return 2
     if not any(a) or not any(b):
         return 0
-    return 3 if is_slip(a[0], b[0]) else 4
+    return 3 if digits_of(a[0]) == digits_of(b[0]) and is_slip(a[0], b[0]) else 4
 
 
 def _weighed(party: Party, values: Sequence[str], field: str, shared: Shared) -> tuple[Sequence[str], Sequence[str]]:

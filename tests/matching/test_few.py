@@ -146,7 +146,9 @@ _ROW = st.fixed_dictionaries(
     optional={
         "full_name": st.lists(_NAMES, min_size=1, max_size=4).map(" ".join),
         "phones": st.sampled_from(["8 916 123-45-67", "+79161234568", "+7 916 123-45-67; 123", "007"]),
-        "emails": st.sampled_from(["a@mail.ru", "a@mail.ry; b@ya.ru", "nobody"]),
+        "emails": st.sampled_from(
+            ["a@mail.ru", "a@mail.ry; b@ya.ru", "nobody", "petrov1@ya.ru", "petrov2@ya.ru", "petrow1@ya.ru"]
+        ),
         "birth_date": st.sampled_from(["1984-05-17", "1984-17-05", "1948-05-17", "1984"]),
         "postcode": st.sampled_from(["101000", "101001", "10"]),
         "address": st.sampled_from(["ул. Мира, 5, кв. 2", "Мира 5-2", "пр. Ленина, 1"]),
