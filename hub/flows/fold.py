@@ -112,6 +112,8 @@ class _Fold:
                 self._fold_wave(wave)
             if self.feed.name == "customers" and any(plan.rekeyings for plan in self.plans.values()):
                 parties.refresh_accounts(self.conn, working)
+            if self.feed.name == "customers":
+                parties.mark_bare_leads(self.conn, working)
             parties.refresh_vehicles(self.conn, self.feed.name, working)
         self._settle()
 

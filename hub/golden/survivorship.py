@@ -194,11 +194,15 @@ def _mended(standing: pl.DataFrame) -> pl.DataFrame:
 def contact_points(members: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     """``members`` without the phones and e-mails that are no contact of theirs: a dealer's own, and invented ones.
 
+    House accounts keep all of theirs: matching does not look at them, nor therefore at them again when a value becomes nobody's.
+
     Args:
         shared: contact values that many hold, as `hub.matching.frequency.shared_values` classifies them.
     """
     weighed = weigh_contacts(members, shared.filter(pl.col("class") == "placeholder"))
-    return weighed.with_columns(pl.col(f"own_{field}").alias(field) for field in FIELDS).select(members.columns)
+    house = pl.col("kind") == "house"
+    own = (pl.when(house).then(field).otherwise(f"own_{field}").alias(field) for field in FIELDS)
+    return weighed.with_columns(own).select(members.columns)
 
 
 def consolidate(members: pl.DataFrame, pins: pl.DataFrame | None = None) -> pl.DataFrame:

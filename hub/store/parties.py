@@ -107,6 +107,21 @@ def refresh_accounts(conn: Connection, dealers: list[str]) -> None:
     )
 
 
+def mark_bare_leads(conn: Connection, dealers: list[str]) -> None:
+    """Mark the leads that say nothing of their own and name a touched customer: they are of its kind (`hub.store.matching.KIND`).
+
+    Once a transaction of customers, at its end.
+    """
+    conn.execute(
+        sa.text(
+            """INSERT INTO dirty SELECT p.rid FROM party p JOIN touched_account a USING (dealer, account)
+               WHERE p.dealer = ANY(:dealers) AND p.feed = 'leads' AND p.kind = 'house' AND p.tokens IS NULL
+               ON CONFLICT DO NOTHING"""
+        ),
+        {"dealers": dealers},
+    )
+
+
 def _account(feed: str, row: str, filed: str) -> str:
     """SQL of the customer's number that a row is, or names: the one that this customer bears now."""
     if feed == "customers":

@@ -278,12 +278,17 @@ def identity(row: str, feed: str) -> str:
 
 
 def _touch(feed: str) -> list[str]:
-    """Note the customers whose vehicles a change of this feed may change, by the rows as they are and were."""
+    """Note the customers whose vehicles a change of this feed may change, by the rows as they are and were; of customers also
+    those that become a person, a company or nobody's."""
     staged, ended = "FROM staged s", f"FROM absent a JOIN {feed} t USING (rid)"
     before = f"FROM staged s JOIN {feed} t ON t.rid = s.rid WHERE NOT s.fresh"
     note = "INSERT INTO touched_account SELECT DISTINCT"
     if feed == "customers":
-        return [f"{note} s.dealer, s.record_no {staged} WHERE s.fresh"]
+        turned = "JOIN party p ON p.rid = s.rid WHERE NOT s.fresh AND p.kind <> s.p_kind"
+        return [
+            f"{note} s.dealer, s.record_no {staged} WHERE s.fresh",
+            f"{note} s.dealer, s.record_no {staged} {turned}",
+        ]
     return [
         statement
         for column in VEHICLE_FEEDS.get(feed, ())

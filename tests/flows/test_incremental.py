@@ -27,7 +27,7 @@ from hub.matching.model import Model, dump, start_model
 from hub.matching.train import EXTRA_FIELD
 from hub.store.decisions import Filters, list_decisions
 from hub.store.models import activate_model, install_model
-from tests.flows.inbox import Hub
+from tests.flows.inbox import Hub, Sent, person
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STATE = {
@@ -194,3 +194,61 @@ def test_a_second_match_changes_nothing(hub: Hub, network: DemoNetwork) -> None:
     assert consolidate(hub.db).golden_changed == 0
     rematch(hub)
     assert hub.rows("SELECT ctid, xmin, golden FROM golden ORDER BY golden") == before
+
+
+def meet(hub: Hub, *files: Sent) -> None:
+    for file in files:
+        hub.arrive(file)
+    hub.stage()
+    match(hub.db)
+    consolidate(hub.db)
+
+
+def file(name: str, day: date, rows: list[dict[str, object]], feed: str = "customers") -> Sent:
+    columns = tuple(dict.fromkeys(column for row in rows for column in row))
+    return Sent(name, day, tuple(rows), datetime.combine(day, datetime.min.time(), UTC), True, feed, columns)
+
+
+DAYS = [date(2026, 11, day) for day in (1, 2, 3)]
+
+
+def never_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (match_flow, consolidate_flow):
+        monkeypatch.setattr(module, "FULL_SHARE", 2.0)
+
+
+def as_matched_anew(hub: Hub) -> bool:
+    before = state(hub)
+    rematch(hub)
+    return before == state(hub)
+
+
+def test_a_lead_without_a_name_follows_the_customer_that_it_names(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    never_everything(monkeypatch)
+    lead = {"record_no": "L1", "customer_no": "26", "full_name": "", "brand": "VW", "created_at": ""}
+    other = {"record_no": "L2", "customer_no": "7", "full_name": "Петрова Анна", "brand": "VW", "created_at": ""}
+    meet(hub, file("leads.csv", DAYS[0], [lead, other], "leads"))
+    meet(hub, file("customers.csv", DAYS[1], [person("26", "Иванов", "Пётр")]))
+    assert hub.rows("SELECT count(*) FROM edge") == [(1,)]
+    assert as_matched_anew(hub)
+    meet(hub, file("customers_2.csv", DAYS[2], [person("26", "Частное лицо", "")]))
+    assert hub.rows("SELECT count(*) FROM edge") == [(0,)]
+    assert as_matched_anew(hub)
+
+
+def test_the_phones_of_a_house_account_are_the_same_however_it_was_matched(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never_everything(monkeypatch)
+    phone = "+7 916 111-22-33"
+    meet(
+        hub,
+        file("customers.csv", DAYS[0], [person("1", "Частное лицо", "", phones=phone), person("2", "Иванов", "Пётр")]),
+    )
+    crowd = [
+        person(f"1{n}", last, "Олег", phones=phone)
+        for n, last in enumerate(["Котов", "Жуков", "Титов", "Белов", "Носов"])
+    ]
+    meet(hub, file("customers_2.csv", DAYS[1], crowd))
+    assert hub.rows("SELECT class FROM shared_value")
+    assert as_matched_anew(hub)
