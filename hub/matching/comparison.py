@@ -230,12 +230,19 @@ def _initial_of_variant(r: Records, i: Rows, j: Rows) -> Bools:
 
 
 def _sets_meet(a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]) -> Bools:
-    """Whether two sets (rows of codes, 0 unused) have a value in common."""
+    """Whether two sets (rows of codes, 0 unused; filled from the left) have a value in common."""
     meet = np.zeros(len(a), bool)
-    for x in range(a.shape[1]):
-        for y in range(b.shape[1]):
+    for x in range(min(a.shape[1], _NARROW)):
+        for y in range(min(b.shape[1], _NARROW)):
             meet |= (a[:, x] == b[:, y]) & (a[:, x] != 0)
+    if max(a.shape[1], b.shape[1]) > _NARROW:  # few sets are so large
+        wide = np.flatnonzero((a[:, _NARROW:] != 0).any(axis=1) | (b[:, _NARROW:] != 0).any(axis=1))
+        all_a, all_b = a[wide, :, None], b[wide, None, :]
+        meet[wide] = ((all_a == all_b) & (all_a != 0)).any(axis=(1, 2))
     return meet
+
+
+_NARROW = 3
 
 
 MIDDLE = ("missing", "exact", "initial", "near", "different")

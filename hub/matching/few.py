@@ -18,7 +18,7 @@ from hub.matching.frequency import FIELDS
 from hub.matching.hashing import combine_one, hash_text, mix_one
 from hub.matching.holdings import packed
 from hub.matching.keys import kind_number
-from hub.matching.records import SLOTS, Bytes, Ints, Longs, Records, Texts
+from hub.matching.records import GIVEN_SLOTS, SLOTS, Bytes, Ints, Longs, Records, Texts
 from hub.matching.vocabulary import FewTexts
 from hub.normalize.lexicon import given_names
 
@@ -47,7 +47,7 @@ def encode_few(columns: Columns, shared: Shared, extra: Sequence[str] = ()) -> R
     missing: Sequence[Any] = [None] * n
     every = {name: columns.get(name, missing) for name in COLUMNS}
     last, root, first, middle = _coded([every["last"], every["last_root"], every["first"], every["middle"]])
-    (given,), given_values = _sets([every["given"]], 3)
+    (given,), given_values = _sets([every["given"]], GIVEN_SLOTS)
     (token,), token_values = _sets([missing])  # no comparison asks for it
     emails, email_values = _sets(_weighed(every["emails"], every["dealer"], "emails", shared))
     phones, phone_values = _sets(_weighed(every["phones"], every["dealer"], "phones", shared))
@@ -240,7 +240,7 @@ def _born(row: Row) -> int:
 
 
 def _given(row: Row) -> Sequence[int]:
-    return _of_set("given", 3)(row) or (hash_text(row.get("first")),)
+    return _of_set("given", GIVEN_SLOTS)(row) or (hash_text(row.get("first")),)
 
 
 def _all_names(row: Row) -> Sequence[int]:

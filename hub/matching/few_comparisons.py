@@ -17,7 +17,7 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from hub.matching.comparison import LITTLE_IN_COMMON
-from hub.matching.records import SLOTS
+from hub.matching.records import GIVEN_SLOTS, SLOTS
 from hub.matching.similarity import is_slip
 from hub.matching.vocabulary import digits_of
 from hub.normalize.lexicon import given_names
@@ -110,7 +110,7 @@ def _given(x: Party, y: Party, _: Shared) -> int:
         return 0
     if a == b:
         return 1 if len(a) > 1 else 3
-    if x.given and y.given and not {*x.given[:3]}.isdisjoint(y.given[:3]):
+    if x.given and y.given and not {*x.given[:GIVEN_SLOTS]}.isdisjoint(y.given[:GIVEN_SLOTS]):
         return 2
     if _initial(a, b) or _initial_of_variant(x, y) or _initial_of_variant(y, x):
         return 3
@@ -130,7 +130,7 @@ def _initial(a: str, b: str) -> bool:
 
 def _initial_of_variant(one: Party, other: Party) -> bool:
     letter = one.first or ""
-    return len(letter) == 1 and any(name[:1] == letter for name in (other.given or ())[:3])
+    return len(letter) == 1 and any(name[:1] == letter for name in (other.given or ())[:GIVEN_SLOTS])
 
 
 def _middle(x: Party, y: Party, _: Shared) -> int:

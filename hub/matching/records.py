@@ -28,6 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 Digits = npt.NDArray[np.uint64]  # decimal digits, four bits each
 
 PERSON, COMPANY, HOUSE = 0, 1, 2
+GIVEN_SLOTS = 8  # canonical names that one given name may stand for: Слава is short for that many
 SLOTS = 6  # values of a multi-valued field that take part in comparisons; a record with more keeps them all elsewhere
 
 
@@ -176,7 +177,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         names = pool.submit(texts_together, frame, "last", "last_root", "first", "middle")
         of_emails = pool.submit(sets_together, frame, *_EMAILS)
         of_phones = pool.submit(sets_together, frame, *_PHONES)
-        of_given, of_tokens = pool.submit(sets, frame["given"], 3), pool.submit(sets, frame["tokens"], SLOTS)
+        of_given, of_tokens = pool.submit(sets, frame["given"], GIVEN_SLOTS), pool.submit(sets, frame["tokens"], SLOTS)
         of_vehicles, of_plates = pool.submit(_vehicles, frame), pool.submit(sets, frame["plates"])
         columns = pool.map(lambda name: texts(frame[name]), _CODED)
         area = pool.submit(texts, frame["postcode"].str.head(-3).replace("", None))

@@ -86,6 +86,9 @@ def _sort_out(found: list[Word], cleaned: NameField) -> None:
             maiden = True
         elif each.honour or each.ordinal:
             cleaned.honours.append(each)
+        elif maiden and not bracketed and cleaned.maiden and (each.given or each.patronymic):
+            maiden = False  # «Петрова урожд. Сидорова Мария»: a maiden name is a surname, and here it ended
+            cleaned.words.append(each)
         elif bracketed or maiden:
             if each.surname or (maiden and not each.noise):
                 cleaned.maiden.append(each)

@@ -188,10 +188,11 @@ def _layout_verdict(chunk: str, cyrillic: bool) -> str:
     here = WORD.fullmatch(chunk.strip(",.;()"))
     if here and len(chunk) > 2:
         found = word(here.group())
-        if found.named or found.noise or found.honour or found.particle or (cyrillic and found.surname):
+        if found.named or found.noise or found.honour or found.particle:
             return "as it is"
     there = layouts.as_english(chunk) if cyrillic else layouts.as_russian(chunk)
+    looks = "as it is" if cyrillic and here and len(chunk) > 2 and word(here.group()).surname else ""
     if WORD.fullmatch(there) is None or len(there) < (4 if cyrillic else 3):
-        return ""
-    known = there.lower().replace("ё", "е") in spellings()
-    return "other" if known or (not cyrillic and _RUSSIAN_KEYS.search(chunk)) else ""
+        return looks
+    known = there.lower().replace("ё", "е") in spellings()  # «Зуеук» ends as surnames do, but is Peter
+    return "other" if known or (not cyrillic and _RUSSIAN_KEYS.search(chunk)) else looks

@@ -8,6 +8,7 @@ from hub.normalize.cleaning import NameField
 from hub.normalize.folding import fold_word
 from hub.normalize.lexicon import chinese_surnames
 from hub.normalize.naming import TURKIC_F, TURKIC_M, Word
+from hub.normalize.palladius import syllables
 
 # Characters whose reading as a surname differs from their usual one.
 _HAN_SURNAMES = {
@@ -163,12 +164,20 @@ def _around_patronymic(found: list[Word], places: list[int]) -> Parts:
 def _two(one: Word, two: Word) -> Parts:
     if one.initial or two.initial:
         return Parts([two], [one]) if one.initial else Parts([one], [two])
+    if is_chinese_surname(one) and not two.given and syllables(two.text):
+        return Parts([one], [two])  # Си Цзиньпин, although Russian surnames end in -ин
     first_last = 2.0 * (one.given is not None) + _surname_weight(two)
     last_first = 2.0 * (two.given is not None) + _surname_weight(one)
     slavic_or_chinese = one.cyrillic or one.folded in chinese_surnames()
     if first_last > last_first or (first_last == last_first and not slavic_or_chinese):
         return Parts([two], [one])
     return Parts([one], [two])
+
+
+def is_chinese_surname(each: Word) -> bool:
+    """Whether a word in Cyrillic reads, by the Palladius system, as a surname that Chinese bear."""
+    read = syllables(each.text) if each.cyrillic and each.given is None else None
+    return bool(read) and fold_word("".join(read or ())) in chinese_surnames()
 
 
 def _surname_weight(each: Word) -> float:
