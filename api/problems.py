@@ -21,6 +21,7 @@ from api.auth import caller_of
 from hub.errors import HubError, TooMany
 
 MEDIA_TYPE = "application/problem+json"
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 TYPE = "tag:dealerhub,2026:problem/"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -101,6 +102,8 @@ def problem(
         extra.setdefault("Retry-After", str(error.retry_after))
     if error.status == 401:
         extra.setdefault("WWW-Authenticate", 'Bearer realm="dealerhub"')
+    if request.url.path.startswith("/v1/reconcile"):
+        extra |= ANY_ORIGIN  # or a page of another origin could not read what is wrong with its question
     return JSONResponse(body, error.status, extra, MEDIA_TYPE)
 
 

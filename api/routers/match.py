@@ -106,6 +106,10 @@ def _detail(reason: score.Reason) -> str:
         return f"before any evidence: two records at random are one party with odds of 2^{reason.weight:.1f}"
     if not round(reason.weight, 3):
         return f"{reason.field}: {reason.level}; no evidence either way"
+    if (reason.field, reason.level) == ("name", "capped"):
+        return f"name: capped; what surname, given name and patronymic say beyond the cap does not count ({reason.weight:.1f})"
+    if reason.field == "kin":
+        return f"kin: {reason.level}; two relatives would agree in much of this, too ({reason.weight:.1f})"
     side = "for" if reason.weight > 0 else "against"
     strength = next(word for least, word in _STRENGTHS if abs(reason.weight) >= least)
     return f"{reason.field}: {reason.level}; {strength} evidence {side}"

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api import reconciling
 from api.auditing import record_of
 from api.auth import READERS, Access, Caller, refuse_unknown_parameters
-from api.problems import responses
+from api.problems import ANY_ORIGIN, responses
 from api.reconciling import parsed
 from api.schemas import reconcile as schemas
 from api.schemas.common import PLAIN
@@ -22,7 +22,7 @@ from hub.flows.search import search
 
 PREFIX = "/v1/reconcile"
 # No cookie is ever looked at, so a page of another origin learns nothing that its user did not give it the key for
-_OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_OPEN = ANY_ORIGIN
 _PREFLIGHT = {
     **_OPEN,
     "Access-Control-Allow-Methods": "GET, POST",
@@ -163,10 +163,6 @@ def _routes(prefix: str, access: Any, suffix: str) -> APIRouter:
         """`queries` or `extend` as fields of a form (application/x-www-form-urlencoded)."""
         return _answer(request, caller, {name: form.get(name) for name in ("queries", "query", "extend")})
 
-    @router.options("", name=f"reconcile_preflight{suffix}", include_in_schema=False)
-    async def preflight() -> Response:
-        return Response(status_code=204, headers=_PREFLIGHT)
-
     @router.get("/suggest/{kind}", name=f"suggest{suffix}", summary="Suggest customers, properties or types")
     def suggest(
         caller: caller_,
@@ -191,7 +187,14 @@ def _routes(prefix: str, access: Any, suffix: str) -> APIRouter:
         """HTML for the frame that a client opens over a candidate."""
         return _previewed(caller, record_id)
 
+    for path in ("", "/suggest/{kind}", "/properties", "/preview"):
+        router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
+
+
+async def _preflight() -> Response:
+    """What a browser asks before it sends a key from a page of another origin; the question itself needs none."""
+    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 router = APIRouter()

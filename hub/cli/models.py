@@ -55,9 +55,9 @@ def train(
     say(model.version)
 
 
-@app.command(epilog=examples("model show active", "model show start-3 --file > model.yml"))
+@app.command(epilog=examples("model show active", "model show --file > model.yml"))
 def show(
-    version: Version,
+    version: Version = "active",
     file: Annotated[bool, typer.Option("--file", help="The file itself, also on a terminal.")] = False,
 ) -> None:
     """A model as a table of weights on a terminal, and as its file in a pipe."""
@@ -140,7 +140,7 @@ def install(
     say(version)
 
 
-@app.command(epilog=examples("model activate trained-0123456789", "model activate start-3"))
+@app.command(epilog=examples("model activate trained-0123456789", "model activate start-4"))
 def activate(version: Version) -> None:
     """Bring a version into force: the next night matches everything anew.
 

@@ -63,9 +63,12 @@ def blocking(model: Model = "active") -> None:
 def _tables(report: BlockingReport) -> None:
     scaled = "" if report.share == 1 else f"; pairs counted on an even share of {report.share:.1%}"
     table(
-        ("key", "keys", "blocks", "pairs", "only by it", "matches", "only by it", "largest blocks"),
+        ("key", "keys", "blocks", "pairs", "only by it", "matches", "recall", "only by it", "largest blocks"),
         [
-            (k.name, k.keys, k.blocks, k.pairs, k.only, k.matches, k.matches_only, " ".join(map(str, k.largest)))
+            (
+                *(k.name, k.keys, k.blocks, k.pairs, k.only, k.matches, f"{k.matches / max(report.matches, 1):.1%}"),
+                *(k.matches_only, " ".join(map(str, k.largest))),
+            )
             for k in report.kinds
         ],
         f"{report.records:,} records, {report.pairs:,} candidate pairs, {report.matches:,} at or above match{scaled}",

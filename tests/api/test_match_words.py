@@ -16,6 +16,11 @@ from hub.matching.score import Reason
         (Reason("address", "different", -2.0), "address: different; some evidence against"),
         (Reason("sex", "equal", 0.0), "sex: equal; no evidence either way"),
         (Reason("sex", "equal", -0.0), "sex: equal; no evidence either way"),
+        (
+            Reason("name", "capped", -10.2),
+            "name: capped; what surname, given name and patronymic say beyond the cap does not count (-10.2)",
+        ),
+        (Reason("kin", "likely", -3.2), "kin: likely; two relatives would agree in much of this, too (-3.2)"),
         (Reason("prior", "", -19.0), "before any evidence: two records at random are one party with odds of 2^-19.0"),
     ],
 )

@@ -139,8 +139,11 @@ def test_a_revoked_key_in_the_path_is_refused_at_once(peopled: Served) -> None:
     assert peopled.get("", path).status_code == 401
 
 
-def test_a_browser_asks_first(shared: Served) -> None:
-    answer = shared.client("").options(HEADERS, headers={"Origin": "https://elsewhere.example"})
+@pytest.mark.parametrize(
+    "address", ["", "/suggest/entity", "/suggest/property", "/suggest/type", "/properties", "/preview"]
+)
+def test_a_browser_asks_first(shared: Served, address: str) -> None:
+    answer = shared.client("").options(HEADERS + address, headers={"Origin": "https://elsewhere.example"})
     assert answer.status_code == 204
     assert "Authorization" in answer.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in answer.headers
@@ -163,6 +166,7 @@ def test_a_browser_asks_first(shared: Served) -> None:
 def test_what_is_malformed_is_told(shared: Served, parameters: dict[str, str], said: str) -> None:
     answer = shared.get("head_office", HEADERS, params=parameters)
     assert answer.status_code == 422
+    assert answer.headers["access-control-allow-origin"] == "*"  # also to a page of another origin
     assert said in answer.json()["detail"]
 
 
