@@ -38,7 +38,7 @@ from hub.matching.train import (
 )
 
 ROUNDS = 12
-COMPANY = "company"
+COMPANY, EMAILS, SLIP = "company", "e-mails", "near"
 PERSONAL = ("given name", "birth date", "company", "tax id", "registration", "generation")
 SHARED = ("surname", "address", "phones", "vehicles")  # what relatives are first thought to share
 DIFFERENCES = ("different", "different_women", "unlike", "same_year")
@@ -50,6 +50,7 @@ UNHEARD = 0.01  # m, at the least, of agreement that the start model's base neve
 # differ in either (a mixture of two kinds is not identifiable from two fields); with one, by two and a half at most
 LEAST, PATIENCE, BLIND_PATIENCE = 2.0**-7, 2.0**-4, 2.0**-2.5
 BESIDE_NAMES = 0.1  # share of the candidates that must tell something in a field
+TWO_PARTIES = 0.05  # probability, at the most, of namesakes to be of one party that are taken for two
 _UNCAPPED = 99.0
 PAIRS_PER_RECORD = 400  # that a choice of keys may cost
 
@@ -227,12 +228,36 @@ class _Learner:
                 for each, seen in start.u.items()
             }
             fields[name] = replace(former, m=m, u=start.u if self.by_chance and name == COMPANY else u, kin=relatives)
+        if EMAILS in fields:
+            fields[EMAILS] = self._of_namesakes(model, fields[EMAILS])
         fields = {**fields, **_coherent(fields), "surname": self._among_women(fields["surname"], one, kin)}
         return replace(model, fields=fields, prior=_log2_odds(one_share), kin=_log2_odds(kin_share))
 
     def _share(self, posterior: Shares, least: float) -> float:
         """The share of all pairs; ``least``: pairs that there are at the least."""
         return min(max(float(posterior.sum()) / self.share, least) / self.pairs, 0.5)
+
+    def _of_namesakes(self, model: Model, emails: Field) -> Field:
+        """u of addresses a slip apart, as two namesakes have them: most addresses are made from the name.
+
+        Any two parties hardly ever have such addresses. Were that their u, name and address would count one agreement twice, and
+        EM would take namesakes for one party. Which namesakes are two parties is told by all but the address.
+        """
+        place = {comparison.name: number for number, comparison in enumerate(model.comparisons)}
+        levels = {name: self.patterns.levels[number] for name, number in place.items()}
+        named = model.comparisons[place[EMAILS]].levels
+        slips, others = levels[EMAILS] == named.index(SLIP), levels[EMAILS] == named.index("different")
+        namesakes = (levels["surname"] == 1) & (levels["given name"] == 1)
+        if COMPANY in levels:
+            namesakes |= levels[COMPANY] == 1
+        one, _ = self.patterns.posteriors(model, silent=place[EMAILS])
+        pairs = self.patterns.count * (namesakes & (one < TWO_PARTIES) & (slips | others))
+        # the few of one party among them: of these, too, some addresses are a slip apart
+        unequal = emails.m[SLIP] + emails.m["different"]
+        of_one = float((pairs * one * unequal / (one * unequal + 1 - one)).sum())
+        counted = {SLIP: max(float(pairs[slips].sum()) - of_one * emails.m[SLIP] / unequal, 0.0)}
+        counted["different"] = max(float(pairs.sum()) - of_one - counted[SLIP], 0.0)
+        return replace(emails, u={**emails.u, SLIP: max(emails.u[SLIP], shares(counted, emails.u)[SLIP])})
 
     def _among_women(self, surname: Field, one: Shares, kin: Shares) -> Field:
         """Judge women's different surnames among pairs of women alone, and swapped names as `_swapped` says."""

@@ -86,11 +86,19 @@ class Patterns:
             total += weights(number)[level]
         return total
 
-    def posteriors(self, model: Model) -> tuple[Shares, Shares]:
-        """The probability of a pair of each pattern to be of one party, and of two relatives."""
+    def posteriors(self, model: Model, silent: int | None = None) -> tuple[Shares, Shares]:
+        """The probability of a pair of each pattern to be of one party, and of two relatives.
+
+        Args:
+            silent: number of a comparison that is not asked.
+        """
         weights, kin_weights = model.tables[0], model.kin_tables
-        one = self.evidence(lambda number: weights[number]) + self.rarity + model.prior
-        kin = self.evidence(lambda number: kin_weights[number]) + self.kin_rarity + (model.kin or 0.0)
+
+        def said(tables: Sequence[npt.NDArray[np.floating]]) -> Shares:
+            return self.evidence(lambda number: tables[number] * (number != silent))
+
+        one = said(weights) + self.rarity + model.prior
+        kin = said(kin_weights) + self.kin_rarity + (model.kin or 0.0)
         top = np.maximum(np.maximum(one, kin), 0.0)
         odds, kin_odds = np.exp2(one - top), np.exp2(kin - top)
         share = self.comparable / (odds + kin_odds + np.exp2(-top))

@@ -10,6 +10,8 @@ import pytest
 
 from hub.matching.adapt import adapt, choose_keys, threshold
 from hub.matching.cluster import Clusters
+from hub.matching.crowding import Caps
+from hub.matching.evaluate import quality
 from hub.matching.model import Model, dump, load, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import prepare, resolve
@@ -135,3 +137,39 @@ def test_agreement_counts_the_same_whichever_pairs_are_drawn() -> None:
     order = np.random.default_rng(4).permutation(len(frame))
     other = adapt(prepare(frame[order]), START)
     assert dump(model) == dump(other)
+
+
+def namesakes(count: int) -> pl.DataFrame:
+    """People of 42 names whose addresses are made from name and three letters; every third has a second record."""
+    n = np.arange(count)
+    mixed = (n * 2_654_435_761) % 2**32
+    first = [("Anton", "Boris", "Viktor", "Gleb", "Denis", "Egor")[k % 6] for k in mixed // 101]
+    last = [("Petrov", "Sidorov", "Volkov", "Orlov", "Belov", "Zaitsev", "Komarov")[k % 7] for k in mixed // 7]
+    sign = ["".join(chr(97 + k // 26**place % 26) for place in range(3)) for k in n]
+    rows = pl.DataFrame(
+        {
+            "last_name": last,
+            "first_name": first,
+            "birth_date": [f"{1950 + k % 45}-{1 + k % 12:02}-{1 + k % 28:02}" for k in mixed // 19],
+            "emails": [
+                f"{given}.{letters}.{name}@mail.ru".lower()
+                for given, name, letters in zip(first, last, sign, strict=True)
+            ],
+            "party": n,
+        }
+    )
+    again = rows.filter(pl.col("party") % 3 == 0).with_columns(
+        birth_date=pl.when(pl.col("party") % 2 == 0).then("birth_date")
+    )
+    rows = pl.concat([rows, again])
+    return party_records(rows.drop("party")).with_columns(rows["party"])
+
+
+@pytest.mark.parametrize("keys", [("e-mail", "surname, birth date"), ("e-mail", "birth date", "surname, given name")])
+def test_wider_keys_do_not_make_one_party_of_namesakes(keys: tuple[str, ...]) -> None:
+    frame = namesakes(2000)
+    records = prepare(frame)
+    model = adapt(records, START, keys=keys)
+    assert model.fields["e-mails"].weight("near") < 4.0
+    found = quality(pl.Series(resolve(records, model, within=Caps(1000, 1000)).label), frame["party"])
+    assert min(found.precision, found.recall) > 0.99
