@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from hub.flows.progress import Step, measured
+from hub.matching import compiled
 from hub.matching.adapt import adapt
 from hub.matching.cluster import cluster
 from hub.matching.evaluate import quality
@@ -77,6 +78,7 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
     with measured(steps, "read"):
         parties, truth = _parties(file)
     kinds = tuple(", ".join(FEATURES[column] for column in rule) for rule in rules)
+    compiled.load()  # as the peer's libraries are loaded by now
     clock = _Clock()
     with measured(steps, "encode"):
         records = prepare(parties)

@@ -62,3 +62,13 @@ def _compile(plain: FunctionType) -> Any:
         return numba.njit(nogil=True, cache=True)(linked)
     except RuntimeError:  # no folder that could be written to keep what was compiled
         return numba.njit(nogil=True)(linked)
+
+
+def load() -> None:
+    """Import the compiler and all it needs (half a second), which otherwise the first kernel does."""
+    _nothing(0)
+
+
+@compiled
+def _nothing(number: int) -> int:
+    return number

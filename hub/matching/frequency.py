@@ -7,6 +7,7 @@ returns is a function of the present base alone: a value that crosses a limit re
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from hub.parties import TEXTS
@@ -31,7 +32,7 @@ def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.Da
         ``field``, ``value``, ``dealer`` ('' for the whole base) and ``class`` ('common' or 'placeholder'), sorted; only
         what is not ordinary.
     """
-    found = [_classify(holders(frame, field), field) for field in FIELDS]
+    found = [_classify(holders(crowded(frame, field), field), field) for field in FIELDS]
     if own is not None:
         found.append(own_values(own))
     everything = pl.concat(found)
@@ -48,6 +49,20 @@ def own_values(own: pl.DataFrame) -> pl.DataFrame:
         for name in FIELDS
     ]
     return pl.concat(parts).unique().with_columns(pl.lit("").alias("dealer"), pl.lit("placeholder").alias("class"))
+
+
+def crowded(frame: pl.DataFrame, field: str) -> pl.DataFrame:
+    """The records that hold a value which enough records hold to be looked at, and perhaps a few more.
+
+    Values are counted by a part of their hashes: nearly all are rare, and are ruled out without being told apart.
+    """
+    if frame[field].null_count() == len(frame):
+        return frame.clear()
+    held = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col(field).alias("value"))
+    held = held.explode("value").drop_nulls("value")
+    part = np.uint64((2 << len(held).bit_length()) - 1)
+    slot = (held["value"].hash().to_numpy() & part).astype(np.int64)
+    return frame[held["row"].filter(pl.Series(np.bincount(slot)[slot] >= COMMON)).unique().sort()]
 
 
 def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Party records as columns of integers: what keys, comparisons and clusters work on.
 
-Each text column is dictionary-encoded once: a code for each row and a sorted list of distinct values. Equality is then
-equality of integers, and a string comparison runs once for each pair of *distinct* values.
+Each text column is dictionary-encoded once: a code for each row and the distinct values (`hub.matching.dictionary`). Equality is
+then equality of integers, and a string comparison runs once for each pair of *distinct* values. No result depends on the codes'
+order, which is that of the rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.ahead import THREADS
+from hub.matching.dictionary import coded, coded_numbers
 from hub.matching.hashing import Words, hash_texts
 from hub.matching.holdings import packed_frame
 from hub.matching.vocabulary import Values, lengths, spaced
@@ -182,7 +184,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         columns = pool.map(lambda name: texts(frame[name]), _CODED)
         area = pool.submit(texts, frame["postcode"].str.head(-3).replace("", None))
         given_names()  # read while the others work
-    coded = dict(zip(_CODED, columns, strict=True))
+    column = dict(zip(_CODED, columns, strict=True))
     last, root, first, middle = names.result()
     (given, given_values), (token, token_values) = of_given.result(), of_tokens.result()
     (emails, own_emails, common_emails), email_values = of_emails.result()
@@ -193,7 +195,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     return Records(
         rid=rid.astype(np.int64),
         rank=_ranks(frame["id"]) if "id" in frame.columns else np.arange(n, dtype=np.int64),
-        dealer=coded["dealer"],
+        dealer=column["dealer"],
         account=texts(frame.select(pl.concat_str("dealer", "account", separator="\x1f")).to_series()),
         kind=_choices(frame["kind"], ("person", "company", "house")) - np.uint8(1),
         last=last,
@@ -208,7 +210,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         sex=_choices(frame["sex"], ("m", "f")),
         generation=_choices(frame["generation"], ("senior", "junior")),
         dob=dob,
-        birth=texts(pl.Series(dob).cast(pl.String).replace("0", None)),
+        birth=_births(dob),
         phones=numbers[phones],
         own_phones=numbers[own_phones],
         common_phones=numbers[common_phones],
@@ -221,15 +223,15 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         vin_values=vin_values,
         plates=plates,
         plate_values=plate_values,
-        tax=coded["tax_id"],
-        registration=coded["registration_no"],
-        company=coded["company"],
-        postcode=coded["postcode"],
+        tax=column["tax_id"],
+        registration=column["registration_no"],
+        company=column["company"],
+        postcode=column["postcode"],
         area=area.result(),
-        city=coded["city"],
-        street=coded["street"],
-        house=coded["house"],
-        flat=coded["flat"],
+        city=column["city"],
+        street=column["street"],
+        house=column["house"],
+        flat=column["flat"],
         extra=_extra_texts(frame["extra"], extra),
     )
 
@@ -262,19 +264,19 @@ _EMAILS = ("emails", "own_emails", "common_emails")
 def _vehicles(frame: pl.DataFrame) -> tuple[Ints, Longs, pl.Series]:
     """The VINs of each record, and beside each the holding of the car."""
     flat, told = _exploded(frame["vins"]), _exploded(frame["holdings"])
-    values = _dictionary(flat["v"])
-    codes, rows, slot = _placed(flat, values, len(frame), SLOTS)
-    held = np.zeros(codes.shape, np.int64)
+    (codes,), values = coded([flat["v"]])
+    vins, rows, slot = _placed(flat, codes, len(frame), SLOTS)
+    held = np.zeros(vins.shape, np.int64)
     if len(told):
         joined = flat.join(packed_frame(told), on=["row", "v"], how="left", maintain_order="left")
-        used = slot < codes.shape[1]
+        used = slot < vins.shape[1]
         held[rows[used], slot[used]] = joined["held"].fill_null(0).to_numpy()[used]
-    return codes, held, values
+    return vins, held, values
 
 
 def _known(values: Values) -> npt.NDArray[np.bool_]:
-    names = given_names()
-    return np.array([value in names for value in values.to_list()])
+    series = values if isinstance(values, pl.Series) else pl.Series(values.to_list(), dtype=pl.String)
+    return series.is_in(list(given_names())).to_numpy()
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
@@ -294,34 +296,32 @@ def column_of(records: Records, name: str) -> Texts | None:
 
 def texts(column: pl.Series) -> Texts:
     """Dictionary-encode one column."""
-    values = _dictionary(column)
-    return Texts(_codes(column, values), values)
+    (codes,), values = coded([column])
+    return Texts(codes, values)
 
 
 def texts_together(frame: pl.DataFrame, *names: str) -> list[Texts]:
     """Dictionary-encode several columns with one dictionary."""
-    values = _dictionary(pl.concat([frame[name].alias("v") for name in names]))
-    return [Texts(_codes(frame[name], values), values) for name in names]
+    codes, values = coded([frame[name] for name in names])
+    return [Texts(some, values) for some in codes]
 
 
 def sets(column: pl.Series, slots: int = SLOTS) -> tuple[Ints, pl.Series]:
     """Encode a List column as codes of shape (N, up to ``slots``); 0 fills the unused slots."""
     flat = _exploded(column)
-    values = _dictionary(flat["v"])
-    return _slots(flat, values, len(column), slots), values
+    (codes,), values = coded([flat["v"]])
+    return _placed(flat, codes, len(column), slots)[0], values
 
 
 def sets_together(frame: pl.DataFrame, *names: str) -> tuple[list[Ints], pl.Series]:
     """Encode several List columns with one dictionary."""
-    first = frame[names[0]]
+    flat = [_exploded(frame[name]) for name in names]
     # as a rule the good contact values are all there are: the column is then encoded once
-    same = [frame[name].dtype == first.dtype and frame[name].equals(first) for name in names]
-    exploded = [None if alike else _exploded(frame[name]) for name, alike in zip(names[1:], same[1:], strict=True)]
-    whole = _exploded(first)
-    values = _dictionary(pl.concat([whole["v"], *(flat["v"] for flat in exploded if flat is not None)]))
-    codes = _slots(whole, values, len(frame), SLOTS)
-    others = [codes if flat is None else _slots(flat, values, len(frame), SLOTS) for flat in exploded]
-    return [codes, *others], values
+    kept = [some for place, some in enumerate(flat) if not place or not some.equals(flat[0])]
+    codes, values = coded([some["v"] for some in kept])
+    placed = [_placed(some, own, len(frame), SLOTS)[0] for some, own in zip(kept, codes, strict=True)]
+    others = iter(placed[1:])
+    return [next(others) if any(some is one for one in kept[1:]) else placed[0] for some in flat], values
 
 
 def _exploded(column: pl.Series) -> pl.DataFrame:
@@ -331,11 +331,7 @@ def _exploded(column: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([rows, column.cast(TEXTS).alias("v")]).explode("v").drop_nulls("v")
 
 
-def _slots(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> Ints:
-    return _placed(flat, values, n, slots)[0]
-
-
-def _placed(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> tuple[Ints, Longs, Longs]:
+def _placed(flat: pl.DataFrame, codes: Ints, n: int, slots: int) -> tuple[Ints, Longs, Longs]:
     """The codes of sets, and of each value its row and its place in the set."""
     if flat.is_empty():
         return np.zeros((n, 1), np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -344,28 +340,15 @@ def _placed(flat: pl.DataFrame, values: pl.Series, n: int, slots: int) -> tuple[
     slot = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     used = slot < slots
     # no wider than the data needs: most sets hold one or two values
-    codes = np.zeros((n, max(1, min(slots, int(counts.max(initial=0))))), np.int32)
-    codes[rows[used], slot[used]] = _codes(flat["v"], values)[used]
-    return codes, rows, slot
-
-
-def _dictionary(column: pl.Series) -> pl.Series:
-    """Distinct values in order, after an empty string that stands for "missing"."""
-    distinct = column.drop_nulls().unique().sort()
-    return pl.concat([pl.Series("v", [""], pl.String), distinct.filter(distinct != "").alias("v").cast(pl.String)])
-
-
-def _codes(column: pl.Series, values: pl.Series) -> Ints:
-    if len(values) == 1:
-        return np.zeros(len(column), np.int32)
-    if len(column) < 64:
-        index = {value: code for code, value in enumerate(values.to_list())}
-        return np.array([index[value] if value else 0 for value in column.to_list()], np.int32)
-    return column.fill_null("").cast(pl.Enum(values)).to_physical().to_numpy().astype(np.int32)
+    found = np.zeros((n, max(1, min(slots, int(counts.max(initial=0))))), np.int32)
+    found[rows[used], slot[used]] = codes[used]
+    return found, rows, slot
 
 
 def _choices(column: pl.Series, choices: Sequence[str]) -> Bytes:
     codes = np.zeros(len(column), np.uint8)
+    if column.null_count() == len(column):
+        return codes
     for code, choice in enumerate(choices, 1):
         codes[(column == choice).fill_null(False).to_numpy()] = code
     return codes
@@ -373,13 +356,24 @@ def _choices(column: pl.Series, choices: Sequence[str]) -> Bytes:
 
 def _dates(frame: pl.DataFrame) -> Ints:
     """Birth dates as yyyymmdd; of one that no calendar has (1850-81-01) the digits still tell how far off it is."""
-    column = frame["birth_date"]
-    parts = column.dt.year().cast(pl.Int32) * 10_000 + column.dt.month().cast(pl.Int32) * 100 + column.dt.day()
-    if frame["extra"].dtype == pl.String:
+    days = frame["birth_date"].to_physical()
+    first = int(days.drop_nulls().to_numpy().min(initial=0)) - 1
+    codes, distinct = coded_numbers((days.cast(pl.Int64) - first).fill_null(0).to_numpy())
+    date = pl.Series(distinct + first).cast(pl.Int32).cast(pl.Date).dt
+    number = (date.year().cast(pl.Int32) * 10_000 + date.month().cast(pl.Int32) * 100 + date.day()).to_numpy().copy()
+    number[0] = 0
+    dob: Ints = number.astype(np.int32)[codes]
+    if frame["extra"].dtype == pl.String and frame["extra"].null_count() < len(frame):
         written = frame["extra"].str.json_path_match("$.birth_date").str.extract(r"^([0-9]{4}.?[0-9]{2}.?[0-9]{2})$")
-        digits = written.str.replace_all("[^0-9]", "").cast(pl.Int32, strict=False)
-        parts = pl.select(pl.coalesce(parts, digits)).to_series()
-    return parts.fill_null(0).to_numpy().astype(np.int32)
+        digits = written.str.replace_all("[^0-9]", "").cast(pl.Int32, strict=False).fill_null(0).to_numpy()
+        dob = np.where(dob == 0, digits, dob)
+    return dob
+
+
+def _births(dob: Ints) -> Texts:
+    codes, numbers = coded_numbers(dob.astype(np.int64))
+    written = pl.Series("v", numbers).cast(pl.String)
+    return Texts(codes, pl.concat([pl.Series("v", [""]), written[1:]]))
 
 
 def _ranks(identities: pl.Series) -> Longs:

@@ -302,8 +302,8 @@ def value_frequencies(texts: Texts, least: int = 3) -> Frequencies:
     listed = np.flatnonzero(counts >= max(least, LISTED * total))
     others = np.count_nonzero(counts) - len(listed)
     rest = (total - counts[listed].sum()) / total / others if others else 1.0 / total
-    names = gather(texts.values, listed)
-    return Frequencies(rest, dict(zip(names, (counts[listed] / total).tolist(), strict=True)))
+    names = zip(gather(texts.values, listed), (counts[listed] / total).tolist(), strict=True)
+    return Frequencies(rest, dict(sorted(names)))
 
 
 def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Frequencies]:
