@@ -291,7 +291,8 @@ def reconsidered(conn: Connection, entry_id: int, rids: Sequence[int], retracted
     before, after = set(were), set(are)
     outcome = Outcome(
         entry_id=entry_id,
-        before=sorted(ids[golden] for golden in were),
+        # a record that the revocation of its upload took away since the last match bears no id any more
+        before=sorted(ids[golden] for golden in were if golden in ids),
         after=sorted(ids[golden] for golden in are),
         records=summary.records,
         changed=summary.golden_changed,

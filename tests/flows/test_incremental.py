@@ -252,3 +252,21 @@ def test_the_phones_of_a_house_account_are_the_same_however_it_was_matched(
     meet(hub, file("customers_2.csv", DAYS[1], crowd))
     assert hub.rows("SELECT class FROM shared_value")
     assert as_matched_anew(hub)
+
+
+def test_a_decision_holds_although_the_customer_s_first_record_was_just_taken_away(hub: Hub) -> None:
+    ours, theirs = person("1", "Иванов", "Пётр", phones="+7 916 111-22-33"), person("2", "Котов", "Олег")
+    first = hub.arrive(file("customers.csv", DAYS[0], [ours]))
+    hub.arrive(file("customers_2.csv", DAYS[1], [ours, theirs]), "d2")
+    hub.stage()
+    match(hub.db)
+    consolidate(hub.db)
+    assert hub.rows("SELECT max(records) FROM golden") == [(2,)]
+    revoke(hub.db, hub.archive, hub.gate, first, "test")
+    left = [str(row[0]) for row in hub.rows("SELECT id FROM party ORDER BY id")]
+    outcome = decide(hub.db, Word("same", [left]), "steward", AT)
+    assert len(outcome.after) == 1
+    match(hub.db)
+    consolidate(hub.db)
+    assert not violated(hub)
+    assert as_matched_anew(hub)
