@@ -105,13 +105,12 @@ def create_app(settings: Settings, open_gate: Callable[[], Gate] = open_expectat
             processor.start()
         for one in running:
             one.start()
-        for each in (matcher, desk):
-            each.start()
+        desk.start()
         try:
             yield
         finally:
-            for each in (matcher, desk):
-                each.stop()
+            matcher.close()
+            desk.stop()
             for one in running:
                 one.stop()
             processor.stop()

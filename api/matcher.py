@@ -1,42 +1,49 @@
-"""Enquiries answered together (`hub.flows.identify`): one transaction, one look into the base, one scoring."""
+"""Enquiries answered together (`hub.flows.identify`): one transaction and one look into the base for all that wait.
+
+All of it is done by the event loop. A thread that asked and scored would wait for the loop, and the loop for the thread, four
+times a request; and nobody would gain: one of them runs at a time. While the base looks for some, others are read, and
+those that are found are scored while it looks for the next.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.auth import EVERYONE, parts, sha256_of
-from api.together import Together
 from hub.errors import HubError
-from hub.flows.enquire import Enquirer
-from hub.flows.identify import Candidate
+from hub.flows.enquire import Enquirer, Near
+from hub.flows.identify import Candidate, Question
 from hub.store.engine import Database
 
 log = logging.getLogger("dealerhub.api.matcher")
 
-TOGETHER = 32  # enquiries answered in one go, at most
+TOGETHER = 32  # enquiries answered in one go, at most: more would keep the first waiting
 
 Row = Mapping[str, str | None]
 Answer = list[Candidate] | None
 
 
 @dataclass(frozen=True)
-class Enquiry:
-    """Candidates wanted for one row, on behalf of the caller with this API key."""
+class _Waiting:
+    """An enquiry on behalf of the caller with this API key."""
 
     token: str
-    row: Row
+    question: Question
     limit: int
+    answer: asyncio.Future[Answer]
 
 
-class Matcher(Together[Enquiry, list[Candidate]]):
+class Matcher:
     """Each enquiry is answered on behalf of its own key, which is checked after the enquiry came."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("matcher", TOGETHER)
         self._enquirer = Enquirer(database)
+        self._waiting: list[_Waiting] = []
+        self._work: asyncio.Task[None] | None = None
 
     async def ask(self, token: str, row: Row, limit: int) -> Answer:
         """Candidates for one row, as `identify` finds them for the caller with this API key.
@@ -44,39 +51,64 @@ class Matcher(Together[Enquiry, list[Candidate]]):
         Returns:
             None if they cannot be had so: the key is none, or the base cannot be asked.
         """
-        return await self.wait_for(Enquiry(token, row, limit))
-
-    def answer(self, asked: Sequence[Enquiry]) -> list[Answer]:
-        """See `Together`."""
-        answers: dict[int, Answer] = {}
-        for token, places in _by_token(asked).items():
-            found = self._answered(token, [asked[place] for place in places])
-            answers.update(zip(places, found, strict=True))
-        return [answers[place] for place in range(len(asked))]
+        try:
+            question = self._enquirer.question(row)
+        except Exception as error:
+            _tell(error)
+            return None
+        waiting = _Waiting(token, question, limit, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._work is None:
+            self._work = asyncio.create_task(self._answer_all())
+        return await waiting.answer
 
     def close(self) -> None:
-        """See `Together`."""
+        """End; nobody waits any more."""
         self._enquirer.close()
 
-    def _answered(self, token: str, enquiries: Sequence[Enquiry]) -> list[Answer]:
+    async def _answer_all(self) -> None:
+        """Answer who waits, and who comes meanwhile. Nobody waits for company: who finds the base idle is answered at once."""
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                for token, of_one in _by_token(together).items():
+                    await self._answer(token, of_one)
+        finally:
+            self._work = None
+
+    async def _answer(self, token: str, waiting: Sequence[_Waiting]) -> None:
+        """Ask the base, and score what it found after it was asked for the next; whatever goes wrong, those who wait are told."""
+        near = None
         try:
             key_id, secret = parts(token)
-            limit = max(enquiry.limit for enquiry in enquiries)
-            found = self._enquirer.ask(key_id, sha256_of(secret), [enquiry.row for enquiry in enquiries], limit)
+            near = await self._enquirer.look(key_id, sha256_of(secret), [each.question for each in waiting])
         except HubError:
-            found = None
+            pass
         except Exception as error:
-            if len(enquiries) == 1:
-                log.error("an enquiry failed: %s", type(error).__name__)  # its message may quote values
-                return [None]
-            return [answer for enquiry in enquiries for answer in self._answered(token, [enquiry])]
-        if found is None or found.role not in EVERYONE:
-            return [None] * len(enquiries)
-        return [candidates[: one.limit] for one, candidates in zip(enquiries, found.candidates, strict=True)]
+            _tell(error)
+        asyncio.get_running_loop().call_soon(_deliver, waiting, near)
 
 
-def _by_token(enquiries: Sequence[Enquiry]) -> dict[str, list[int]]:
+def _deliver(waiting: Sequence[_Waiting], near: Near | None) -> None:
+    try:
+        limit = max(each.limit for each in waiting)
+        answers: Sequence[Answer] = (
+            near.candidates(limit) if near is not None and near.role in EVERYONE else [None] * len(waiting)
+        )
+    except Exception as error:
+        _tell(error)
+        answers = [None] * len(waiting)
+    for each, answer in zip(waiting, answers, strict=True):
+        if not each.answer.cancelled():
+            each.answer.set_result(answer[: each.limit] if answer is not None else None)
+
+
+def _tell(error: Exception) -> None:
+    log.error("an enquiry failed: %s", type(error).__name__)  # its message may quote values
+
+
+def _by_token(waiting: Sequence[_Waiting]) -> dict[str, list[_Waiting]]:
     groups = defaultdict(list)
-    for place, enquiry in enumerate(enquiries):
-        groups[enquiry.token].append(place)
+    for each in waiting:
+        groups[each.token].append(each)
     return groups

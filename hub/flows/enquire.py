@@ -6,6 +6,7 @@ not, the question is put again. So a revoked key, another model or other common 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from hub.flows.identify import Candidate, Question, model_of, shipped_model
 from hub.matching.few import shared_of
 from hub.matching.few_comparisons import Shared
 from hub.matching.keys import BLOCK_CAP
-from hub.store.candidates import Line, Reply, Stamp, shared_rows
+from hub.store.candidates import Found, Line, Reply, Stamp, shared_rows
 from hub.store.engine import Database
 
 _KEPT = 4096  # keys whose dealer is remembered
@@ -22,15 +23,21 @@ _TRIES = 4  # guesses: the dealer's and the stamp's, and each may change meanwhi
 
 
 @dataclass(frozen=True)
-class Identified:
-    """The caller's role, and candidates for each row."""
+class Near:
+    """What the base holds near some rows in the slice of a caller with this role; it is yet to be scored."""
 
     role: str
-    candidates: list[list[Candidate]]
+    question: Question
+    found: Found
+    shared: Shared
+
+    def candidates(self, limit: int) -> list[list[Candidate]]:
+        """Candidates for each row, as `identify` finds them."""
+        return self.question.answer(self.found, self.shared, limit)
 
 
 class Enquirer:
-    """Of one thread, which closes it when done."""
+    """Of one event loop, which closes it when done. Enquiries take turns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,10 +47,12 @@ class Enquirer:
         self._model = shipped_model()
         self._shared: Shared = {}
 
-    def ask(
-        self, key_id: str, secret_sha256: str, rows: Sequence[Mapping[str, Any]], limit: int = 5
-    ) -> Identified | None:
-        """Candidates for each row, as `identify` finds them for the caller with this API key.
+    def question(self, row: Mapping[str, Any]) -> Question:
+        """The question that a row puts, by the model that was in force when the base was last asked."""
+        return Question.of([row], self._model)
+
+    async def look(self, key_id: str, secret_sha256: str, questions: Sequence[Question]) -> Near | None:
+        """What stands near the rows of these questions, on behalf of the caller with this API key.
 
         Returns:
             None if there is no such key, or it has ended.
@@ -51,22 +60,19 @@ class Enquirer:
         Raises:
             Unreachable: the base cannot be asked now.
         """
-        question: Question | None = None
         for _ in range(_TRIES):
-            dealer, guess = self._dealers.get(key_id), self._stamp
-            if question is None or question.model is not self._model:
-                question = Question.of(rows, self._model)
-            reply = self._asked(key_id, secret_sha256, question, dealer, len(rows))
+            dealer, guess, question = self._dealers.get(key_id), self._stamp, Question.joined(questions, self._model)
+            reply = await self._asked(key_id, secret_sha256, question, dealer)
             if reply is None:
                 return None
             if reply.dealer != dealer:
                 self._remember(key_id, reply.dealer)
             elif dealer and guess and reply.stamp.model == guess.model:
-                return Identified(reply.role, question.answer(reply.found, {}, limit))
+                return Near(reply.role, question, reply.found, {})
             elif dealer is None and reply.stamp == guess:
-                return Identified(reply.role, question.answer(reply.found, self._shared, limit))
+                return Near(reply.role, question, reply.found, self._shared)
             else:
-                self._refresh(reply.stamp, dealer)
+                await asyncio.to_thread(self._refresh, reply.stamp, dealer)
         raise RuntimeError("model or key changed with each try")
 
     def close(self) -> None:
@@ -75,12 +81,13 @@ class Enquirer:
             self._line.close()
             self._line = None
 
-    def _asked(
-        self, key_id: str, secret_sha256: str, question: Question, dealer: str | None, persons: int
-    ) -> Reply | None:
+    async def _asked(self, key_id: str, secret_sha256: str, question: Question, dealer: str | None) -> Reply | None:
         try:
-            self._line = self._line or Line(self._database)
-            return self._line.ask(key_id, secret_sha256, list(question.place), BLOCK_CAP, dealer, persons)
+            if self._line is None:
+                self._line = await asyncio.to_thread(Line, self._database)
+            return await self._line.ask(
+                key_id, secret_sha256, list(question.place), BLOCK_CAP, dealer, len(question.asked)
+            )
         except BaseException:
             self.close()  # whatever it was, the next enquiry begins with a fresh connection
             raise

@@ -93,7 +93,18 @@ class Question:
     @classmethod
     def about(cls, asked: Sequence[Row], model: Model) -> Self:
         """The same for rows that are read already."""
-        keys = [keys_of_one(party, model.keys) for party in asked]
+        return cls._with(model, asked, [keys_of_one(party, model.keys) for party in asked])
+
+    @classmethod
+    def joined(cls, questions: Sequence[Self], model: Model) -> Self:
+        """Several in one, each with its keys if they are those of ``model``."""
+        asked = [row for question in questions for row in question.asked]
+        if any(question.model is not model for question in questions):
+            return cls.about(asked, model)
+        return cls._with(model, asked, [keys for question in questions for keys in question.keys])
+
+    @classmethod
+    def _with(cls, model: Model, asked: Sequence[Row], keys: Sequence[set[int]]) -> Self:
         return cls(model, asked, keys, {key: place for place, key in enumerate(set().union(*keys))})
 
     def answer(self, found: Found, shared: Shared, limit: int) -> list[list[Candidate]]:

@@ -19,7 +19,8 @@ from hub.errors import HubError
 from hub.matching.few_comparisons import Party
 from hub.store.engine import Database
 from hub.store.matching import KIND
-from hub.store.questions import Answer, Question, Sender, ask, done, numbers, sent_by
+from hub.store.questions import Answer, Question, Sender, ask, awaited_from, done, numbers, sent_by
+from hub.store.wire import Ear
 
 _Row = tuple[Any, ...]
 
@@ -181,19 +182,20 @@ class Unreachable(HubError):
 
 
 class Line:
-    """One connection of one thread, kept for short questions. Close it when done.
+    """One connection of one thread or event loop, kept for short questions. Close it when done.
 
     Raises:
         Unreachable: there is no connection to be had.
     """
 
     def __init__(self, database: Database) -> None:
+        self._ear: Ear | None = None  # of the event loop, if it is one that asks
         try:
             self._driver = database.line()
         except (SQLAlchemyError, psycopg.Error) as error:  # the pool hands the driver's own errors on
             raise Unreachable(type(error).__name__) from error
 
-    def ask(
+    async def ask(
         self, key_id: str, secret_sha256: str, keys: Sequence[int], cap: int, dealer: str | None, persons: int
     ) -> Reply | None:
         """`stamp` and `candidates_under` on behalf of an API key, and a row of the audit log, all in one transaction and one
@@ -211,7 +213,8 @@ class Line:
         """
         asked = {"actor": f"api:{key_id}", "details": f'{{"persons": {persons}}}'}
         try:
-            with sent_by(self._driver) as send:  # all of it is one transaction
+            self._ear = self._ear or Ear(self._driver)
+            async with awaited_from(self._driver, self._ear) as send:  # all of it is one transaction
                 taken = _become(send, key_id, secret_sha256)
                 stamped, found = send(which_stamp()), send(who_stands_under(keys, cap, dealer))
                 send(Question(_TELL, asked, done))
@@ -237,4 +240,6 @@ class Line:
 
     def close(self) -> None:
         """Give the connection up."""
+        if self._ear is not None:
+            self._ear.close()
         self._driver.close()

@@ -1,16 +1,18 @@
 """Statements to the server in one write, and their results in one read: each write of its own would wake the server, and us.
 
 The driver's own pipeline hands over each statement as it comes. Here they are gathered first; how values are adapted and rows
-read is the driver's work as ever. Plans are kept by the connection, for statements are constants of modules.
+read is the driver's work as ever. Plans are kept by the connection, for statements are constants of modules. A thread waits by
+`Wire.exchange`, an event loop by `Wire.exchanged`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain, count
+from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -32,6 +34,9 @@ class Wire:
         self._pgconn: PGconn = driver.pgconn
         self._asked: list[tuple[_Statement, Sequence[Any], Sequence[Format]]] = []
         self._results: list[PGresult] = []
+        self._failed: PGresult | None = None  # the first that did
+        self._known = _prepared.setdefault(driver, {})
+        self._fresh: dict[_Statement, bytes] = {}
         self._begun = driver.autocommit or self._pgconn.transaction_status != TransactionStatus.IDLE
 
     def add(self, text: str, values: Mapping[str, Any]) -> int:
@@ -48,40 +53,56 @@ class Wire:
         Raises:
             psycopg.Error: what the first statement that failed came to.
         """
-        known = _prepared.setdefault(self._driver, {})
-        fresh: dict[_Statement, bytes] = {}
-        self._pgconn.enter_pipeline_mode()
         try:
-            expected = [self._send(*each, known, fresh) for each in self._asked]
-            self._pgconn.pipeline_sync()
-            results = [[self._result() for _ in range(each)] for each in expected]
-            self._result()  # of the synchronisation
-            self._pgconn.exit_pipeline_mode()
+            for writes in self._exchange():
+                poll = select.poll()
+                poll.register(self._pgconn.socket, select.POLLIN | (select.POLLOUT if writes else 0))
+                poll.poll()
         except BaseException:
             self._driver.close()  # nobody can tell what of it was done
             raise
-        for result in chain(*results):
-            if result.status in _FAILED:
-                raise error_from_result(result, encoding=self._driver.info.encoding)
-        known |= fresh
-        self._results = [each[-1] for each in results]
+        self._learn()
 
-    def _send(
-        self,
-        statement: _Statement,
-        dumped: Sequence[Any],
-        formats: Sequence[Format],
-        known: Mapping[_Statement, bytes],
-        fresh: dict[_Statement, bytes],
-    ) -> int:
+    async def exchanged(self, ear: Ear) -> None:
+        """The same for an event loop, which has other things to do while it waits."""
+        try:
+            for writes in self._exchange():
+                await ear.hear(writes)
+        except BaseException:
+            ear.close()
+            self._driver.close()
+            raise
+        self._learn()
+
+    def _exchange(self) -> Iterator[bool]:
+        """Send everything, and gather the results; comes back for each wait until the server has said something, or, if
+        True, takes more of what we say."""
+        self._pgconn.enter_pipeline_mode()
+        expected = [self._send(*each) for each in self._asked]
+        self._pgconn.pipeline_sync()
+        for number in expected:
+            for _ in range(number):
+                result = yield from self._result()
+                self._failed = self._failed or (result if result.status in _FAILED else None)
+            self._results.append(result)
+        yield from self._result()  # of the synchronisation
+        self._pgconn.exit_pipeline_mode()
+
+    def _learn(self) -> None:
+        """Remember what the server has prepared, if all went well."""
+        if self._failed is not None:
+            raise error_from_result(self._failed, encoding=self._driver.info.encoding)
+        self._known |= self._fresh
+
+    def _send(self, statement: _Statement, dumped: Sequence[Any], formats: Sequence[Format]) -> int:
         """Send a statement, after what must be done before it; returns how many results that brings, its own the last."""
-        results, name = 1, known.get(statement) or fresh.get(statement)
+        results, name = 1, self._known.get(statement) or self._fresh.get(statement)
         if not self._begun:
             self._pgconn.send_query_params(b"BEGIN", None)
             self._begun = True
             results += 1
         if name is None:
-            name = fresh[statement] = b"wire%d" % next(_numbers)
+            name = self._fresh[statement] = b"wire%d" % next(_numbers)
             self._pgconn.send_prepare(name, *statement)
             results += 1
         self._pgconn.send_query_prepared(name, dumped, formats)
@@ -97,26 +118,63 @@ class Wire:
         found: list[tuple[Any, ...]] = transformer.load_rows(0, result.ntuples, tuple)
         return found
 
-    def _result(self) -> PGresult:
+    def _result(self) -> Generator[bool, None, PGresult]:
         """The next result; a statement's ends with none."""
         while True:
-            while self._pgconn.flush() or self._pgconn.is_busy():
-                self._wait()
+            yield from self._said()
             result = self._pgconn.get_result()
             if result is None:
                 continue
             if result.status != ExecStatus.PIPELINE_SYNC:
-                while self._pgconn.is_busy():
-                    self._wait()
+                yield from self._said()
                 self._pgconn.get_result()
             return result
 
-    def _wait(self) -> None:
-        """Until the server has said something, or takes more of what we say."""
-        poll = select.poll()
-        poll.register(self._pgconn.socket, select.POLLIN | (select.POLLOUT if self._pgconn.flush() else 0))
-        if any(events & ~select.POLLOUT for _, events in poll.poll()):
+    def _said(self) -> Iterator[bool]:
+        """Until what is to come next is there."""
+        while (writes := bool(self._pgconn.flush())) or self._pgconn.is_busy():
+            yield writes
             self._pgconn.consume_input()
+
+
+class Ear:
+    """Hears for the running event loop what the server says on a connection. Close it before the connection.
+
+    The loop is told to listen once and not for each exchange, which takes it eight calls of the system.
+    """
+
+    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._place = driver.pgconn.socket
+        self._heard: asyncio.Future[None] | None = None  # what somebody waits for
+        self._listens = False
+
+    async def hear(self, writes: bool) -> None:
+        """Wait until the server has said something, or, if ``writes``, takes more of what we say."""
+        if not self._listens:
+            self._loop.add_reader(self._place, self._hear)
+            self._listens = True
+        if writes:
+            self._loop.add_writer(self._place, self._hear)
+        self._heard = self._loop.create_future()
+        try:
+            await self._heard
+        finally:
+            self._heard = None
+            if writes:
+                self._loop.remove_writer(self._place)
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._listens:
+            self._loop.remove_reader(self._place)
+            self._listens = False
+
+    def _hear(self) -> None:
+        if self._heard is None:  # nobody asked: the server takes its leave, and would be heard for ever
+            self.close()
+        elif not self._heard.done():
+            self._heard.set_result(None)
 
 
 _Statement = tuple[bytes, tuple[int, ...] | None]  # text, types of its parameters

@@ -55,14 +55,13 @@ def test_without_a_database_leads_and_enquiries_are_told_so(nowhere: Database) -
     async def asking() -> list[object]:
         desk, matcher = LeadDesk(nowhere), Matcher(nowhere)
         desk.start()
-        matcher.start()
         token, found = "dh_key1_secret", []
         for _ in range(2):
             lead = Submission({"full_name": "Иванова Юлия"}, "", FRIDAY, "0")
             found.append(await asyncio.wait_for(desk.send(token, lead), 60))
             found.append(await asyncio.wait_for(matcher.ask(token, {"full_name": "Иванова Юлия"}, 5), 60))
         desk.stop()
-        matcher.stop()
+        matcher.close()
         return found
 
     assert asyncio.run(asking()) == [None] * 4

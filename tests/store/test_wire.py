@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg.errors import DivisionByZero
 from sqlalchemy.exc import DBAPIError
 
+from hub.store.embedded import EmbeddedServer
 from hub.store.engine import Database
-from hub.store.questions import Question, Sender, ask, done, sent_by, together
+from hub.store.questions import Question, Sender, ask, awaited_from, done, sent_by, together
+from hub.store.wire import Ear
 
 
 def echo(text: str) -> Question[list[str]]:
@@ -60,3 +65,75 @@ def test_on_a_line_that_commits_by_itself_what_is_sent_together_is_one_transacti
         assert (told(), after()) == ([("D001", 0, 2)], [("",)])
     finally:
         line.close()
+
+
+def on_a_loop(db: Database, work: Callable[[psycopg.Connection[Any], Ear], Awaitable[None]]) -> None:
+    """Do this with a line of an event loop."""
+
+    async def working() -> None:
+        line = db.line()
+        ear = Ear(line)
+        try:
+            await asyncio.wait_for(work(line, ear), 60)
+        finally:
+            ear.close()
+            line.close()
+
+    asyncio.run(working())
+
+
+def test_an_event_loop_sends_and_hears_more_than_the_buffers_hold_and_serves_others_meanwhile(db: Database) -> None:
+    texts = [letter * 3_000_000 for letter in "abc"]
+
+    async def work(line: psycopg.Connection[Any], ear: Ear) -> None:
+        others = asyncio.create_task(asyncio.sleep(0, "served"))
+        for _ in range(2):
+            async with awaited_from(line, ear) as send:
+                answers = [send(echo(text)) for text in texts]
+            assert [answer() for answer in answers] == [[text] * 3 for text in texts]
+        assert others.done()
+
+    on_a_loop(db, work)
+
+
+def test_a_statement_that_fails_leaves_the_loop_its_line(db: Database) -> None:
+    async def work(line: psycopg.Connection[Any], ear: Ear) -> None:
+        for _ in range(2):
+            with pytest.raises(DivisionByZero):
+                async with awaited_from(line, ear) as send:
+                    _send_all(send, echo("x"), Question("SELECT 1 / %(n)s", {"n": 0}, done))
+            async with awaited_from(line, ear) as send:
+                answer = send(echo("x"))
+            assert answer() == ["x"] * 3
+
+    on_a_loop(db, work)
+
+
+def test_a_server_that_takes_its_leave_is_noticed_and_not_heard_for_ever(db: Database, server: EmbeddedServer) -> None:
+    async def work(line: psycopg.Connection[Any], ear: Ear) -> None:
+        async with awaited_from(line, ear) as send:
+            answer = send(Question("SELECT pg_backend_pid()", {}, list))
+        await asyncio.to_thread(_end, answer()[0][0])
+        await ear.hear(writes=False)
+        ear._hear()  # once more, with nobody waiting
+        assert not ear._listens
+        with pytest.raises(psycopg.OperationalError):
+            async with awaited_from(line, ear) as send:
+                send(echo("x"))
+        assert line.closed
+
+    def _end(backend: int) -> None:
+        with server.connect() as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+    on_a_loop(db, work)
+
+
+def test_who_gives_up_waiting_closes_the_line(db: Database) -> None:
+    async def work(line: psycopg.Connection[Any], ear: Ear) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), awaited_from(line, ear) as send:
+                send(Question("SELECT pg_sleep(60)", {}, done))
+        assert line.closed
+
+    on_a_loop(db, work)
