@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 APP = "api.app:from_env"
+PROTOCOL = "api.one_write:OneWrite"
 
 
 def command(host: str, port: int, workers: int = 1, reload: bool = False) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def command(host: str, port: int, workers: int = 1, reload: bool = False) -> tup
     where = ("--host", host, "--port", str(port))
     if workers > 1 and not reload and sys.platform == "linux":
         return (sys.executable, "-m", "api.server", *where, "--workers", str(workers))
-    parts = (sys.executable, "-m", "uvicorn", "--factory", APP, *where)
+    parts = (sys.executable, "-m", "uvicorn", "--factory", APP, "--http", PROTOCOL, *where)
     if reload:
         return (*parts, "--reload")
     return (*parts, "--workers", str(workers)) if workers > 1 else parts
@@ -75,7 +76,7 @@ def main() -> None:
         sys.exit(
             f"Port {asked.port} of {asked.host} cannot be had: {error.strerror}. Set HUB_PORT, or stop who has it."
         )
-    config = Config(APP, factory=True, host=asked.host, port=asked.port, workers=asked.workers)
+    config = Config(APP, factory=True, http=PROTOCOL, host=asked.host, port=asked.port, workers=asked.workers)
     Multiprocess(config, sockets=[own]).run()
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import uvicorn
 
 from api.app import create_app
+from api.one_write import OneWrite
 from hub.flows.gate import Gate, OpenGate
 from hub.flows.process_uploads import process_uploads
 from hub.settings import Settings
@@ -97,7 +98,7 @@ def serve(
     app = create_app(settings if limited else replace(settings, **UNLIMITED), open_gate)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, http=OneWrite, log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         _await(lambda: server.started or not thread.is_alive())
