@@ -5,7 +5,7 @@ Stewards' judgements enter here, whatever set the work off: a night, a new model
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -44,13 +44,14 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
     """Cluster the reopened components and write their golden records; running it again changes nothing."""
     with db.worker() as conn:
         partition.lock_partition(conn)
-        waiting = partition.reopened_count(conn)
-        if not waiting:
+        restated, waiting = partition.take_restated(conn, "restating"), partition.reopened_count(conn)
+        if not waiting and not len(restated):
             return ConsolidateSummary(0, 0)
         if waiting > FULL_SHARE * max(store.count_parties(conn), 1):
             return _consolidate_all(conn, progress)
         partition.component_scope(conn, "component", decisions.any_standing(conn))
-        summary, _ = consolidate_around(conn, "component", [], progress)
+        beside = partition.seats_beside(conn, "restating", "component")
+        summary, _ = consolidate_around(conn, "component", restated, progress, beside)
         return summary
 
 
@@ -63,7 +64,11 @@ def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary
 
 
 def consolidate_around(
-    conn: Connection, scope: str, rids: Sequence[int], progress: Progress = SILENT
+    conn: Connection,
+    scope: str,
+    rids: Iterable[int],
+    progress: Progress = SILENT,
+    beside: pl.DataFrame | None = None,
 ) -> tuple[ConsolidateSummary, pl.DataFrame]:
     """The same for a scope of whole components, under the partition's lock; none of them is reopened any more.
 
@@ -71,6 +76,7 @@ def consolidate_around(
 
     Args:
         rids: records whose golden records are made anew in any case.
+        beside: ``rid`` and ``golden`` of whole golden records outside the scope that are made anew as well.
 
     Returns:
         what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
@@ -85,9 +91,9 @@ def consolidate_around(
     moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in(touched.implode()))
     concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique().implode()
     gone = former["before"].unique()
-    changed = _write_golden(
-        conn, membership.filter(pl.col("golden").is_in(concerned)), gone.filter(gone.is_in(concerned)), progress
-    )
+    made = membership.filter(pl.col("golden").is_in(concerned)).select("rid", "golden")
+    made = made if beside is None else pl.concat([made, beside])
+    changed = _write_golden(conn, made, gone.filter(gone.is_in(concerned)), progress)
     partition.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats
 

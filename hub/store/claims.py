@@ -70,7 +70,8 @@ def few_marks_wait(conn: Connection) -> bool:
         conn.execute(
             sa.text(
                 """SELECT EXISTS (SELECT FROM unsettled) AND NOT EXISTS (SELECT FROM unsettled WHERE what = 'all')
-                   AND NOT EXISTS (SELECT FROM dirty) AND NOT EXISTS (SELECT FROM reopened)"""
+                   AND NOT EXISTS (SELECT FROM dirty) AND NOT EXISTS (SELECT FROM reopened)
+                   AND NOT EXISTS (SELECT FROM restated)"""
             )
         ).scalar_one()
     )

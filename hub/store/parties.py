@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -15,6 +17,9 @@ _NAMES = tuple(PARTY_SCHEMA)
 _VALUES = ", ".join(_NAMES)
 
 _MARK = "INSERT INTO dirty SELECT rid FROM changed ON CONFLICT DO NOTHING"
+# What matching does not see is no reason to match again: the golden record alone is made anew
+_RESTATE = "INSERT INTO restated SELECT rid FROM changed ON CONFLICT DO NOTHING"
+_SEEN = ("record_no", "account", "first_seen", *(name for name in _NAMES if not name.startswith("shown_")))
 
 
 def reused_candidates(conn: Connection) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:
@@ -49,7 +54,7 @@ def start_identities(conn: Connection, feed: str, rids: pl.Series) -> None:
             FROM staged s JOIN filed f USING (upload_id) JOIN reborn r USING (rid)
             WHERE t.rid = s.rid AND t.ended_day IS NULL""",
         f"""WITH changed AS (UPDATE party p SET ended = true FROM reborn r WHERE p.rid = r.rid RETURNING p.rid)
-            {_MARK}""",
+            {_RESTATE}""",
         f"""UPDATE staged s SET fresh = true, rid = coalesce(
                 (SELECT g.rid FROM gone g WHERE g.dealer = s.dealer AND g.record_no = s.record_no
                                             AND g.incarnation = n.incarnation), nextval('rid_seq')),
@@ -68,30 +73,47 @@ def apply_parties(conn: Connection, feed: str) -> None:
     conn.exec_driver_sql(
         f"""INSERT INTO party (rid, id, dealer, feed, record_no, account, first_seen, stated_on, ended, {_VALUES})
             SELECT s.rid, {identity("s", feed)}, s.dealer, '{feed}', s.record_no, {_account(feed, "s", "f")},
-                   coalesce(s.seen_at, f.received_at), {stated(feed, "s", "f")}, false, {_staged()}
+                   coalesce(s.seen_at, f.received_at), {stated(feed, "s", "f")}, false, {", ".join(_staged_values().values())}
             FROM staged s JOIN filed f USING (upload_id) WHERE s.fresh;
             INSERT INTO dirty SELECT rid FROM staged WHERE fresh ON CONFLICT DO NOTHING"""
     )
     update_parties(conn, feed)
-    for change, source in (
-        ("ended = true", "absent n WHERE p.rid = n.rid AND NOT p.ended"),
-        ("first_seen = n.seen_at", f"{EARLIEST} n WHERE p.rid = n.rid AND n.seen_at < p.first_seen"),
+    for change, source, mark in (
+        ("ended = true", "absent n WHERE p.rid = n.rid AND NOT p.ended", _RESTATE),
+        ("first_seen = n.seen_at", f"{EARLIEST} n WHERE p.rid = n.rid AND n.seen_at < p.first_seen", _MARK),
     ):
-        conn.exec_driver_sql(f"WITH changed AS (UPDATE party p SET {change} FROM {source} RETURNING p.rid) {_MARK}")
+        conn.exec_driver_sql(f"WITH changed AS (UPDATE party p SET {change} FROM {source} RETURNING p.rid) {mark}")
 
 
 def update_parties(conn: Connection, feed: str) -> None:
-    """Rewrite the party records of the staged rows of known records where they differ, by the rows as they are now."""
-    row = f"t.record_no, {_account(feed, 't', 't')}, t.first_seen, {stated(feed, 't', 't')}, t.ended_day IS NOT NULL"
-    kept = "record_no, account, first_seen, stated_on, ended"
-    old = ", ".join(f"p.{name}" for name in [*kept.split(", "), *_NAMES])
+    """Rewrite the party records of the staged rows of known records where they differ, by the rows as they are now.
+
+    What changed so that matching sees it is marked to be matched again; the golden records of the others are made anew, since
+    survivorship reads the row itself as well.
+    """
+    row = {
+        "record_no": "t.record_no", "account": _account(feed, "t", "t"), "first_seen": "t.first_seen",
+        "stated_on": stated(feed, "t", "t"), "ended": "t.ended_day IS NOT NULL", **_staged_values(),
+    }  # fmt: skip
+    both = f"staged s JOIN {feed} t ON t.rid = s.rid"
     conn.exec_driver_sql(
-        f"""WITH changed AS (
-                UPDATE party p SET ({kept}, {_VALUES}) = ROW({row}, {_staged()})
-                FROM staged s JOIN {feed} t ON t.rid = s.rid
-                WHERE p.rid = s.rid AND NOT s.fresh AND ROW({old}) IS DISTINCT FROM ROW({row}, {_staged()})
-                RETURNING p.rid) {_MARK}"""
+        f"""INSERT INTO dirty SELECT p.rid FROM party p JOIN ({both}) ON p.rid = s.rid
+            WHERE NOT s.fresh AND {_differs(row, _SEEN)} ON CONFLICT DO NOTHING;
+            WITH changed AS (
+                UPDATE party p SET ({", ".join(row)}) = ROW({", ".join(row.values())}) FROM {both}
+                WHERE p.rid = s.rid AND NOT s.fresh AND {_differs(row, row)} RETURNING p.rid),
+            restate AS (
+                SELECT rid FROM changed UNION SELECT rid FROM staged s
+                WHERE NOT s.fresh AND NOT EXISTS (SELECT FROM same WHERE same.rid = s.rid))
+            INSERT INTO restated SELECT rid FROM restate r
+            WHERE NOT EXISTS (SELECT FROM dirty d WHERE d.rid = r.rid) ON CONFLICT DO NOTHING"""
     )
+
+
+def _differs(row: Mapping[str, str], names: Iterable[str]) -> str:
+    """SQL: whether the party record says otherwise than the row in any of these columns."""
+    names = list(names)
+    return f"ROW({', '.join(f'p.{name}' for name in names)}) IS DISTINCT FROM ROW({', '.join(row[n] for n in names)})"
 
 
 def refresh_accounts(conn: Connection, dealers: list[str]) -> None:
@@ -137,9 +159,9 @@ def stated(feed: str, row: str, filed: str) -> str:
     return f"least(coalesce({', '.join(times)})::date, {filed}.day)"
 
 
-def _staged() -> str:
+def _staged_values() -> dict[str, str]:
     """The party record in ``staged``; the text of its ``extra`` is JSON."""
-    return ", ".join(f"s.p_{name}" for name in _NAMES).replace("s.p_extra", "s.p_extra::jsonb")
+    return {name: "s.p_extra::jsonb" if name == "extra" else f"s.p_{name}" for name in _NAMES}
 
 
 def party_sources(conn: Connection, feed: str, rids: pl.Series) -> pl.DataFrame:

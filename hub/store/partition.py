@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from hub.errors import Busy
 from hub.feeds import HUB
 from hub.store.bulk import analyze, copy_in, copy_out
-from hub.store.scopes import add_to_scope, new_scope
+from hub.store.scopes import add_to_scope, new_scope, rids
 
 _LOCK = 0x6875620001  # advisory lock: one writer of the partition at a time
 
@@ -42,6 +42,30 @@ def lock_partition(conn: Connection, patience: float | None = None) -> None:
 def reopened_count(conn: Connection) -> int:
     """How many records wait to be clustered again."""
     return int(conn.execute(sa.text("SELECT count(*) FROM reopened")).scalar_one())
+
+
+def take_restated(conn: Connection, name: str) -> pl.Series:
+    """Fill a scope with the records whose golden records are to be made again, and take their marks away.
+
+    First of all, before anything is read: a mark that is set meanwhile stands for a change not yet seen, and stays.
+    """
+    new_scope(conn, name)
+    conn.execute(
+        sa.text(f"WITH taken AS (DELETE FROM restated RETURNING rid) INSERT INTO {name} SELECT rid FROM taken")
+    )
+    conn.execute(sa.text(f"ANALYZE {name}"))
+    return rids(conn, name)
+
+
+def seats_beside(conn: Connection, scope: str, component: str) -> pl.DataFrame:
+    """``rid`` and ``golden`` of all members of the golden records of a scope's records, unless they are in another scope."""
+    return copy_out(
+        conn,
+        f"""SELECT o.rid, o.golden FROM (
+                SELECT DISTINCT m.golden FROM membership m JOIN {scope} USING (rid)
+                WHERE NOT EXISTS (SELECT FROM {component} c WHERE c.rid = m.rid)) g JOIN membership o USING (golden)""",
+        schema={"rid": pl.Int64, "golden": pl.Int64},
+    )
 
 
 _EDGES_OF = """SELECT rid_b AS rid FROM edge WHERE rid_a = c.rid
@@ -75,12 +99,12 @@ def component_scope(conn: Connection, name: str, judged: bool = False) -> int:
     return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
 
 
-def scope_around(conn: Connection, name: str, rids: Iterable[int]) -> None:
+def scope_around(conn: Connection, name: str, around: Iterable[int]) -> None:
     """Fill a scope with a few records and all that edges, judgements and golden records connect with them.
 
     Such a scope can be clustered by itself at any time, also while others wait to be clustered.
     """
-    new_scope(conn, name, rids)
+    new_scope(conn, name, around)
     add_to_scope(
         conn,
         name,

@@ -69,7 +69,7 @@ def _carry(feed: str) -> list[str]:
             f"""WITH changed AS (
                     UPDATE party p SET ended = true FROM {feed} t
                     WHERE p.rid = t.rid AND t.ended_upload_id = :entry_id AND NOT p.ended RETURNING p.rid)
-                INSERT INTO dirty SELECT rid FROM changed ON CONFLICT DO NOTHING"""
+                INSERT INTO restated SELECT rid FROM changed ON CONFLICT DO NOTHING"""
         )
     statements += [
         f"UPDATE {table} t SET record_no = m.to_no, incarnation = m.to_incarnation FROM move m WHERE t.rid = m.rid"

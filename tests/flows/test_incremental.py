@@ -27,7 +27,7 @@ from hub.matching.model import Model, dump, start_model
 from hub.matching.train import EXTRA_FIELD
 from hub.store.decisions import Filters, list_decisions
 from hub.store.models import activate_model, install_model
-from tests.flows.inbox import Hub, Sent, person
+from tests.flows.inbox import PEOPLE, Hub, Sent, person
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STATE = {
@@ -270,3 +270,47 @@ def test_a_decision_holds_although_the_customer_s_first_record_was_just_taken_aw
     consolidate(hub.db)
     assert not violated(hub)
     assert as_matched_anew(hub)
+
+
+FIRST, SECOND = date(2026, 11, 1), date(2026, 11, 2)
+TWICE = person("1", "Иванов", "Пётр", phones="+7 916 111-22-33", birth_date="1970-02-03", city="Тверь", region="Москва")
+OTHERS = [{**dict.fromkeys(TWICE, ""), **other} for other in PEOPLE[1:]]
+
+
+@pytest.mark.parametrize(
+    ("then", "golden"),
+    [
+        ([{**TWICE, "region": "Тверская область"}, *OTHERS], {"region": "Тверская область", "active": True}),
+        ([{**TWICE, "updated_at": "2026-11-01T10:00:00"}, *OTHERS], {"region": "Москва", "active": True}),
+        (OTHERS, {"region": "Москва", "active": False}),
+    ],
+    ids=["region", "recency", "ended"],
+)
+def test_what_matching_does_not_see_is_no_reason_to_match(
+    hub: Hub, then: list[dict[str, object]], golden: dict[str, object]
+) -> None:
+    """The golden record is made again nevertheless, and as a full match would make it."""
+    hub.put("customers_2026-11-01.csv", [TWICE, *OTHERS])
+    bring(hub, hub.inbox, [], FIRST)
+    hub.put("customers_2026-11-02.csv", then)
+    hub.night(SECOND)
+    assert hub.rows("SELECT count(*) FROM dirty") == [(0,)]
+    assert hub.rows("SELECT p.record_no FROM restated JOIN party p USING (rid)") == [("1",)]
+    assert match(hub.db).records == 0
+    assert consolidate(hub.db).records == 0
+    [(made,)] = hub.rows("SELECT to_jsonb(g) FROM golden g WHERE last_name = 'Иванов'")
+    assert {name: made[name] for name in golden} == golden  # type: ignore[index]
+    assert hub.rows("SELECT count(*) FROM restated") == [(0,)]
+    step_by_step, hashed = state(hub), golden_hash(hub.db)
+    rematch(hub)
+    assert state(hub) == step_by_step
+    assert golden_hash(hub.db) == hashed
+
+
+def test_a_change_that_matching_sees_restates_nothing(hub: Hub) -> None:
+    hub.put("customers_2026-11-01.csv", [TWICE, *OTHERS])
+    bring(hub, hub.inbox, [], FIRST)
+    hub.put("customers_2026-11-02.csv", [{**TWICE, "birth_date": "1971-02-03", "region": "Тула"}, *OTHERS])
+    hub.night(SECOND)
+    assert hub.rows("SELECT p.record_no FROM dirty JOIN party p USING (rid)") == [("1",)]
+    assert hub.rows("SELECT count(*) FROM restated") == [(0,)]
