@@ -5,7 +5,7 @@ Stewards' judgements enter here, whatever set the work off: a night, a new model
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
+from hub.flows.beside import reading_beside
 from hub.flows.identify import current_model
 from hub.flows.match import FULL_SHARE
 from hub.flows.progress import SILENT, Progress
@@ -51,14 +52,16 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
             return _consolidate_all(conn, progress)
         partition.component_scope(conn, "component", decisions.any_standing(conn))
         beside = partition.seats_beside(conn, "restating", "component")
-        summary, _ = consolidate_around(conn, "component", restated, progress, beside)
+        summary, _ = consolidate_around(conn, "component", restated, progress, beside, db)
         return summary
 
 
 def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary:
     former = partition.golden_keys(conn)
-    membership = _partition(conn, current_model(conn), None)
-    changed = _write_golden(conn, membership, former, progress)
+    membership, reviews = _partition(conn, current_model(conn), None)
+    partition.replace_partition(conn, None, membership, reviews)
+    partition.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
+    changed = sum(partition.write_golden(conn, part) for part in _golden_parts(conn, membership, progress))
     partition.close_reopened(conn)
     return ConsolidateSummary(len(membership), changed)
 
@@ -69,6 +72,7 @@ def consolidate_around(
     rids: Iterable[int],
     progress: Progress = SILENT,
     beside: pl.DataFrame | None = None,
+    db: Database | None = None,
 ) -> tuple[ConsolidateSummary, pl.DataFrame]:
     """The same for a scope of whole components, under the partition's lock; none of them is reopened any more.
 
@@ -77,6 +81,8 @@ def consolidate_around(
     Args:
         rids: records whose golden records are made anew in any case.
         beside: ``rid`` and ``golden`` of whole golden records outside the scope that are made anew as well.
+        db: if given, golden records are made by a second connection while the partition is written; what this transaction said
+            before (a steward's pin) is not seen by it.
 
     Returns:
         what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
@@ -84,22 +90,34 @@ def consolidate_around(
     """
     waiting = partition.reopened_within(conn, scope)
     former = partition.seats(conn, scope)
-    membership = _partition(conn, current_model(conn), scope)
+    membership, reviews = _partition(conn, current_model(conn), scope)
     now = membership.select("rid", now="golden")
     seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
     touched = pl.concat([waiting, pl.Series("rid", rids, pl.Int64)])
     moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in(touched.implode()))
-    concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique().implode()
-    gone = former["before"].unique()
-    made = membership.filter(pl.col("golden").is_in(concerned)).select("rid", "golden")
+    concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique()
+    made = membership.filter(pl.col("golden").is_in(concerned.implode())).select("rid", "golden")
     made = made if beside is None else pl.concat([made, beside])
-    changed = _write_golden(conn, made, gone.filter(gone.is_in(concerned)), progress)
+    gone = former["before"].unique()
+    gone = gone.filter(gone.is_in(concerned.implode()) & ~gone.is_in(made["golden"].implode()))
+
+    def write() -> None:
+        partition.replace_partition(conn, scope, membership, reviews)
+        partition.drop_golden(conn, gone)
+
+    if db is None:
+        write()
+        parts = list(_golden_parts(conn, made, progress))
+    else:
+        with reading_beside(db, write) as reader:
+            parts = list(_golden_parts(reader, made, progress))
+    changed = sum(partition.write_golden(conn, part) for part in parts)
     partition.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats
 
 
-def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFrame:
-    """Cluster and store the partition, as stewards' judgements allow; returns ``rid``, ``golden``."""
+def _partition(conn: Connection, model: Model, scope: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cluster as stewards' judgements allow: ``rid``, ``golden``, ``dealer``, and what waits for a steward."""
     frame = store.matching_parties(conn, scope)
     edges = store.edges(conn, scope)
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int64)})
@@ -112,9 +130,7 @@ def _partition(conn: Connection, model: Model, scope: str | None) -> pl.DataFram
     said = constraints(decisions.standing(conn, scope), frame["id"], records.kind)
     i, j, weight = (placed[name].to_numpy() for name in ("i", "j", "weight"))
     clusters = cluster(Scorer(model, records), i, j, weight, said)
-    membership = _membership(frame, clusters)
-    partition.replace_partition(conn, scope, membership, _reviews(records, clusters, model))
-    return membership
+    return _membership(frame, clusters), _reviews(records, clusters, model)
 
 
 def _membership(frame: pl.DataFrame, clusters: Clusters) -> pl.DataFrame:
@@ -142,19 +158,15 @@ def _reviews(records: Records, clusters: Clusters, model: Model) -> pl.DataFrame
     )
 
 
-def _write_golden(conn: Connection, membership: pl.DataFrame, former: pl.Series, progress: Progress) -> int:
-    """Make the golden records chunk by chunk and write what is new or changed; drop what is no more."""
-    partition.drop_golden(conn, former.filter(~former.is_in(membership["golden"].implode())))
+def _golden_parts(conn: Connection, membership: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
+    """The golden records of whole sets of members (``rid``, ``golden``), chunk by chunk."""
     ordered, shared = membership.sort("golden"), shared_contacts.shared_values(conn)
-    changed = 0
     for start, stop in _chunks(ordered["golden"].to_numpy()):
         part = ordered[start:stop]
         scopes.new_scope(conn, "part", part["rid"])
         members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
-        chosen = decisions.pins(conn, "part")
-        changed += partition.write_golden(conn, golden_rows(contact_points(members, shared), chosen))
+        yield golden_rows(contact_points(members, shared), decisions.pins(conn, "part"))
         progress.advance("golden", stop, len(ordered))
-    return changed
 
 
 def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:

@@ -14,9 +14,11 @@ import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.base import share_lost
+from hub.flows.beside import reading_beside
+from hub.flows.blocks import Blocks
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import VERSION as SURVIVORSHIP
-from hub.matching.frequency import SHARED_SCHEMA, own_values, shared_values, weigh_contacts
+from hub.matching.frequency import SHARED_SCHEMA, fewest_holders, own_values, shared_values, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, VERSION, Keys, blocking_keys, contact_keys
 from hub.matching.model import Model
 from hub.matching.records import encode
@@ -58,7 +60,7 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
             return MatchSummary(base, True, found, lost)
         if not waiting:
             return MatchSummary(0, False, 0)
-        return _match_changed(conn, model, progress)
+        return _match_changed(db, conn, model, progress)
 
 
 def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int, float]:
@@ -79,43 +81,38 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int,
     return len(i), round(lost, 4)
 
 
-def _match_changed(conn: Connection, model: Model, progress: Progress) -> MatchSummary:
+def _match_changed(db: Database, conn: Connection, model: Model, progress: Progress) -> MatchSummary:
     store.take_dirty(conn, "changed")
-    former_keys = block_keys.keys_of(conn, "changed")
+    former = block_keys.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
-    keys = _key_rows(blocking_keys(encode(frame, model.extra), model.keys), frame)
-    block_keys.exchange_keys(conn, *_differences(former_keys, keys))
-    shared = _review_contacts(conn, frame, former_keys["key"])
-    _reopen_crossed_blocks(conn, former_keys, keys)
-    store.drop_edges(conn, "changed")
-    found = _score_around(conn, model, shared)
+    present = _key_rows(blocking_keys(encode(frame, model.extra), model.keys), frame)
+    blocks = Blocks(conn, former, present, BLOCK_CAP)
+    blocks.read(pl.concat([former["key"], present["key"]]))
+    shared, holders = _review_contacts(conn, blocks, frame, former["key"])
+    touched, keys = _widened(conn, blocks, present["key"], pl.concat([holders, blocks.crossed()]))
+    met = blocks.usable(keys)
+    found = _score_beside(db, conn, model, shared, blocks, met, touched)
     store.add_edges(conn, found)
     store.reopen(conn, "changed")
     progress.advance("score", len(found), len(found))
     return MatchSummary(len(frame), False, len(found))
 
 
-def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Series) -> pl.DataFrame:
-    """Classify again the contact values that the changed records hold or held; re-open the holders of what changed class."""
-    stored = shared_contacts.shared_values(conn)
-    own = own_values(shared_contacts.own_contacts(conn))
-    held = pl.concat(
-        [
-            frame.select(field=pl.lit(field), value=pl.col(field).list.drop_nulls())
-            .explode("value")
-            .drop_nulls("value")
-            for field in ("phones", "emails")
-        ]
-    )
-    suspects = pl.concat([stored.select("field", "value"), own.select("field", "value")]).unique()
-    suspect_keys = contact_keys(suspects)
-    formerly = suspect_keys.filter(pl.col("key").is_in(former_keys.implode())).select("field", "value")
-    unlisted = own.join(stored, on=["field", "value", "dealer"], how="anti").select("field", "value")
-    doubtful = pl.concat([held, formerly, unlisted]).unique()
-    if doubtful.is_empty():
-        return stored
-    scopes.new_scope(conn, "holder", block_keys.holders_of(conn, contact_keys(doubtful)["key"])["rid"])
-    found = shared_values(store.matching_parties(conn, "holder"), shared_contacts.own_contacts(conn))
+def _review_contacts(
+    conn: Connection, blocks: Blocks, frame: pl.DataFrame, former_keys: pl.Series
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Classify again the contact values that the changed records hold or held.
+
+    Returns:
+        the classified values of the base, and the holders of those that changed class.
+    """
+    stored, registry = shared_contacts.shared_values(conn), shared_contacts.own_contacts(conn)
+    own = own_values(registry)
+    doubtful = contact_keys(_doubtful(frame, stored, own, former_keys))
+    blocks.read(doubtful["key"])
+    crowd = blocks.crowded(doubtful, fewest_holders())
+    scopes.new_scope(conn, "holder", blocks.holders(crowd["key"]))
+    found = shared_values(store.contact_holders(conn, "holder"), registry)
     fresh = found.join(doubtful, on=["field", "value"], how="semi")
     stale = stored.join(doubtful, on=["field", "value"], how="semi")
     changed = pl.concat(
@@ -125,51 +122,75 @@ def _review_contacts(conn: Connection, frame: pl.DataFrame, former_keys: pl.Seri
         ]
     )
     if changed.is_empty():
-        return stored
+        return stored, pl.Series("rid", [], pl.Int64)
     current = pl.concat([stored.join(doubtful, on=["field", "value"], how="anti"), fresh])
     shared_contacts.replace_shared_values(conn, current)
-    scopes.new_scope(conn, "holder", block_keys.holders_of(conn, contact_keys(changed)["key"])["rid"])
+    return current, blocks.holders(contact_keys(changed)["key"])
+
+
+def _doubtful(frame: pl.DataFrame, stored: pl.DataFrame, own: pl.DataFrame, former_keys: pl.Series) -> pl.DataFrame:
+    """The contact values (``field``, ``value``) whose class may have changed: those that the changed records hold, those of
+    the classified that they held, and dealers' own that are not classified yet."""
+    held = [
+        frame.select(field=pl.lit(field), value=pl.col(field).list.drop_nulls()).explode("value").drop_nulls("value")
+        for field in ("phones", "emails")
+    ]
+    suspects = pl.concat([stored.select("field", "value"), own.select("field", "value")]).unique()
+    formerly = contact_keys(suspects).filter(pl.col("key").is_in(former_keys.implode())).select("field", "value")
+    unlisted = own.join(stored, on=["field", "value", "dealer"], how="anti").select("field", "value")
+    return pl.concat([*held, formerly, unlisted]).unique()
+
+
+def _widened(
+    conn: Connection, blocks: Blocks, present_keys: pl.Series, reopened: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    """Take records into the scope ``changed`` that are to be scored again although they are as they were.
+
+    Returns:
+        all records of the scope, and their keys.
+    """
+    if reopened.is_empty():
+        return scopes.rids(conn, "changed"), present_keys
+    scopes.new_scope(conn, "holder", reopened)
+    keys = block_keys.keys_of(conn, "holder")["key"]
+    blocks.read(keys)
     scopes.add_to_scope(conn, "changed", "SELECT rid FROM holder")
-    return current
+    return scopes.rids(conn, "changed"), pl.concat([present_keys, keys])
 
 
-def _differences(former: pl.DataFrame, present: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The keys that are gone, and those that have come."""
-    pair = ["key", "rid"]
-    return former.join(present, on=pair, how="anti"), present.join(former, on=pair, how="anti")
+def _score_beside(
+    db: Database,
+    conn: Connection,
+    model: Model,
+    shared: pl.DataFrame,
+    blocks: Blocks,
+    met: pl.DataFrame,
+    touched: pl.Series,
+) -> pl.DataFrame:
+    """Score, and meanwhile exchange the keys in the index and forget the edges that were; a match changes no party record."""
+
+    def write() -> None:
+        block_keys.exchange_keys(conn, blocks.gone, blocks.come)
+        store.drop_edges(conn, "changed")
+
+    with reading_beside(db, write) as reader:
+        return _score_around(reader, model, shared, met, touched)
 
 
-def _reopen_crossed_blocks(conn: Connection, former: pl.DataFrame, present: pl.DataFrame) -> None:
-    """Re-open the members of blocks that grew past the cap, or shrank under it."""
-    gone, come = _differences(former, present)
-    moved = gone.group_by("key").len("gone").join(come.group_by("key").len("come"), on="key", how="full", coalesce=True)
-    moved = moved.fill_null(0)
-    # counted no further than tells on which side of the cap a block was and is
-    most = BLOCK_CAP + 1 + (moved.select(pl.col("come").max()).item() or 0)
-    crossed = (
-        moved.join(block_keys.block_sizes(conn, moved["key"], most).rename({"size": "now"}), on="key", how="left")
-        .with_columns(before=pl.col("now") - pl.col("come").cast(pl.Int64) + pl.col("gone").cast(pl.Int64))
-        .filter((pl.col("now") > BLOCK_CAP) != (pl.col("before") > BLOCK_CAP))
-    )
-    if not crossed.is_empty():
-        scopes.new_scope(conn, "holder", block_keys.holders_of(conn, crossed["key"])["rid"])
-        scopes.add_to_scope(conn, "changed", "SELECT rid FROM holder")
-
-
-def _score_around(conn: Connection, model: Model, shared: pl.DataFrame) -> pl.DataFrame:
-    """Edges between the changed records and all whom they meet in a block."""
-    changed = scopes.rids(conn, "changed")
-    blocks = block_keys.holders_of(conn, block_keys.keys_of(conn, "changed")["key"], BLOCK_CAP)
-    scopes.new_scope(conn, "holder", blocks["rid"])
-    frame = store.matching_parties(conn, "holder")
+def _score_around(
+    conn: Connection, model: Model, shared: pl.DataFrame, met: pl.DataFrame, touched: pl.Series
+) -> pl.DataFrame:
+    """Edges between the changed records and all whom they meet in a block (``met``: ``key``, ``rid``)."""
+    scopes.new_scope(conn, "met", met["rid"])
+    frame = store.matching_parties(conn, "met")
     if frame.is_empty():
         return _edge_rows(np.zeros(0, np.int64), *distinct_edges([]))
     records = encode(weigh_contacts(frame, shared), model.extra)
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int32)})
-    placed = blocks.join(row_of, on="rid")
+    placed = met.join(row_of, on="rid")
     keys = Keys(placed["key"].to_numpy().view(np.uint64), placed["row"].to_numpy(), np.zeros(len(placed), np.uint8))
-    touched = frame["rid"].is_in(changed.implode()).to_numpy()
-    return _edge_rows(records.rid, *edges(Scorer(model, records), keys, touched=touched))
+    near = frame["rid"].is_in(touched.implode()).to_numpy()
+    return _edge_rows(records.rid, *edges(Scorer(model, records), keys, touched=near))
 
 
 def _key_rows(keys: Keys, frame: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,11 @@ PLACEHOLDER = 30  # different names under one value in the whole base: a switchb
 SHARED_SCHEMA = {"field": pl.String, "value": pl.String, "dealer": pl.String, "class": pl.String}
 
 
+def fewest_holders() -> int:
+    """How many records hold a value at the least that is anything but ordinary."""
+    return min(COMMON, PLACEHOLDER, DEALER_PLACEHOLDER)
+
+
 def shared_values(frame: pl.DataFrame, own: pl.DataFrame | None = None) -> pl.DataFrame:
     """Classify the contact values of a base, or of all the records that hold the values in question.
 

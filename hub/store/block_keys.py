@@ -32,31 +32,23 @@ def exchange_keys(conn: Connection, gone: pl.DataFrame, come: pl.DataFrame) -> N
     copy_in(conn, "party_key", come)
 
 
-def block_sizes(conn: Connection, keys: pl.Series, most: int) -> pl.DataFrame:
-    """Number of records under each of the given keys, counted up to ``most``: ``key``, ``size``."""
+def holders_of(conn: Connection, keys: pl.Series) -> pl.DataFrame:
+    """The records under each of the given keys: ``key`` and ``rid``."""
     _keys_table(conn, keys)
-    return copy_out(
-        conn,
-        """SELECT w.key, (SELECT count(*) FROM (SELECT FROM party_key WHERE key = w.key LIMIT :most) k) AS size
-           FROM wanted_key w""",
-        {"most": most},
-        schema={"key": pl.Int64, "size": pl.Int64},
-    )
+    return copy_out(conn, "SELECT key, rid FROM party_key JOIN wanted_key USING (key)", schema=_KEY)
 
 
-def holders_of(conn: Connection, keys: pl.Series, cap: int | None = None) -> pl.DataFrame:
-    """The records under each of the given keys, ``key`` and ``rid``; keys of more than ``cap`` records left out."""
+def holders_up_to(conn: Connection, keys: pl.Series, most: int) -> pl.DataFrame:
+    """The same; a key of more than ``most`` records has one row without ``rid`` instead."""
     _keys_table(conn, keys)
-    if cap is None:
-        return copy_out(conn, "SELECT key, rid FROM party_key JOIN wanted_key USING (key)", schema=_KEY)
     return copy_out(
         conn,
         """SELECT w.key, b.rid FROM wanted_key w CROSS JOIN LATERAL (
                SELECT array_agg(k.rid) AS rids FROM (
-                   SELECT rid FROM party_key WHERE key = w.key LIMIT :cap + 1) k
-           ) found CROSS JOIN LATERAL unnest(found.rids) AS b (rid)
-           WHERE cardinality(found.rids) BETWEEN 2 AND :cap""",
-        {"cap": cap},
+                   SELECT rid FROM party_key WHERE key = w.key LIMIT :most + 1) k
+           ) found CROSS JOIN LATERAL unnest(
+               CASE WHEN cardinality(found.rids) > :most THEN ARRAY[NULL::bigint] ELSE found.rids END) AS b (rid)""",
+        {"most": most},
         schema=_KEY,
     )
 

@@ -48,6 +48,14 @@ def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame
     return copy_out(conn, sql, schema=_last(MATCHING_SCHEMA)).select(list(MATCHING_SCHEMA)).sort("id")
 
 
+def contact_holders(conn: Connection, scope: str) -> pl.DataFrame:
+    """Of the party records of a scope what `hub.matching.frequency.shared_values` reads."""
+    names = ("dealer", "company", "last_root", "given", "first", "phones", "emails")
+    schema = {**{name: MATCHING_SCHEMA[name] for name in names}, "kind": pl.String}
+    columns = ", ".join(f"p.{name}" for name in names)
+    return copy_out(conn, f"SELECT {columns}, {KIND} FROM party p JOIN {scope} USING (rid)", schema=schema)
+
+
 def few_matching_rows(conn: Connection, rids: list[int]) -> list[dict[str, Any]]:
     """A handful of party records as matching sees them, row by row, in the order of their ids.
 

@@ -19,7 +19,13 @@ _VALUES = ", ".join(_NAMES)
 _MARK = "INSERT INTO dirty SELECT rid FROM changed ON CONFLICT DO NOTHING"
 # What matching does not see is no reason to match again: the golden record alone is made anew
 _RESTATE = "INSERT INTO restated SELECT rid FROM changed ON CONFLICT DO NOTHING"
-_SEEN = ("record_no", "account", "first_seen", *(name for name in _NAMES if not name.startswith("shown_")))
+_SEEN = (
+    "record_no",
+    "account",
+    "first_seen",
+    "shown_city",
+    *(name for name in _NAMES if not name.startswith("shown_")),
+)
 
 
 def reused_candidates(conn: Connection) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:

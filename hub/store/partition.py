@@ -39,6 +39,12 @@ def lock_partition(conn: Connection, patience: float | None = None) -> None:
         conn.execute(sa.text("SELECT set_config('lock_timeout', '0', true)"))
 
 
+def wait_briefly(conn: Connection) -> None:
+    """Wait for no lock longer than a minute: two connections of one flow may wait for each other through a stranger's lock,
+    and the server would not see it."""
+    conn.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
+
+
 def reopened_count(conn: Connection) -> int:
     """How many records wait to be clustered again."""
     return int(conn.execute(sa.text("SELECT count(*) FROM reopened")).scalar_one())
@@ -121,8 +127,7 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
 
     Within a scope most records stay where they are: these are not touched.
     """
-    where = f"IN (SELECT rid FROM {scope})" if scope else "IS NOT NULL"
-    _replace_reviews(conn, where, review)
+    _replace_reviews(conn, scope, review)
     if scope is None:
         # a lead that arrived since the records were read stands in its own golden record until the next match
         new_scope(conn, "placed_lead", membership.filter(pl.col("dealer") == HUB)["rid"])
@@ -134,40 +139,37 @@ def replace_partition(conn: Connection, scope: str | None, membership: pl.DataFr
         copy_in(conn, "membership", membership)
         analyze(conn, "membership")
         return
-    conn.execute(sa.text("CREATE TEMP TABLE placed (LIKE membership) ON COMMIT DROP"))
-    copy_in(conn, "placed", membership)
-    conn.execute(sa.text("ANALYZE placed"))
-    conn.execute(
-        sa.text(f"""DELETE FROM membership m WHERE rid {where} AND NOT EXISTS (
-            SELECT FROM placed p WHERE p.rid = m.rid AND p.golden = m.golden AND p.dealer = m.dealer)""")
-    )
-    conn.execute(
-        sa.text("""INSERT INTO membership SELECT p.* FROM placed p
-            WHERE NOT EXISTS (SELECT FROM membership m WHERE m.rid = p.rid)""")
-    )
-    conn.execute(sa.text("DROP TABLE placed"))
+    before = seats(conn, scope)
+    moved = membership.join(before, on="rid", how="left").filter(pl.col("golden").ne_missing(pl.col("before")))
+    gone = before.join(membership, on="rid", how="anti")
+    new_scope(conn, "moving", pl.concat([moved["rid"], gone["rid"]]))
+    conn.execute(sa.text("DELETE FROM membership WHERE rid IN (SELECT rid FROM moving)"))
+    copy_in(conn, "membership", moved.select(membership.columns))
 
 
-def _replace_reviews(conn: Connection, where: str, review: pl.DataFrame) -> None:
+_REVIEW = {"rid_a": pl.Int64, "rid_b": pl.Int64, "weight": pl.Float32, "reason": pl.String, "priority": pl.Int64}
+
+
+def _replace_reviews(conn: Connection, scope: str | None, review: pl.DataFrame) -> None:
     """Store what waits for a steward. A question about records that are as they were, asked as before, is not touched."""
-    conn.execute(
-        sa.text(
-            "CREATE TEMP TABLE asked (rid_a bigint, rid_b bigint, weight real, reason text, priority integer) ON COMMIT DROP"
-        )
+    within = f"JOIN {scope} ON rid = rid_a" if scope else ""
+    stored = copy_out(
+        conn,
+        f"""SELECT rid_a, rid_b, weight, reason, question, EXISTS (
+                SELECT FROM reopened o WHERE o.rid = rid_a) OR EXISTS (SELECT FROM reopened o WHERE o.rid = rid_b)
+            FROM review {within}""",
+        schema={**_REVIEW, "reopened": pl.Boolean},
     )
-    copy_in(conn, "asked", review)
-    conn.execute(sa.text("ANALYZE asked"))
-    conn.execute(
-        sa.text(f"""DELETE FROM review r WHERE rid_a {where} AND NOT EXISTS (
-            SELECT FROM asked q WHERE q.rid_a = r.rid_a AND q.rid_b = r.rid_b
-                AND q.weight = r.weight AND q.reason = r.reason AND q.priority = r.question
-                AND NOT EXISTS (SELECT FROM reopened o WHERE o.rid IN (r.rid_a, r.rid_b)))""")
-    )
-    conn.execute(
-        sa.text("""INSERT INTO review (rid_a, rid_b, weight, reason, priority)
-            SELECT rid_a, rid_b, weight, reason, priority FROM asked ON CONFLICT DO NOTHING""")
-    )
-    conn.execute(sa.text("DROP TABLE asked"))
+    asked = review.select(pl.col(name).cast(kind) for name, kind in _REVIEW.items())
+    kept = stored.filter(~pl.col("reopened")).join(asked, on=list(_REVIEW), how="semi")
+    gone = stored.join(kept, on=["rid_a", "rid_b"], how="anti").select("rid_a", "rid_b")
+    if not gone.is_empty():
+        conn.execute(sa.text("CREATE TEMP TABLE answered (rid_a bigint, rid_b bigint) ON COMMIT DROP"))
+        copy_in(conn, "answered", gone)
+        conn.execute(sa.text("ANALYZE answered"))
+        conn.execute(sa.text("DELETE FROM review r USING answered a WHERE r.rid_a = a.rid_a AND r.rid_b = a.rid_b"))
+        conn.execute(sa.text("DROP TABLE answered"))
+    copy_in(conn, "review", asked.join(kept, on=["rid_a", "rid_b"], how="anti"))
 
 
 def golden_keys(conn: Connection) -> pl.Series:
