@@ -408,7 +408,8 @@ PLACE = ("missing", "flat", "house", "street", "postcode", "area", "city", "diff
 def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """The address as a whole, from the same flat down to another city; people move, so difference says little.
 
-    ``area`` is the same postal area (a postcode without its last three characters) or a postcode that is a slip apart.
+    A street of the same city or postcode may hold a slip, as long as its numbers are the same (2-я, 3-я Парковая). ``area`` is
+    the same postal area (a postcode without its last three characters) or a postcode that is a slip apart.
     """
     city, same_city = _agreed(r.city, i, j)
     code, same_code = _agreed(r.postcode, i, j)
@@ -416,10 +417,12 @@ def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level: Bytes = (city | code | street) * np.uint8(7)
     level[same_city] = 6
     open_ = np.flatnonzero(code & ~same_code)
-    area = r.area.codes[i[open_]] == r.area.codes[j[open_]]
+    _, area = _agreed(r.area, i[open_], j[open_])
     level[open_[area | alike(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
     level[same_code] = 4
-    at = np.flatnonzero(same_street & (same_city | same_code | ~(city | code)))
+    met = same_city | same_code
+    slipped = _slipped_streets(r, i, j, np.flatnonzero(street & ~same_street & met), alike)
+    at = np.concatenate([np.flatnonzero(same_street & (met | ~(city | code))), slipped])
     level[at] = 3
     houses, same_house = _agreed(r.house, i[at], j[at])
     at = at[houses & same_house]
@@ -427,6 +430,15 @@ def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level[at[~flats | same_flat]] = 2
     level[at[same_flat]] = 1
     return level
+
+
+def _slipped_streets(r: Records, i: Rows, j: Rows, pairs: Rows, alike: Alike) -> Rows:
+    """Of some pairs those whose streets are a slip apart and hold the same digits."""
+    if not len(pairs):
+        return pairs
+    a, b, digits = r.street.codes[i[pairs]], r.street.codes[j[pairs]], numbers(r.street.values)
+    same = np.flatnonzero(digits[a] == digits[b])
+    return pairs[same[alike(r.street.values, a[same], b[same])]]
 
 
 def _agreed(column: Texts, i: Rows, j: Rows) -> tuple[Bools, Bools]:
@@ -548,7 +560,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         place,
         {"postcode": "postcode", "area": "area", "city": "city"},
         lambda r, i, j: place(r, i, j, may_be_near),
-        {"area": ("city", "different")},
+        {"area": ("city", "different"), **dict.fromkeys(("flat", "house", "street"), ("postcode", "area", "city"))},
     ),
     Comparison("tax id", IDENTIFIER, tax_id),
     Comparison("registration", IDENTIFIER, registration),

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hub.matching.few_comparisons import Row, Shared, birth_number, number_of, object_of, text_of
+from hub.matching.few_comparisons import Row, Shared, area_of, birth_number, number_of, object_of, text_of
 from hub.matching.frequency import FIELDS
 from hub.matching.hashing import combine_one, hash_text, mix_one
 from hub.matching.holdings import packed
@@ -93,7 +93,7 @@ def encode_few(columns: Columns, shared: Shared, extra: Sequence[str] = ()) -> R
         registration=text["registration_no"],
         company=text["company"],
         postcode=text["postcode"],
-        area=_texts([*map(_area, every["postcode"])]),
+        area=_texts([*map(area_of, every["postcode"])]),
         city=text["city"],
         street=text["street"],
         house=text["house"],
@@ -170,10 +170,6 @@ def _weighed(
 def _class(shared: Shared, field: str, value: str, dealer: str | None) -> str | None:
     known = shared.get((field, value))
     return (known.get(dealer or "") or known.get("")) if known else None
-
-
-def _area(postcode: str | None) -> str | None:
-    return postcode[:-3] or None if postcode else None
 
 
 def account_of(dealer: str | None, account: str | None) -> str | None:
@@ -270,7 +266,7 @@ FEATURES: Mapping[str, Callable[[Row], Sequence[int]]] = {
     "birthday": lambda row: _hashed_number(_born(row) % 10_000),
     "city": _of_column("city"),
     "postcode": _of_column("postcode"),
-    "postal area": lambda row: (hash_text((row.get("postcode") or "")[:-3]),),
+    "postal area": lambda row: (hash_text(area_of(row.get("postcode")) or ""),),
     "street": _of_column("street"),
     "house": _of_column("house"),
 }

@@ -266,7 +266,7 @@ def _address(x: Party, y: Party, _: Shared) -> int:
     city, code = x.city and y.city, x.postcode and y.postcode
     same_city, same_code = city and x.city == y.city, code and x.postcode == y.postcode
     street = x.street and y.street
-    if street and x.street == y.street and (same_city or same_code or not (city or code)):
+    if street and _one_street(x.street or "", y.street or "", bool(same_city or same_code), bool(city or code)):
         if not (x.house and x.house == y.house):
             return 3
         if not (x.flat and y.flat):
@@ -274,11 +274,28 @@ def _address(x: Party, y: Party, _: Shared) -> int:
         return 1 if x.flat == y.flat else 3
     if same_code:
         return 4
-    if x.postcode and y.postcode and (x.postcode[:-3] == y.postcode[:-3] or is_slip(x.postcode, y.postcode)):
+    if x.postcode and y.postcode and (_one_area(x.postcode, y.postcode) or is_slip(x.postcode, y.postcode)):
         return 5
     if same_city:
         return 6
     return 7 if city or code or street else 0
+
+
+def _one_street(a: str, b: str, met: bool, known: bool) -> bool:
+    """Whether streets are one; ``met``: of one city or postcode, ``known``: either is."""
+    if a == b:
+        return met or not known
+    return met and digits_of(a) == digits_of(b) and is_slip(a, b)
+
+
+def _one_area(a: str, b: str) -> bool:
+    area = area_of(a)
+    return area is not None and area == area_of(b)
+
+
+def area_of(postcode: str | None) -> str | None:
+    """The area of a postcode, as `hub.matching.records` has it."""
+    return postcode[:-3] if postcode and len(postcode) > 4 else None
 
 
 # ------------------------------------------------------------------ identifiers and the rest

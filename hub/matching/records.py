@@ -182,7 +182,7 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         of_given, of_tokens = pool.submit(sets, frame["given"], GIVEN_SLOTS), pool.submit(sets, frame["tokens"], SLOTS)
         of_vehicles, of_plates = pool.submit(_vehicles, frame), pool.submit(sets, frame["plates"])
         columns = pool.map(lambda name: texts(frame[name]), _CODED)
-        area = pool.submit(texts, frame["postcode"].str.head(-3).replace("", None))
+        area = pool.submit(texts, _areas(frame["postcode"]))
         given_names()  # read while the others work
     column = dict(zip(_CODED, columns, strict=True))
     last, root, first, middle = names.result()
@@ -234,6 +234,12 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         flat=column["flat"],
         extra=_extra_texts(frame["extra"], extra),
     )
+
+
+def _areas(postcodes: pl.Series) -> pl.Series:
+    """The area of each postcode: all but its last three characters. A single one (Australia's 2570) is no area but a state."""
+    area = postcodes.str.head(-3)
+    return area.set(area.str.len_chars() < 2, None)
 
 
 def _extra_texts(objects: pl.Series, names: Sequence[str]) -> dict[str, Texts]:

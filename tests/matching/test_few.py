@@ -150,8 +150,10 @@ _ROW = st.fixed_dictionaries(
             ["a@mail.ru", "a@mail.ry; b@ya.ru", "nobody", "petrov1@ya.ru", "petrov2@ya.ru", "petrow1@ya.ru"]
         ),
         "birth_date": st.sampled_from(["1984-05-17", "1984-17-05", "1948-05-17", "1984"]),
-        "postcode": st.sampled_from(["101000", "101001", "10"]),
-        "address": st.sampled_from(["ул. Мира, 5, кв. 2", "Мира 5-2", "пр. Ленина, 1"]),
+        "postcode": st.sampled_from(["101000", "101001", "10", "2570", "2507"]),
+        "address": st.sampled_from(
+            ["ул. Мира, 5, кв. 2", "Мира 5-2", "пр. Ленина, 1", "Лениа, 1", "2-я Парковая, 1", "3-я Парковая, 1"]
+        ),
         "city": st.sampled_from(["Москва", "г. Тула"]),
         "tax_id": st.sampled_from(["7707083893", "500100732259"]),
     },

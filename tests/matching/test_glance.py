@@ -33,6 +33,9 @@ HARD: list[dict[str, str]] = [
     {"full_name": "Александр Ивановъ", "extra": '{"employer": "Вектор плюс"}'},
     {"company_name": "ООО «Вектор»", "tax_id": "7707083893", "emails": "a@vektor.ru, b@vektor.ru"},
     {"company_name": "ЗАО «Вектр»", "emails": "a@vektor.ru"},
+    {"full_name": "Анна Иванова", "city": "Москва", "address": "Парковая, 5, кв. 2", "postcode": "2570"},
+    {"full_name": "Анна Иванова", "city": "Москва", "address": "Парквая, 5, кв. 2", "postcode": "2507"},
+    {"full_name": "Анна Иванова", "city": "Москва", "address": "Садовая, 5, кв. 2", "postcode": "2571"},
     {},
 ]
 
