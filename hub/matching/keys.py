@@ -21,7 +21,7 @@ from hub.matching.hashing import Words, combine, hash_texts, mix
 from hub.matching.records import COMPANY, HOUSE, PERSON, Records, Texts
 from hub.matching.vocabulary import Values, beginnings
 
-VERSION = "2"  # changes with anything here that changes a key; the base is then keyed and matched anew
+VERSION = "3"  # changes with anything here that changes a key; the base is then keyed and matched anew
 BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
 
 
