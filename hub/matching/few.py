@@ -160,7 +160,7 @@ def _weighed(
     if not any((field, value) in shared for values in every if values for value in values):
         return [every, every, [None] * len(every)]
     both = [
-        [(value, _class(shared, field, value, dealer)) for value in values or ()]
+        [(value, _class(shared, field, value, dealer) if n < SLOTS else None) for n, value in enumerate(values or ())]
         for values, dealer in zip(every, dealers, strict=True)
     ]
     own: list[Sequence[str] | None] = [[value for value, known in one if known is None] for one in both]

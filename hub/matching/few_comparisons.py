@@ -244,7 +244,7 @@ def _emails(x: Party, y: Party, shared: Shared) -> int:
 
 def _weighed(party: Party, values: Sequence[str], field: str, shared: Shared) -> tuple[Sequence[str], Sequence[str]]:
     """Of a contact field the values that are good evidence, and those that are little."""
-    known = [shared.get((field, value)) for value in values]
+    known = [shared.get((field, value)) if n < SLOTS else None for n, value in enumerate(values)]
     if not any(known):
         return values[:SLOTS], ()
     dealer = party.dealer or ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from hub.matching.records import SLOTS
 from hub.parties import TEXTS
 
 FIELDS = ("phones", "emails")
@@ -82,7 +83,7 @@ def holders(frame: pl.DataFrame, field: str) -> pl.DataFrame:
     )
     return (
         frame.filter(pl.col("kind") != "house")
-        .select("dealer", name.alias("name"), pl.col(field).alias("value"))
+        .select("dealer", name.alias("name"), pl.col(field).list.head(SLOTS).alias("value"))
         .filter(pl.col("name") != " ")
         .explode("value")
         .drop_nulls("value")
@@ -130,8 +131,11 @@ def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFram
     if shared.is_empty() or frame.is_empty():
         return frame
     frame = frame.with_row_index("_place")
+    # beyond `SLOTS` values are no keys, so nobody would look at the record again when the class of such a value changes
     every = frame.select("_place", "dealer", value=field).explode("value").drop_nulls("value")
-    flagged = every.join(shared.select("value").unique(), on="value", how="semi")
+    many = (frame[field].list.len().max() or 0) > SLOTS  # hardly ever
+    every = every.with_columns(keyed=pl.int_range(pl.len()).over("_place") < SLOTS if many else True)
+    flagged = every.filter("keyed").join(shared.select("value").unique(), on="value", how="semi")
     if flagged.is_empty():
         return frame.drop("_place")
     values = every.join(flagged.select("_place").unique(), on="_place", how="semi")
@@ -140,7 +144,7 @@ def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFram
     weighed = (
         values.join(overall, on="value", how="left")
         .join(local, on=["value", "dealer"], how="left")
-        .with_columns(pl.coalesce("local", "overall").alias("class"))
+        .with_columns(pl.when("keyed").then(pl.coalesce("local", "overall")).alias("class"))
         .group_by("_place")
         .agg(
             pl.col("value").filter(pl.col("class").is_null()).sort().alias("_own"),

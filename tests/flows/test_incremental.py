@@ -314,3 +314,18 @@ def test_a_change_that_matching_sees_restates_nothing(hub: Hub) -> None:
     hub.night(SECOND)
     assert hub.rows("SELECT p.record_no FROM dirty JOIN party p USING (rid)") == [("1",)]
     assert hub.rows("SELECT count(*) FROM restated") == [(0,)]
+
+
+def test_a_record_of_many_phones_is_the_same_however_it_was_matched(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    never_everything(monkeypatch)
+    many = "; ".join(f"+7 916 111-22-{n}" for n in range(30, 39))
+    last = "+7 916 111-22-38"
+    meet(
+        hub, file("customers.csv", DAYS[0], [person("1", "Иванов", "Пётр", phones=many), person("2", "Шишкин", "Пётр")])
+    )
+    surnames = ["Котов", "Жуков", "Титов", "Белов", "Носов"]
+    crowd = [person(f"1{n}", surname, "Олег", phones=last) for n, surname in enumerate(surnames)]
+    meet(hub, file("customers_2.csv", DAYS[1], crowd))
+    assert as_matched_anew(hub)
+    meet(hub, file("customers_3.csv", DAYS[2], [person(f"1{n}", "Котов", "Олег", phones=last) for n in range(5)]))
+    assert as_matched_anew(hub)
