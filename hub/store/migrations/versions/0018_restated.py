@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
-SQL = Path(__file__).parents[2] / "sql" / "0017_restated.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0018_restated.sql"
 
 
 def upgrade() -> None:
