@@ -86,6 +86,7 @@ class Weighing:
         upload, spec, feed = reading.upload, reading.spec, reading.feed
         quarantined = self.verdicts[upload.upload_id].counts.quarantined
         found: list[Finding | None] = [*_manifest(reading), guards.schema(reading.schema, reading.rows)]
+        found.append(guards.day(upload.day, upload.received_at.date(), [u.day for u in self._before()]))
         if reading.rows or not upload.delta:
             previous = self._previous()
             drift = guards.drift(previous.columns if previous else None, reading.columns, spec, feed)

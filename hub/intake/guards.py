@@ -1,4 +1,4 @@
-"""Whether a readable file can be believed: its volume, its columns, its letters, its share of bad rows.
+"""Whether a readable file can be believed: its day, volume, columns, letters, share of bad rows.
 
 Pure functions of counts, headings and samples. A finding that holds keeps the file for a person to release or reject;
 one that does not is a warning on the receipt. No reason quotes a value.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 
 import polars as pl
@@ -21,6 +22,7 @@ from hub.intake.readers.base import CUT_OFF
 
 RECENT = 7  # earlier files that say what is usual
 _LOCAL_TIME = len("2026-11-20T12:00:00")  # without the offset from UTC
+MOST_AHEAD = 31  # days by which a file's business day may lie ahead of its receipt and of the files before it
 ENOUGH = 20  # values of a column from which its content can be told
 FEWEST_MISREAD = 5
 LETTER_COLUMNS = (*NAMES, "address", "city", "region")
@@ -31,7 +33,7 @@ class Finding:
     """What a guard objects to.
 
     Attributes:
-        code: ``volume``, ``schema``, ``letters``, ``bad_rows``, ``cut``.
+        code: ``volume``, ``schema``, ``letters``, ``bad_rows``, ``cut``, ``day``.
         reason: what is wrong and the cure, for the dealer; no personal data.
         holds: True: the file waits for a person; False: a warning.
     """
@@ -73,6 +75,26 @@ def volume(previous: Sequence[int], rows: int, spec: FeedSpec, least: int = 0) -
         else "If the export holds something else or everything twice, correct it; if it is right, release it."
     )
     return Finding("volume", f"{rows:,} rows where about {usual:,.0f} are usual ({change}). {cure}")
+
+
+def day(business: date, received: date, earlier: Sequence[date]) -> Finding | None:
+    """A business day far ahead of the file's receipt and of all that came before: a slip in its name. If the file counted, all
+    that the dealer sends before that day would be history, and its records would stay as they are for months or years.
+
+    Args:
+        business: the day in the file's name.
+        received: when it came.
+        earlier: business days of the accepted files before it; a first file passes, since nothing says what is usual.
+    """
+    ahead = (business - max(received, *earlier)).days if earlier else 0
+    if ahead <= MOST_AHEAD:
+        return None
+    return Finding(
+        "day",
+        f"Its name says {business.isoformat()}, {ahead:,} days ahead: a slip, it seems. While it counted, nothing that the "
+        "dealer sends before that day would change anything. Reject it, and let the dealer send it again with the right day in "
+        "its name.",
+    )
 
 
 def bad_rows(bad: int, rows: int, spec: FeedSpec) -> Finding | None:

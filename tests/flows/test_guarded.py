@@ -37,6 +37,19 @@ def second_night(hub: Hub, rows: list[dict[str, object]] | str | bytes) -> tuple
     return hub.rows("SELECT status, code FROM upload ORDER BY day DESC LIMIT 1")[0]
 
 
+def test_a_slip_in_the_year_of_a_file_s_name_freezes_nothing(hub: Hub) -> None:
+    hub.put("customers_2026-11-01.csv", people())
+    hub.put("customers_2062-11-01.csv", people(61))
+    changed = [{**row, "city": "Тула"} for row in people()]
+    hub.night(DAY)
+    [(status, code, reason)] = hub.rows("SELECT status, code, reason FROM upload WHERE file_name LIKE '%2062%'")
+    assert (status, code) == ("held", "day")
+    assert "13,149 days" in str(reason)
+    hub.put("customers_2026-11-02.csv", changed)
+    hub.night(DAY + timedelta(days=1))
+    assert hub.rows("SELECT DISTINCT city FROM customers") == [("Тула",)]
+
+
 def without(rows: list[dict[str, object]], column: str) -> list[dict[str, object]]:
     return [{name: value for name, value in row.items() if name != column} for row in rows]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -173,3 +175,17 @@ def test_letters_hold_a_file_read_in_a_wrong_encoding(true: str, read: str, case
     names = [case(name).encode(true).decode(read, "replace") for name in SURNAMES]  # type: ignore[operator]
     found = guards.letters(pl.DataFrame({"last_name": names, "first_name": ["Ivan"] * len(names)}), SPEC)
     assert (found is None) == (true == read)
+
+
+@pytest.mark.parametrize(
+    ("business", "received", "earlier", "held"),
+    [
+        (date(2062, 11, 2), date(2026, 11, 2), [date(2026, 11, 1)], True),
+        (date(2026, 12, 2), date(2026, 11, 2), [date(2026, 11, 1)], False),
+        (date(2026, 12, 4), date(2026, 11, 2), [date(2026, 11, 1)], True),
+        (date(2026, 11, 2), date(2025, 3, 1), [date(2026, 11, 1)], False),  # a clock that is behind
+        (date(2062, 11, 2), date(2026, 11, 2), [], False),
+    ],
+)
+def test_a_day_far_ahead_holds(business: date, received: date, earlier: list[date], held: bool) -> None:
+    assert (guards.day(business, received, earlier) is not None) == held
