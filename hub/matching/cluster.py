@@ -23,8 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.components import bounded_components
+from hub.matching.components import bounded_components, grouped
 from hub.matching.constraints import Constraints, pardoned
+from hub.matching.linkage import link_components
 from hub.matching.score import Scorer, Scores
 
 Longs = npt.NDArray[np.int64]
@@ -162,17 +163,12 @@ def _with_reviews(
 
 def _batches(component: Longs) -> Iterator[Longs]:
     """Components of more than one node as arrays (components × size), a few of one size each."""
-    by_component = np.argsort(component, kind="stable")
-    starts = (
-        np.flatnonzero(np.concatenate([[True], np.diff(component[by_component]) != 0]))
-        if len(component)
-        else np.zeros(0, np.int64)
-    )
-    sizes = np.diff(np.append(starts, len(component)))
-    for size in np.unique(sizes[sizes > 1]):
-        chosen = starts[sizes == size]
+    nodes, starts = grouped(component)
+    sizes = np.diff(starts)
+    for size in np.unique(sizes):
+        chosen = starts[:-1][sizes == size]
         for part in np.array_split(chosen, max(1, len(chosen) * size * size // _CELLS)):
-            yield by_component[part[:, None] + np.arange(size)]
+            yield nodes[part[:, None] + np.arange(size)]
 
 
 @dataclass(frozen=True)
@@ -243,26 +239,8 @@ def agglomerate(votes: Votes, threshold: float, said: Mapping[int, Constraints] 
     label = np.broadcast_to(diagonal, (batch, size)).copy()
     for at, demands in (said or {}).items():
         state.impose(at, demands, label)
-    found: list[Longs] = [np.zeros((0, 3), np.int64)]
-    active = np.arange(batch)
-    while len(active):
-        link = state.link(active)
-        open_ = np.where(state.blocked[active], np.float32(-np.inf), link)
-        open_[:, diagonal, diagonal] = -np.inf
-        best = open_.reshape(len(active), -1).argmax(axis=1)
-        strength = open_.reshape(len(active), -1)[np.arange(len(active)), best]
-        going = strength >= threshold
-        active, link, strength = active[going], link[going], strength[going]
-        x, y = best[going] // size, best[going] % size
-        x, y = np.minimum(x, y), np.maximum(x, y)
-        unclear = _ambiguous(link, state.forbidden[active], x, y, np.maximum(strength - MARGIN, threshold))
-        stop, go = active[unclear], active[~unclear]
-        state.blocked[stop, x[unclear], y[unclear]] = state.blocked[stop, y[unclear], x[unclear]] = True
-        found.append(np.stack([stop, x[unclear], y[unclear]], 1))
-        state.merge(go, x[~unclear], y[~unclear])
-        members = label[go]
-        label[go] = np.where(members == y[~unclear][:, None], x[~unclear][:, None], members)
-    return label, np.concatenate(found)
+    blocked = link_components(state.total, state.voices, state.forbidden, state.blocked, label, threshold, MARGIN)
+    return label, blocked
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,77 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from hub.matching.compiled import compiled
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
+_FEW = 1 << 10  # nodes and edges; for fewer no compiler is asked
+
 
 def components(n: int, i: Longs, j: Longs) -> Longs:
-    """Label of each of ``n`` nodes' connected component."""
-    ends = (i.astype(np.int32), j.astype(np.int32))  # what scipy works with
-    graph = coo_array((np.ones(len(i), np.int8), ends), shape=(n, n))
-    labels: Longs = connected_components(graph, directed=False)[1].astype(np.int64)
-    return labels
+    """Label of each of ``n`` nodes' connected component, numbered from 0 by their first nodes."""
+    return (_united.plain if n + len(i) <= _FEW else _united)(n, i, j)
+
+
+@compiled
+def _united(n: int, i: Longs, j: Longs) -> Longs:
+    """Union–find; the lowest node of a component is its root (Tarjan & van Leeuwen 1984: linking by index, path halving)."""
+    root = np.arange(n)
+    for edge in range(len(i)):
+        a, b = i[edge], j[edge]
+        while a != b:
+            if a < b:
+                a, b = b, a
+            # a, the higher, moves; what it is not yet the root of is brought nearer to its own
+            above = root[a]
+            if above == a:
+                root[a] = b
+                break
+            root[a] = root[above]
+            a = above
+    count = 0
+    for node in range(n):
+        if root[node] == node:
+            root[node] = count
+            count += 1
+        else:
+            root[node] = root[root[node]]
+    return root
+
+
+def grouped(labels: Longs) -> tuple[Longs, Longs]:
+    """The nodes of each component of more than one, in order; and where each begins and, last, where all end."""
+    return (_grouped.plain if len(labels) <= _FEW else _grouped)(labels)
+
+
+@compiled
+def _grouped(labels: Longs) -> tuple[Longs, Longs]:
+    counts = np.zeros(labels.max() + 1 if len(labels) else 0, np.int32)
+    for node in range(len(labels)):
+        counts[labels[node]] += 1
+    several, nodes = 0, 0
+    for label in range(len(counts)):
+        if counts[label] > 1:
+            several += 1
+            nodes += counts[label]
+    starts = np.zeros(several + 1, np.int64)
+    several = 0
+    for label in range(len(counts)):
+        if counts[label] > 1:
+            starts[several + 1] = starts[several] + counts[label]
+            counts[label] = several
+            several += 1
+        else:
+            counts[label] = -1
+    found, ends = np.empty(nodes, np.int64), starts.copy()
+    for node in range(len(labels)):
+        number = counts[labels[node]]
+        if number >= 0:
+            found[ends[number]] = node
+            ends[number] += 1
+    return found, starts
 
 
 def bounded_components(n: int, i: Longs, j: Longs, weight: Floats, cap: int) -> tuple[Longs, Longs]:
