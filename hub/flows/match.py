@@ -21,6 +21,7 @@ from hub.golden.survivorship import VERSION as SURVIVORSHIP
 from hub.matching.frequency import SHARED_SCHEMA, fewest_holders, own_values, shared_values, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, VERSION, Keys, blocking_keys, contact_keys
 from hub.matching.model import Model
+from hub.matching.outline import worth_reading
 from hub.matching.records import encode
 from hub.matching.resolve import distinct_edges, edges
 from hub.matching.score import Scorer
@@ -181,16 +182,30 @@ def _score_around(
     conn: Connection, model: Model, shared: pl.DataFrame, met: pl.DataFrame, touched: pl.Series
 ) -> pl.DataFrame:
     """Edges between the changed records and all whom they meet in a block (``met``: ``key``, ``rid``)."""
+    met = _worth_reading(conn, model, met, touched)
     scopes.new_scope(conn, "met", met["rid"])
     frame = store.matching_parties(conn, "met")
     if frame.is_empty():
         return _edge_rows(np.zeros(0, np.int64), *distinct_edges([]))
     records = encode(weigh_contacts(frame, shared), model.extra)
+    near = frame["rid"].is_in(touched.implode()).to_numpy()
+    return _edge_rows(records.rid, *edges(Scorer(model, records), _placed(met, frame), touched=near))
+
+
+def _worth_reading(conn: Connection, model: Model, met: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+    """``met`` without the records that contradict all the changed ones whom they meet: most of them."""
+    scopes.new_scope(conn, "met", met["rid"])
+    outline = store.outlines(conn, "met")
+    near = outline["rid"].is_in(touched.implode()).to_numpy()
+    worth = worth_reading(model, outline, _placed(met, outline), near)
+    return met.filter(pl.col("rid").is_in(outline["rid"].filter(pl.Series(worth)).implode()))
+
+
+def _placed(met: pl.DataFrame, frame: pl.DataFrame) -> Keys:
+    """Keys of records (``key``, ``rid``) as keys of the rows of ``frame``."""
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int32)})
     placed = met.join(row_of, on="rid")
-    keys = Keys(placed["key"].to_numpy().view(np.uint64), placed["row"].to_numpy(), np.zeros(len(placed), np.uint8))
-    near = frame["rid"].is_in(touched.implode()).to_numpy()
-    return _edge_rows(records.rid, *edges(Scorer(model, records), keys, touched=near))
+    return Keys(placed["key"].to_numpy().view(np.uint64), placed["row"].to_numpy(), np.zeros(len(placed), np.uint8))
 
 
 def _key_rows(keys: Keys, frame: pl.DataFrame) -> pl.DataFrame:

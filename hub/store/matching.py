@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub.matching.few import COLUMNS
 from hub.matching.holdings import ROLES
+from hub.matching.outline import COLUMNS as OUTLINE
 from hub.parties import PARTY_SCHEMA, TEXTS
 from hub.store.bulk import analyze, copy_in, copy_out
 from hub.store.scopes import new_scope
@@ -54,6 +55,13 @@ def contact_holders(conn: Connection, scope: str) -> pl.DataFrame:
     schema = {**{name: MATCHING_SCHEMA[name] for name in names}, "kind": pl.String}
     columns = ", ".join(f"p.{name}" for name in names)
     return copy_out(conn, f"SELECT {columns}, {KIND} FROM party p JOIN {scope} USING (rid)", schema=schema)
+
+
+def outlines(conn: Connection, scope: str) -> pl.DataFrame:
+    """Of the party records of a scope ``rid`` and what `hub.matching.outline` reads."""
+    schema = {"rid": pl.Int64, **{name: PARTY_SCHEMA[name] for name in OUTLINE}}
+    columns = ", ".join(f"p.{name}" for name in schema)
+    return copy_out(conn, f"SELECT {columns} FROM party p JOIN {scope} s ON s.rid = p.rid", schema=schema)
 
 
 def few_matching_rows(conn: Connection, rids: list[int]) -> list[dict[str, Any]]:
