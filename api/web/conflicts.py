@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api.auth import AUDITOR, HEAD_OFFICE, STEWARD
 from api.schemas.common import PLAIN
 from api.web.columns import Column, Table
+from api.web.named import with_names
 from api.web.pages import Page, back_to, render
 from api.web.tables import paged, whole
 from api.web.visitors import Visit, Visitor
@@ -52,7 +53,7 @@ CONFLICTS = Table(
         Column("rule", N_("Decided by"), "words"),
         Column("reason", N_("Why"), "words"),
         Column("ends", N_("Ends"), "moment"),
-        Column("golden_id", N_("Customer"), "text", "/customers/{golden_id}"),
+        Column("customer", N_("Customer"), "text", "/customers/{golden_id}"),
     ),
     N_("No conflict fits. Choose another state, or all; the nightly run finds conflicts where claims of two dealers meet."),
 )  # fmt: skip
@@ -101,10 +102,10 @@ def conflicts(
     now = datetime.now(UTC)
     wanted = store.ConflictFilter(brand.lower() or None, purpose or None, dealer or None, rule or None, state or None)
 
-    def fetch(after: list[Any] | None, limit: int) -> Sequence[RowMapping]:
-        return store.list_conflicts(session.conn, wanted, now, after, limit)
+    def fetch(after: list[Any] | None, limit: int) -> Sequence[dict[str, Any]]:
+        return with_names(session.conn, store.list_conflicts(session.conn, wanted, now, after, limit), "golden_id")
 
-    with visitor.session() as session:
+    with visitor.logged("list_conflicts") as session:
         place = lambda row: [row["began"].isoformat(), str(row["conflict_id"])]  # noqa: E731
         found = paged(request, session, CONFLICTS, fetch, place)
     if isinstance(found, Response):
@@ -195,7 +196,7 @@ def _conflict(request: Request, visitor: Visitor, conflict_id: UUID, done: str, 
         rows = store.list_conflicts(session.conn, store.ConflictFilter(conflict_id=conflict_id), now, None, 1)
         if not rows:
             raise NotFound("There is no such conflict.")
-        row = rows[0]
+        [row] = with_names(session.conn, rows, "golden_id")
         claims = [
             claim
             for claim in store.claims_of(session.conn, row["golden"], None, now, start_policy().version)

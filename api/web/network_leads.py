@@ -16,6 +16,7 @@ from api.schemas.common import PLAIN
 from api.web.columns import Column, Table
 from api.web.dashboard import LEADS as WEEKS
 from api.web.kept import Kept
+from api.web.named import with_names
 from api.web.pages import Page, back_to, render
 from api.web.tables import paged, plain, whole
 from api.web.visitors import Visit, Visitor
@@ -66,7 +67,7 @@ LIST = Table(
         Column("why", N_("Why nobody has it"), "words"),
         Column("accept_by", N_("Accept by"), "moment"),
         Column("contact_by", N_("Contact by"), "moment"),
-        Column("lead_id", N_("Lead")),
+        Column("customer", N_("Customer"), "text", "/customers/{lead_id}"),
     ),
     N_("No lead fits. Leads come by the API; those nobody got or that are late stand here until somebody has them."),
 )  # fmt: skip
@@ -148,10 +149,11 @@ def network(
 
     def fetch(after: list[Any] | None, limit: int) -> Sequence[dict[str, Any]]:
         rows = list_office_leads(session.conn, state, dealer or None, brand.lower() or None, now, after, limit)
-        return [{**row, "why": UNROUTED.get(row["why"], row["why"])} for row in rows]
+        told = [{**row, "why": UNROUTED.get(row["why"], row["why"])} for row in rows]
+        return with_names(session.conn, told, "lead_id")
 
     since, until = last_days(SPAN, now)
-    with visitor.session() as session:
+    with visitor.logged("list_leads") as session:
         place = lambda row: [row["received_at"].isoformat(), str(row["lead_id"])]  # noqa: E731
         found = paged(request, session, LIST, fetch, place)
         weeks = leads_by_week(session.conn, since, until)
@@ -224,11 +226,13 @@ def assign(request: Request, visitor: HeadOffice, lead_id: UUID, dealer: Code, r
 def _lead(request: Request, visitor: Visitor, lead_id: UUID, problem: HubError | None) -> Response:
     with visitor.logged("read_lead", str(lead_id)) as session:
         codes = sorted(dealer_names(session.conn))
+        [named] = with_names(session.conn, [{"lead_id": lead_id}], "lead_id")
     found = read_history(visitor.database, lead_id)
     status = problem.status if problem else 200
     last = found.decisions[-1] if found.decisions else None
     shown = {
         "unrouted": UNROUTED,
+        "customer": named["customer"],
         "why": RULES.get(last.rule, "") if last else "",
         "candidates": plain(CANDIDATES, [_candidate(one) for one in last.candidates]) if last else None,
     }

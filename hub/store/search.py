@@ -102,3 +102,16 @@ def find_parties(
     }
     rows = conn.execute(_OWN, {**values, "dealer": dealer}) if dealer else conn.execute(_WHOLE, values)
     return [Hit(golden, Place(rank, golden_id)) for golden, rank, golden_id in rows]
+
+
+_NAMES = sa.text(
+    """SELECT p.id, g.full_name FROM party p JOIN membership m ON m.rid = p.rid JOIN golden g ON g.golden = m.golden
+       WHERE p.id = ANY(:records) AND g.full_name IS NOT NULL"""
+)
+
+
+def customer_names(conn: Connection, records: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of the golden records that now hold the records with these ids; for who may read all of them."""
+    if not records:
+        return {}
+    return {record: str(name) for record, name in conn.execute(_NAMES, {"records": list(records)})}

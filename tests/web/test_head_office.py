@@ -70,9 +70,12 @@ def test_head_office_decides_a_conflict_and_the_log_has_it(hub: Served, browse: 
     olga = browse("olga")
     listed = olga.get("/conflicts?state=live").text
     address = re.findall(r'href="(/conflicts/[0-9a-f-]{36})"', listed)[0]
+    named = re.findall(r'href="/customers/[0-9a-f-]{36}">([^<]+)<', listed)
+    assert named, "customers stand in the list"
+    assert not [name for name in named if re.fullmatch("[0-9a-f-]{36}", name)], "by their names, not by ids"
     page = olga.get(address).text
     assert "protected claim" in page
-    assert "+7" not in page, "a conflict shows no personal data"
+    assert "+7" not in page, "of the customer a conflict shows the name alone"
     answer = olga.send(address, dealer="D002", reason="its manager was asked for")
     assert "Your ruling is in force" in answer.text
     assert re.search(r"Holds it</dt><dd><strong><a[^>]*>D002<", answer.text)
@@ -162,9 +165,12 @@ def test_leads_nobody_got_and_a_reassignment_that_is_looked_at_first(hub: Served
     sent = hub.post("routing", "/v1/leads", json=body, headers={"Idempotency-Key": "one"})
     assert sent.status_code in (200, 201), sent.text
     lead = sent.json()["lead_id"]
-    assert lead in olga.get("/leads/network?state=all").text
+    listed = olga.get("/leads/network?state=all").text
+    assert lead in listed
+    assert ">Ким Олег</a>" in listed, "customers stand in the list by their names"
     page = olga.get(f"/leads/network/{lead}").text
-    assert "Ким" not in page
+    assert ">Ким Олег</a>" in page
+    assert "111" not in page, "and by nothing else of theirs"
     assert "Who could have it, and who could not" in page
     assert "D001" in page.partition("Who could have it")[2]
     olga.send(f"/leads/network/{lead}", dealer="D001", reason="asked for it")
