@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import polars as pl
 from sqlalchemy import Connection
@@ -51,7 +53,7 @@ class Bench:
         """Judge and stage all rows that wait."""
         if not self._rows:
             return
-        keys = list(self._waiting)
+        keys = sorted(self._waiting, key=lambda origin: origin[1])
         groups = [pl.concat(self._waiting[key], how="diagonal") for key in keys]
         self._waiting, self._rows = {}, 0
         together = pl.concat(groups, how="diagonal")
@@ -62,11 +64,11 @@ class Bench:
         keep = cleaned["record_no"].is_not_null()
         if len(refused):
             keep = keep & ~pl.Series(range(cleaned.height)).is_in(refused.implode())
-        start = 0
-        for (zone, country), group in zip(keys, groups, strict=True):
-            kept = cleaned.slice(start, group.height).filter(keep.slice(start, group.height))
-            stage_rows(self.conn, typed_rows(kept, self.feed, zone, country))
+        kept, start = [], 0
+        for group in groups:
+            kept.append(cleaned.slice(start, group.height).filter(keep.slice(start, group.height)))
             start += group.height
+        stage_rows(self.conn, typed_rows(kept, self.feed, keys))
 
     def _note(self, issues: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Keep the issues for the dealer, and count them."""
@@ -107,16 +109,28 @@ def _positions(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.Series:
     return places.join(issues.select("_upload", "_row").unique(), on=["_upload", "_row"], how="semi")["position"]
 
 
-def typed_rows(rows: pl.DataFrame, feed: Feed, zone: str, country: str) -> pl.DataFrame:
-    """Canonical text as the staging table takes it: typed, and with the party record where the feed has one."""
+def typed_rows(groups: Sequence[pl.DataFrame], feed: Feed, origins: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Canonical text as the staging table takes it: typed, and with the party record where the feed has one.
+
+    Args:
+        groups: rows, at least one group.
+        origins: the time zone and country of each group; those of one country stand together.
+    """
     names = [*feed.names, "extra"]
-    typed = cast_rows(rows.select(*_STAGED, *names), feed, zone).rename(_STAGED)
+    typed = pl.concat(
+        cast_rows(rows.select(*_STAGED, *names), feed, zone) for rows, (zone, _) in zip(groups, origins, strict=True)
+    ).rename(_STAGED)
     typed = typed.with_columns(
         pl.coalesce(fold(typed[name]).alias(name), typed[name]) for name, fold in FOLDED.items() if name in names
     )
     if not feed.describes_party:
         return typed
-    return typed.hstack(prefixed_parties(rows.select(*names), country))
+    # all rows of a country at once: a call costs as much as some hundred rows
+    by_country = groupby(zip(groups, origins, strict=True), key=lambda group: group[1][1])
+    parties = [
+        prefixed_parties(pl.concat(rows.select(*names) for rows, _ in those), country) for country, those in by_country
+    ]
+    return typed.hstack(pl.concat(parties))
 
 
 def prefixed_parties(text: pl.DataFrame, country: str) -> pl.DataFrame:

@@ -133,7 +133,7 @@ def _weigh(frame: pl.DataFrame, field: str, shared: pl.DataFrame) -> pl.DataFram
     frame = frame.with_row_index("_place")
     # beyond `SLOTS` values are no keys, so nobody would look at the record again when the class of such a value changes
     every = frame.select("_place", "dealer", value=field).explode("value").drop_nulls("value")
-    many = (frame[field].list.len().max() or 0) > SLOTS  # hardly ever
+    many = bool((frame[field].list.len() > SLOTS).any())  # hardly ever
     every = every.with_columns(keyed=pl.int_range(pl.len()).over("_place") < SLOTS if many else True)
     flagged = every.filter("keyed").join(shared.select("value").unique(), on="value", how="semi")
     if flagged.is_empty():
