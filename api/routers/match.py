@@ -55,10 +55,13 @@ def asked(partial: BaseModel) -> tuple[dict[str, str | None], int]:
 
 def _columns(person: BaseModel) -> dict[str, str | None]:
     """The canonical text row; several values of a list are joined as a dealer would."""
-    row = {name: _text(value) for name, value in person.model_dump(exclude={"limit"}).items()}
+    row = {name: _text(value) for name, value in person.model_dump(exclude=_ASIDE, exclude_unset=True).items()}
     if not any(row.values()):
         raise Invalid("Give at least one column, e.g. full_name or phones.")
     return row
+
+
+_ASIDE = {"limit"}
 
 
 def _text(value: Any) -> str | None:

@@ -106,7 +106,7 @@ def _share_token(a: str, b: str) -> bool:
 
 def _given(x: Party, y: Party, _: Shared) -> int:
     a, b = x.first, y.first
-    if not a or not b or _lone_name(x, y):
+    if not a or not b or (not (x.last and y.last) and _lone_name(x, y)):
         return 0
     if a == b:
         return 1 if len(a) > 1 else 3

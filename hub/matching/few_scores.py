@@ -172,9 +172,12 @@ class _Step:
             if name in model.frequencies
         ]
         self._tables: dict[tuple[float, ...], list[Evidence]] = {}
+        self._one = None if self._rare else self._made(())  # of any record
 
     def table(self, asked: Party) -> list[Evidence]:
         """What each level tells of a pair with this record: agreement on a rare value of its tells more."""
+        if self._one is not None:
+            return self._one
         shares = tuple([table.values.get(read(asked) or "", table.rest) for _, read, table in self._rare])
         known = self._tables.get(shares)
         if known is None:

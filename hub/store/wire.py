@@ -32,6 +32,7 @@ class Wire:
     def __init__(self, driver: psycopg.Connection[Any]) -> None:
         self._driver = driver
         self._pgconn: PGconn = driver.pgconn
+        self._transformer = Transformer.from_context(driver)
         self._asked: list[tuple[_Statement, Sequence[Any], Sequence[Format]]] = []
         self._results: list[PGresult] = []
         self._failed: PGresult | None = None  # the first that did
@@ -42,7 +43,7 @@ class Wire:
     def add(self, text: str, values: Mapping[str, Any]) -> int:
         """Add a statement with parameters ``%(name)s``; returns its place."""
         sql, names = _numbered(text)
-        transformer = Transformer.from_context(self._driver)
+        transformer = self._transformer
         dumped = transformer.dump_sequence([values[name] for name in names], [PyFormat.AUTO] * len(names))
         self._asked.append(((sql, transformer.types), dumped, transformer.formats or ()))
         return len(self._asked) - 1
@@ -113,9 +114,8 @@ class Wire:
         result = self._results[place]
         if result.status != ExecStatus.TUPLES_OK:
             return []
-        transformer = Transformer.from_context(self._driver)
-        transformer.set_pgresult(result)
-        found: list[tuple[Any, ...]] = transformer.load_rows(0, result.ntuples, tuple)
+        self._transformer.set_pgresult(result)
+        found: list[tuple[Any, ...]] = self._transformer.load_rows(0, result.ntuples, tuple)
         return found
 
     def _result(self) -> Generator[bool, None, PGresult]:
