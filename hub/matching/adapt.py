@@ -373,7 +373,7 @@ def _within(costs: dict[str, _Cost], budget: int, settled: frozenset[str]) -> tu
 
 
 def _is_filled(features: Features, name: str) -> bool:
-    return len(np.unique(features[name][1])) >= _FILLED * len(features.records)
+    return features[name].records >= _FILLED * len(features.records)
 
 
 @dataclass(frozen=True)

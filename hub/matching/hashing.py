@@ -3,7 +3,7 @@
 Blocking keys are stored in the database and looked up years later, so their hash may not change with a library's
 version, as polars' or Python's own do. This is tabulation hashing (Zobrist 1970; Carter & Wegman 1979): each
 (position, byte) has a fixed pseudo-random word, and a text's hash is their sum modulo 2**64. It is 3-independent, and
-it vectorises over Arrow's string buffers.
+it runs over Arrow's string buffers.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from hub.matching.arrays import ramp
+from hub.matching.compiled import compiled
+from hub.matching.dictionary import buffers
 from hub.matching.vocabulary import FewTexts, Values
 
 Words = npt.NDArray[np.uint64]
@@ -37,28 +37,32 @@ def hash_texts(texts: Values) -> Words:
     """Hash each text of a column; a null hashes to 0, and no text does (but with probability 2**-64)."""
     if isinstance(texts, FewTexts) or len(texts) < _FEW:
         return np.array([hash_text(text) for text in texts.to_list()], np.uint64)
-    encoded = texts.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
-    _, offsets, values = encoded.buffers()
-    ends = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(texts) + 1]
     hashes = np.zeros(len(texts), np.uint64)
-    filled = np.flatnonzero(np.diff(ends))
-    if values is None or not len(filled):
-        return hashes
-    data = np.frombuffer(values, np.uint8)
-    for start in range(0, len(filled), _SLAB):
-        some = filled[start : start + _SLAB]
-        first, last = ends[some[0]], ends[some[-1] + 1]
-        starts, lengths = ends[some] - first, ends[some + 1] - ends[some]
-        position = ramp(lengths)
-        position %= _POSITIONS
-        position *= 256
-        position += data[first:last]
-        hashes[some] = mix(np.add.reduceat(_TABLE[position], starts) + lengths.astype(np.uint64))
+    _hashed(*buffers(texts.fill_null("")), _TABLE, hashes)
     return hashes
 
 
-_SLAB = 1 << 13  # texts at a time, so that all of them and their words stay in the processor's cache
-_FEW = 64  # below this, plain Python beats the fixed cost of a dozen array operations
+@compiled
+def _hashed(ends: Words, data: npt.NDArray[np.uint8], table: Words, hashes: Words) -> None:
+    one = np.uint64(1)
+    for text in range(len(hashes)):
+        start, end = ends[text], ends[text + 1]
+        if start == end:
+            continue
+        word, position = end - start, np.uint64(0)
+        while start < end:
+            word += table[position * np.uint64(256) + np.uint64(data[start])]
+            position += one
+            if position == _POSITIONS:
+                position = np.uint64(0)
+            start += one
+        word += np.uint64(0x9E3779B97F4A7C15)  # `mix`
+        word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        hashes[text] = word ^ (word >> np.uint64(31))
+
+
+_FEW = 1 << 10  # below this, plain Python does, and no compiler is asked
 _ROWS = _TABLE.reshape(_POSITIONS, 256).tolist()
 _ALL = (1 << 64) - 1
 

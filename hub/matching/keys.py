@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.arrays import ramp
+from hub.matching.ahead import THREADS
+from hub.matching.crossing import Feature, count_keys, cross
 from hub.matching.hashing import Words, combine, hash_texts, mix
-from hub.matching.records import COMPANY, HOUSE, PERSON, Records, Texts
-from hub.matching.vocabulary import Values, beginnings
+from hub.matching.records import PERSON, Longs, Records, Texts
+from hub.matching.vocabulary import beginnings
 
 VERSION = "3"  # changes with anything here that changes a key; the base is then keyed and matched anew
 BLOCK_CAP = 80  # records; a larger block makes no pairs of its own
@@ -56,8 +58,6 @@ NETWORK = (
     "phone, given name",
 )
 
-Feature = tuple[Words, npt.NDArray[np.int64]]  # hashes and their rows, in the order of rows; a row may have several
-
 
 class Features:
     """The hashed features of records, each made when first asked for."""
@@ -73,17 +73,9 @@ class Features:
 
     def _make(self, name: str) -> Feature:
         r = self.records
-        if name in _SETS:
-            return _spread(_SETS[name](r))
-        if name == "given name":
-            given, rows = _spread(hash_texts(r.given_values)[r.given])
-            bare = np.flatnonzero(r.first.present & (r.given[:, 0] == 0))
-            words, rows = np.concatenate([given, r.first.hashes()[bare]]), np.concatenate([rows, bare])
-            order = np.argsort(rows, kind="stable")
-            return words[order], rows[order]
-        words = r.extra[name[6:]].hashes() if name.startswith("extra:") else _SINGLE[name](r)
-        rows = np.flatnonzero(words)
-        return words[rows], rows
+        if name.startswith("extra:"):
+            return _of(r.extra[name[6:]])
+        return _given(r) if name == "given name" else {**_SETS, **_SINGLE}[name](r)
 
 
 def _numbers(values: npt.NDArray[np.integer]) -> Words:
@@ -91,53 +83,65 @@ def _numbers(values: npt.NDArray[np.integer]) -> Words:
     return np.where(words == 0, words, mix(words))
 
 
-def _of(codes: npt.NDArray[np.int32], values: Values) -> Words:
-    hashed: Words = hash_texts(values)[codes]
-    return hashed
+def _each(words: Words) -> Feature:
+    """A word or several for each record."""
+    return Feature(words.ravel(), np.arange(words.size, dtype=np.int32).reshape(len(words), -1))
 
 
-def _spread(sets: Words) -> Feature:
-    """The used slots of a set column, and their rows."""
-    rows, slots = np.nonzero(sets)
-    return sets[rows, slots], rows
+def _of(texts: Texts) -> Feature:
+    return Feature(hash_texts(texts.values), texts.codes)
 
 
-def _beginning(texts: Texts, letters: int) -> Words:
-    return hash_texts(beginnings(texts.values, letters))[texts.codes]
+def _given(r: Records) -> Feature:
+    """The given names that a first name may stand for; itself where it is none that is known."""
+    bare = r.first.present & (r.given[:, 0] == 0)
+    codes = r.given.copy()
+    codes[bare, 0] = r.first.codes[bare] + np.int32(len(r.given_values))
+    return Feature(np.concatenate([hash_texts(r.given_values), hash_texts(r.first.values)]), codes)
 
 
-def _token_sums(r: Records) -> Words:
+def _phones(r: Records) -> Feature:
+    return _each(_numbers(r.phones)) if r.phones.any() else Feature(np.zeros(1, np.uint64), np.zeros_like(r.emails))
+
+
+def _birth(r: Records, part: Callable[[Longs], Longs]) -> Feature:
+    dob = np.zeros(len(r.birth.values), np.int64)
+    dob[r.birth.codes] = r.dob
+    return Feature(_numbers(part(dob)), r.birth.codes)
+
+
+def _token_sums(r: Records) -> Feature:
     """One hash for the set of all name tokens, whatever their order: the sum of their hashes."""
-    hashed = _of(r.token, r.token_values)
+    hashed: Words = hash_texts(r.token_values)[r.token]
     several = (hashed != 0).sum(axis=1) >= 2
-    return np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0))
+    return _each(np.where(several & (r.kind == PERSON), mix(hashed.sum(axis=1, dtype=np.uint64)), np.uint64(0)))
 
 
-_SETS: dict[str, Callable[[Records], Words]] = {
-    "phone": lambda r: _numbers(r.phones),
-    "e-mail": lambda r: _of(r.emails, r.email_values),
-    "VIN": lambda r: _of(r.vins, r.vin_values),
-    "plate": lambda r: _of(r.plates, r.plate_values),
-    "name": lambda r: _of(r.token, r.token_values),
-    "name's beginning": lambda r: _of(r.token, beginnings(r.token_values, 4)),
+_SETS: dict[str, Callable[[Records], Feature]] = {
+    "phone": _phones,
+    "e-mail": lambda r: Feature(hash_texts(r.email_values), r.emails),
+    "VIN": lambda r: Feature(hash_texts(r.vin_values), r.vins),
+    "plate": lambda r: Feature(hash_texts(r.plate_values), r.plates),
+    "name": lambda r: Feature(hash_texts(r.token_values), r.token),
+    "name's beginning": lambda r: Feature(hash_texts(beginnings(r.token_values, 4)), r.token),
 }
-_SINGLE: dict[str, Callable[[Records], Words]] = {
-    "tax id": lambda r: r.tax.hashes(),
-    "registration": lambda r: r.registration.hashes(),
-    "account": lambda r: r.account.hashes(),
-    "company": lambda r: r.company.hashes(),
-    "surname": lambda r: r.root.hashes(),
-    "initial": lambda r: _beginning(r.first, 1),
-    "patronymic": lambda r: r.middle.hashes(),
+_SINGLE: dict[str, Callable[[Records], Feature]] = {
+    "tax id": lambda r: _of(r.tax),
+    "registration": lambda r: _of(r.registration),
+    "account": lambda r: _of(r.account),
+    "company": lambda r: _of(r.company),
+    "surname": lambda r: _of(r.root),
+    "initial": lambda r: Feature(hash_texts(beginnings(r.first.values, 1)), r.first.codes),
+    "patronymic": lambda r: _of(r.middle),
     "all names": _token_sums,
-    "birth date": lambda r: _numbers(r.dob),
-    "birth year": lambda r: _numbers(r.dob // 10_000),
-    "birthday": lambda r: _numbers(r.dob % 10_000),
-    "city": lambda r: r.city.hashes(),
-    "postcode": lambda r: r.postcode.hashes(),
-    "postal area": lambda r: r.area.hashes(),
-    "street": lambda r: r.street.hashes(),
-    "house": lambda r: r.house.hashes(),
+    "birth date": lambda r: _birth(r, lambda dob: dob),
+    "birth year": lambda r: _birth(r, lambda dob: dob // 10_000),
+    "birthday": lambda r: _birth(r, lambda dob: dob % 10_000),
+    "city": lambda r: _of(r.city),
+    "postcode": lambda r: _of(r.postcode),
+    "postal area": lambda r: _of(r.area),
+    "street": lambda r: _of(r.street),
+    "house": lambda r: _of(r.house),
 }
 
 
@@ -150,38 +154,19 @@ def blocking_keys(r: Records, kinds: Sequence[str] = NETWORK) -> Keys:
         kinds: names of features, comma-separated, whose combinations are keys.
     """
     features = Features(r)
-    parts = [(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint8))]
-    for number, kind in enumerate(kinds):
-        key, rows = _combined(features, kind)
-        parts.append((key, rows, np.full(len(key), number, np.uint8)))
-    keys, rows, numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
-    keep = r.kind[rows] != HOUSE
-    return Keys(keys[keep], rows[keep].astype(np.int32), numbers[keep])
+    wanted = [tuple(features[name] for name in kind.split(", ")) for kind in kinds]
+    with ThreadPoolExecutor(THREADS) as pool:
+        ends = np.cumsum([0, *pool.map(lambda parts: count_keys(parts, r.kind), wanted)])
+        keys, rows = np.empty(ends[-1], np.uint64), np.empty(ends[-1], np.int32)
+        numbers = np.empty(ends[-1], np.uint8)
 
+        def fill(number: int) -> None:
+            own = slice(ends[number], ends[number + 1])
+            cross(kind_number(kinds[number]), wanted[number], r.kind, keys[own], rows[own])
+            numbers[own] = number
 
-def _combined(features: Features, kind: str) -> Feature:
-    """The keys of one kind; rows that lack a feature have none."""
-    names = kind.split(", ")
-    words, rows = features[names[0]]
-    parts = [words]
-    for name in names[1:]:
-        other, other_rows = features[name]
-        rows, parts, joined = _joined(rows, parts, other, other_rows, len(features.records))
-        parts.append(joined)
-    # companies and persons never meet, so the side is part of every key
-    side = (features.records.kind[rows] == COMPANY).astype(np.uint64)
-    return mix(combine(kind_number(kind), *parts) + side), rows
-
-
-def _joined(
-    rows: npt.NDArray[np.int64], parts: list[Words], other: Words, other_rows: npt.NDArray[np.int64], n: int
-) -> tuple[npt.NDArray[np.int64], list[Words], Words]:
-    """Pair each key so far with each value that its row has of a further feature."""
-    counts = np.bincount(other_rows, minlength=n)
-    starts = np.cumsum(counts) - counts
-    times = counts[rows]
-    place = np.repeat(starts[rows], times) + ramp(times)
-    return np.repeat(rows, times), [np.repeat(part, times) for part in parts], other[place]
+        list(pool.map(fill, range(len(kinds))))
+    return Keys(keys, rows, numbers)
 
 
 @cache

@@ -1,0 +1,122 @@
+"""Blocking keys from hashed features, compiled: every combination of a record's values, hashed on the way.
+
+A feature is not copied out for its records: its distinct values are hashed once, and the records' codes say which they have.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hub.matching.compiled import compiled
+
+Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+
+
+class Feature(NamedTuple):
+    """A hashed feature of records: ``words[codes]``, records × values; 0 where there is none."""
+
+    words: Words
+    codes: Ints
+
+    @property
+    def records(self) -> int:
+        """How many records have it."""
+        return int((self.words[self.codes].reshape(len(self.codes), -1) != 0).any(axis=1).sum())
+
+
+def count_keys(features: tuple[Feature, ...], kind: Bytes) -> int:
+    """How many keys the records have that combine features; see `cross`."""
+    return _count(*_columns(features), kind)
+
+
+def cross(number: int, features: tuple[Feature, ...], kind: Bytes, keys: Words, rows: Ints) -> None:
+    """Fill in the keys that combine features, and their records, in order; `count_keys` says how many there are.
+
+    A record has a key for each choice of one value of every feature, those of the last feature next to each other.
+
+    Args:
+        number: of the kind of keys.
+        kind: of each record, as `hub.matching.records` numbers them: a company's keys are not a person's, and a house
+            account has none.
+    """
+    _cross(np.uint64(number), *_columns(features), kind, keys, rows)
+
+
+def _columns(features: tuple[Feature, ...]) -> tuple[tuple[Words, ...], tuple[Ints, ...]]:
+    codes = (feature.codes.reshape(len(feature.codes), -1) for feature in features)
+    return tuple(feature.words for feature in features), tuple(np.ascontiguousarray(some) for some in codes)
+
+
+_COMPANY, _HOUSE = 1, 2
+
+
+@compiled
+def _mixed(word: np.uint64) -> np.uint64:
+    """`hub.matching.hashing.mix` of one word."""
+    word += np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@compiled
+def _count(words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes) -> int:
+    total = 0
+    for row in range(len(kind)):
+        if kind[row] == _HOUSE:
+            continue
+        times = 1
+        for place in range(len(words)):
+            held = 0
+            for slot in range(codes[place].shape[1]):
+                if words[place][codes[place][row, slot]] != 0:
+                    held += 1
+            times *= held
+            if times == 0:
+                break
+        total += times
+    return total
+
+
+@compiled
+def _cross(
+    number: np.uint64, words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes, keys: Words, rows: Ints
+) -> None:
+    widest = 1
+    for place in range(len(codes)):
+        widest = max(widest, codes[place].shape[1])
+    values = np.empty((len(words), widest), np.uint64)
+    held = np.empty(len(words), np.int64)
+    at = 0
+    for row in range(len(kind)):
+        if kind[row] == _HOUSE:
+            continue
+        times = 1
+        for place in range(len(words)):
+            held[place] = 0
+            for slot in range(codes[place].shape[1]):
+                word = words[place][codes[place][row, slot]]
+                if word != 0:
+                    values[place, held[place]] = word
+                    held[place] += 1
+            times *= held[place]
+            if times == 0:
+                break
+        for choice in range(times):
+            key, rest, below = number, choice, times
+            for place in range(len(words)):
+                below //= held[place]
+                key = _mixed(key * np.uint64(0x9FB21C651E98DF25) + values[place, rest // below])
+                rest %= below
+            if key == 0:
+                key = np.uint64(1)
+            if kind[row] == _COMPANY:
+                key += np.uint64(1)
+            keys[at] = _mixed(key)
+            rows[at] = row
+            at += 1
