@@ -33,6 +33,7 @@ _IDLE = word_list("the and und & et и й")
 _SPELLED = {"тд": ["торговый", "дом"], "гк": ["группа", "компаний"], "пк": ["производственная", "компания"]}
 _HAN_FORMS = {"股份有限公司": "cn ag", "有限责任公司": "ltd", "有限公司": "ltd", "股份公司": "cn ag"}
 _HAN_TELLING = re.compile("公司|集团|银行")
+_HAN_KINDS = re.compile("|".join(_HAN_FORMS) + "|" + _HAN_TELLING.pattern)
 _BRANCH = re.compile(
     r"\(.*?\)|第?[一二三四五六七八九十]*分公司"
     r"|\b(?:филиал|обособленное подразделение|оп|представительство|(?:zweig)?niederlassung|zweigstelle|filiale)\b.*",
@@ -68,7 +69,7 @@ class Organisation(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def parse_organisation(text: str) -> Organisation:
     """Take the company name ``text`` apart; never raises."""
-    plain, form, spelling = text, None, None
+    plain, form, spelling = _region_first(text) if HAN.search(text) else text, None, None
     for han, canonical in _HAN_FORMS.items() if HAN.search(text) else ():
         if han in plain:
             plain, form, spelling = plain.replace(han, " "), canonical, han
@@ -84,6 +85,37 @@ def parse_organisation(text: str) -> Organisation:
     house = all(word in HOUSE for word in core)
     folded = " ".join(each for word in core if (each := fold_word(word))) or None
     return Organisation(folded, form, spelling, telling, house or not folded, " ".join(text.split()))
+
+
+@cache
+def _region() -> re.Pattern[str]:
+    """A region of China, as a company's name has it."""
+    text = (files("hub.normalize") / "data" / "chinese_regions.txt").read_text(encoding="utf-8")
+    known = " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
+    names = "|".join(sorted(known, key=len, reverse=True))
+    return re.compile(f"({names})(?:省|市|(?:维吾尔|壮族|回族)?自治区|特别行政区)?")
+
+
+_PROPER = 4  # signs of a name that stands without its region: 上海汽车 is one name, as 北京汽车 is another
+
+
+def _region_first(text: str) -> str:
+    """A Chinese company's name with its region as a word of its own in front.
+
+    A registered name is region, name proper, trade and form; the region is written with or without 市, in brackets, or left out
+    (上海市华和贸易, 上海华和贸易, 华和（上海）贸易).
+    """
+    region = None
+    for bracketed in re.finditer(r"[(（]([^()（）]+)[)）]", text):
+        if told := _region().fullmatch(bracketed.group(1).strip()):
+            region, text = told.group(1), text.replace(bracketed.group(), "")
+    for _ in range(2):  # province and city
+        told = _region().match(text)
+        proper = _HAN_KINDS.sub("", text[told.end() :]) if told else ""
+        if told is None or sum(map(len, HAN.findall(proper))) < _PROPER:
+            break
+        region, text = told.group(1), text[told.end() :]
+    return text if region is None else f"{region} {text}"
 
 
 def _words_of(text: str) -> list[str]:
