@@ -11,8 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from hub.flows import consolidate as consolidate_flow
+from hub.flows import match as match_flow
+from hub.flows.consolidate import consolidate
+from hub.flows.export import golden_hash
 from hub.flows.gate import OpenGate
+from hub.flows.match import match
 from hub.flows.stage import grouped, stage
 from hub.settings import ROOT
 from hub.store.uploads import lock_dealers
@@ -24,7 +30,12 @@ WORKER = """
 import sys, time
 from pathlib import Path
 import polars as pl
+from hub.flows import consolidate as consolidate_flow
+from hub.flows import match as match_flow
+from hub.flows.consolidate import consolidate
+from hub.flows.export import golden_hash
 from hub.flows.gate import OpenGate
+from hub.flows.match import match
 from hub.flows.stage import stage
 from hub.store import records
 from hub.store.archive import Archive
@@ -52,6 +63,30 @@ stage(Database(owner, worker, api), Archive(Path(folder) / "archive"), Slow())
 """
 
 
+MATCHER = """
+import sys, time
+from hub.flows import consolidate, match
+from hub.store import block_keys, matching, partition
+from hub.store.engine import Database
+
+owner, worker, api, where = sys.argv[1:]
+match.FULL_SHARE = consolidate.FULL_SHARE = 2.0
+
+def stop_after(module, name):
+    whole = getattr(module, name)
+    def stopped(*args):
+        done = whole(*args)
+        if name != "write_golden" or done:
+            print("here", flush=True); time.sleep(60)
+        return done
+    setattr(module, name, stopped)
+
+stop_after({"exchange_keys": block_keys, "add_edges": matching}.get(where, partition), where)
+match.match(Database(owner, worker, api))
+consolidate.consolidate(Database(owner, worker, api))
+"""
+
+
 def two_nights(hub: Hub) -> None:
     for dealer in DEALERS:
         hub.put("customers_2026-11-01.csv", PEOPLE, dealer)
@@ -59,6 +94,48 @@ def two_nights(hub: Hub) -> None:
     for dealer in DEALERS:
         hub.put("customers_2026-11-02.csv", [{**PEOPLE[0], "city": "Тверь"}, *PEOPLE[1:]], dealer)
     hub.register(DAY + timedelta(days=1))
+
+
+def matched(hub: Hub) -> dict[str, list[tuple[object, ...]]]:
+    tables = ("party_key", "edge", "membership", "golden", "review", "dirty", "reopened", "restated", "shared_value")
+    return {table: hub.rows(f"SELECT t::text FROM {table} t ORDER BY 1") for table in tables}
+
+
+@pytest.mark.parametrize("where", ["exchange_keys", "add_edges", "replace_partition", "write_golden"])
+def test_a_killed_match_leaves_nothing_half(hub: Hub, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its two connections were at."""
+    twins = [{**row, "record_no": f"t{row['record_no']}"} for row in PEOPLE]
+    hub.put("customers_2026-11-01.csv", PEOPLE, "d1")
+    hub.put("customers_2026-11-01.csv", twins, "d2")
+    hub.night()
+    match(hub.db)
+    consolidate(hub.db)
+    hub.put("customers_2026-11-02.csv", [{**PEOPLE[0], "phones": "+7 916 999-22-33"}, *PEOPLE[1:]], "d1")
+    hub.put("customers_2026-11-02.csv", [*twins, {**twins[1], "record_no": "9"}], "d2")
+    hub.night(DAY + timedelta(days=1))
+    monkeypatch.setattr(match_flow, "FULL_SHARE", 2.0)
+    monkeypatch.setattr(consolidate_flow, "FULL_SHARE", 2.0)
+    if where in ("replace_partition", "write_golden"):
+        match(hub.db)
+    before = matched(hub)
+    urls = [hub.db.url_owner, hub.db.url_worker, hub.db.url_api]
+    process = subprocess.Popen(
+        [sys.executable, "-c", MATCHER, *urls, where], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert matched(hub) == before
+    match(hub.db)
+    consolidate(hub.db)
+    step_by_step = golden_hash(hub.db)
+    with hub.db.worker() as conn:
+        conn.execute(text("DELETE FROM matched_with"))
+    assert match(hub.db).full
+    consolidate(hub.db)
+    assert golden_hash(hub.db) == step_by_step
 
 
 @pytest.mark.parametrize("where", ["gate", "apply"])
