@@ -75,14 +75,14 @@ def _tables(report: BlockingReport) -> None:
     )
     oversized = [(k.name, k.oversized, k.crowded, k.reachable) for k in report.kinds if k.oversized]
     if oversized:
-        columns = ("key", "oversized blocks", "records in them", "that meet others by finer keys")
+        columns = ("key", "oversized blocks", "records in them", "within reach of a finer key")
         table(columns, oversized, "Blocks beyond the cap, which make no pairs")
 
 
 def _warnings(report: BlockingReport) -> list[str]:
     said = [
         f"One value of {skew.kind!r} stands in {skew.size:,} records ({skew.share:.1%}): a default or placeholder? "
-        f"{skew.reachable:,} of them meet others by finer keys."
+        f"{skew.reachable:,} of them are within reach of a finer key."
         for skew in report.skewed
     ]
     if report.unreachable:
