@@ -188,10 +188,10 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
     last, root, first, middle = names.result()
     (given, given_values), (token, token_values) = of_given.result(), of_tokens.result()
     (emails, own_emails, common_emails), email_values = of_emails.result()
-    (phones, own_phones, common_phones), phone_values = of_phones.result()
+    phone_sets, phone_values = of_phones.result()
     (vins, held, vin_values), (plates, plate_values) = of_vehicles.result(), of_plates.result()
     dob = _dates(frame)
-    numbers = phone_values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    phones, own_phones, common_phones = _numbered(phone_sets, phone_values)
     return Records(
         rid=rid.astype(np.int64),
         rank=_ranks(frame["id"]) if "id" in frame.columns else np.arange(n, dtype=np.int64),
@@ -211,9 +211,9 @@ def encode(frame: pl.DataFrame, extra: Sequence[str] = ()) -> Records:
         generation=_choices(frame["generation"], ("senior", "junior")),
         dob=dob,
         birth=_births(dob),
-        phones=numbers[phones],
-        own_phones=numbers[own_phones],
-        common_phones=numbers[common_phones],
+        phones=phones,
+        own_phones=own_phones,
+        common_phones=common_phones,
         emails=emails,
         own_emails=own_emails,
         common_emails=common_emails,
@@ -265,6 +265,13 @@ _OPTIONAL: dict[str, pl.DataType | type[pl.DataType]] = {
 _CODED = ("dealer", "tax_id", "registration_no", "company", "postcode", "city", "street", "house", "flat")
 _PHONES = ("phones", "own_phones", "common_phones")
 _EMAILS = ("emails", "own_emails", "common_emails")
+
+
+def _numbered(sets: Sequence[Ints], values: pl.Series) -> list[Longs]:
+    """Sets of texts as the numbers that they are; one that stands for two is told once, and nothing takes no memory."""
+    numbers = values.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    told = {id(codes): numbers[codes] if codes.any() else np.zeros(codes.shape, np.int64) for codes in sets}
+    return [told[id(codes)] for codes in sets]
 
 
 def _vehicles(frame: pl.DataFrame) -> tuple[Ints, Longs, pl.Series]:
