@@ -20,8 +20,9 @@ from hub.matching.chance import chance_levels
 from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.crowding import Caps, caps, namesakes
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
+from hub.matching.levels import Levels, levels_of
 from hub.matching.model import Field, Model
-from hub.matching.patterns import Levels, Patterns, Shares, levels_of
+from hub.matching.patterns import Patterns, Shares
 from hub.matching.records import Records
 from hub.matching.score import Scorer
 from hub.matching.train import (
@@ -61,7 +62,7 @@ class _Drawn:
 
     i: Rows
     j: Rows
-    levels: list[Levels]
+    levels: Levels
 
 
 def _drawn(records: Records, model: Model) -> _Drawn:
@@ -173,7 +174,7 @@ def _doubtful(field: Field) -> Field:
 VETO = -5.0  # bits
 
 
-def _counted(model: Model, n: int, sample: Sample, levels: list[Levels], random: _Drawn) -> Model:
+def _counted(model: Model, n: int, sample: Sample, levels: Levels, random: _Drawn) -> Model:
     """u as counted over all pairs: candidates one by one, the others by the random pairs that are none.
 
     Rare agreement is nearly all among the candidates, where it is counted and not guessed from a handful of random pairs.
@@ -292,7 +293,7 @@ def _open_minded(field: Field) -> Field:
     return replace(field, m={level: share / sum(m.values()) for level, share in m.items()})
 
 
-def _telling(model: Model, levels: Sequence[Levels]) -> int:
+def _telling(model: Model, levels: Levels) -> int:
     """How many fields tell something beside the name."""
     named = {*NAME_PARTS, "company", "sex", "generation"}
     return len(

@@ -1,8 +1,7 @@
 """From keys to candidate pairs: every two records that share a block, each pair once, in chunks of bounded size.
 
-Blocks are found by sorting; then the pairs are told record by record and not block by block. All pairs of a record with
-later ones stand in one chunk, so sorting the chunk finds the pairs that several keys make, and no pair is scored twice,
-however many there are.
+Blocks are found by sorting keys. A pair that shares several blocks is told by the first of them: a look at the blocks of both
+records says which that is, so no pair is scored twice, however many there are, and none has to be remembered.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.arrays import distinct, ramp
 from hub.matching.hashing import Words
 from hub.matching.keys import BLOCK_CAP, Keys
+from hub.matching.meetings import blocks_of_rows, pairs_of, stretches
 
 Rows = npt.NDArray[np.int64]
 
-CHUNK = 1 << 20  # pairs; bounds the memory of everything downstream
+CHUNK = 1 << 17  # pairs; what is known of so many stays in the processor's cache, and the memory downstream is bounded
 
 
 Chunk = Callable[[], tuple[Rows, Rows]]
@@ -29,7 +28,7 @@ Chunk = Callable[[], tuple[Rows, Rows]]
 def candidate_pairs(
     keys: Keys, touched: npt.NDArray[np.bool_] | None = None, cap: int | None = None
 ) -> Iterator[tuple[Rows, Rows]]:
-    """Yield pairs (i < j) of rows that share a block of at most ``cap`` records; each pair once, in order.
+    """Yield pairs (i < j) of rows that share a block of at most ``cap`` records; each pair once, block by block.
 
     Args:
         keys: the keys of all records.
@@ -44,65 +43,54 @@ def candidate_pairs(
 
 def chunks(keys: Keys, touched: npt.NDArray[np.bool_] | None = None, cap: int | None = None) -> Iterator[Chunk]:
     """The same as work to be done: each chunk makes its pairs when called, by whatever thread; it may have none."""
-    meetings = _meetings(keys, touched, BLOCK_CAP if cap is None else cap)
-    bounds = np.cumsum(meetings.count, dtype=np.int64)
-    # a record's meetings stay together: a chunk ends where another record begins
-    ends = np.flatnonzero(np.append(meetings.row[1:] != meetings.row[:-1], True)) + 1 if len(bounds) else bounds
-    start = 0
-    while start < len(bounds):
-        done = bounds[start - 1] if start else 0
-        reach = int(np.searchsorted(bounds, done + CHUNK, side="right"))
-        place = int(np.searchsorted(ends, max(reach, start + 1), side="right"))
-        stop = int(ends[max(place - 1, 0)])
-        if stop <= start:  # one record meets more than a chunk holds
-            stop = int(ends[place])
-        yield partial(_pairs, meetings, start, stop, touched)
-        start = stop
-
-
-def _pairs(meetings: _Meetings, start: int, stop: int, touched: npt.NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
-    """The distinct pairs of a stretch of meetings."""
-    i, j = meetings.pairs(start, stop)
-    if touched is not None:
-        near = touched[i] | touched[j]
-        i, j = i[near], j[near]
-    packed = distinct(np.minimum(i, j) << 32 | np.maximum(i, j))
-    low, high = packed >> 32, packed & 0xFFFFFFFF
-    apart = low != high
-    return (low, high) if apart.all() else (low[apart], high[apart])
+    blocks = _Blocks.of(keys, touched, BLOCK_CAP if cap is None else cap)
+    stops = np.empty(len(blocks.members) + 1, np.int64)
+    count = stretches(blocks.number, blocks.starts, CHUNK, stops)
+    for begin, end in zip(stops[: count - 1].tolist(), stops[1:count].tolist(), strict=True):
+        yield partial(blocks.pairs, begin, end, touched)
 
 
 @dataclass(frozen=True)
-class _Meetings:
-    """Whom each record meets under each of its keys, in the order of records.
+class _Blocks:
+    """The usable blocks, and those of each record.
 
     Attributes:
         members: the records of all blocks, block by block, each block in the order of records.
-        row: the record of each meeting.
-        first, count: the run of ``members`` that it meets: those behind it in the block.
+        number: the block of each member.
+        starts: where each block begins among the members, and at last where the last one ends.
+        first, of_row, marks: the blocks of each record, as `hub.matching.meetings.blocks_of_rows` lists them.
     """
 
     members: npt.NDArray[np.int32]
-    row: npt.NDArray[np.int32]
+    number: npt.NDArray[np.int32]
+    starts: Rows
     first: Rows
-    count: npt.NDArray[np.int32]
+    of_row: npt.NDArray[np.int32]
+    marks: Words
 
-    def pairs(self, start: int, stop: int) -> tuple[Rows, Rows]:
-        """All pairs of a stretch of meetings."""
-        count = self.count[start:stop].astype(np.int64)
-        met = np.repeat(self.first[start:stop], count) + ramp(count)
-        return np.repeat(self.row[start:stop].astype(np.int64), count), self.members[met].astype(np.int64)
+    @classmethod
+    def of(cls, keys: Keys, touched: npt.NDArray[np.bool_] | None, cap: int) -> _Blocks:
+        """Group records by their keys."""
+        parts = [_blocks(some, rows, touched, cap) for some, rows in _parts(keys)]
+        members, size = (np.concatenate(column) for column in zip(*parts, strict=True))
+        n = int(keys.rows.max(initial=-1)) + 1
+        number = np.repeat(np.arange(len(size), dtype=np.int32), size)
+        count = np.bincount(members, minlength=n)
+        first, of_row, marks = np.cumsum(count) - count, np.empty(len(members), np.int32), np.zeros(n, np.uint64)
+        blocks_of_rows(members, number, first.copy(), of_row, marks)
+        return cls(members, number, np.concatenate([[0], np.cumsum(size)]), first, of_row, marks)
 
-
-def _meetings(keys: Keys, touched: npt.NDArray[np.bool_] | None, cap: int) -> _Meetings:
-    parts = [_blocks(some, rows, touched, cap) for some, rows in _parts(keys)]
-    shift = np.cumsum([0, *(len(members) for members, _, _ in parts)])
-    members = np.concatenate([members for members, _, _ in parts])
-    place = np.concatenate([place + moved for (_, place, _), moved in zip(parts, shift, strict=False)])
-    count = np.concatenate([count for _, _, count in parts])
-    row = members[place]
-    by_row = _by_row(row)
-    return _Meetings(members, row[by_row], place[by_row] + 1, count[by_row])
+    def pairs(self, begin: int, end: int, touched: npt.NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+        """The pairs of a stretch of members with those behind them, but for those that an earlier block makes."""
+        place = np.arange(begin, end)
+        most = int((self.starts[self.number[begin:end] + 1] - place - 1).sum())
+        low, high = np.empty(most, np.int64), np.empty(most, np.int64)
+        if touched is None:
+            touched = np.zeros(0, bool)
+        found = pairs_of(
+            self.members, self.number, self.starts, self.first, self.of_row, self.marks, touched, begin, end, low, high
+        )
+        return low[:found], high[:found]
 
 
 PART = 1 << 23  # entries; larger bases are sorted part by part, which bounds the memory beside the keys themselves
@@ -123,25 +111,22 @@ def _parts(keys: Keys) -> Iterator[tuple[Words, npt.NDArray[np.int32]]]:
 
 def _blocks(
     keys: Words, rows: npt.NDArray[np.int32], touched: npt.NDArray[np.bool_] | None, cap: int
-) -> tuple[npt.NDArray[np.int32], Rows, npt.NDArray[np.int32]]:
-    """The members of usable blocks; of each member but the last of its block, its place and how many stand behind it."""
+) -> tuple[npt.NDArray[np.int32], Rows]:
+    """The members of usable blocks, and how many each block has."""
     members, first = _in_order(keys, rows)
     size = np.diff(np.append(first, len(members)))
     use = (size > 1) & (size <= cap)
     if touched is not None and len(first):
         use &= np.logical_or.reduceat(touched[members], first)
     members, size = members[np.repeat(use, size)], size[use]
-    behind = np.repeat(np.cumsum(size), size) - np.arange(len(members)) - 1
-    place = np.flatnonzero(behind)
-    return members, place, behind[place].astype(np.int32)
-
-
-def _by_row(rows: npt.NDArray[np.int32]) -> Rows:
-    """The stable order of rows, by sorting numbers and not by ``argsort``, which is several times slower."""
-    packed = rows.astype(np.int64) << 32 | np.arange(len(rows))
-    packed.sort()
-    packed &= 0xFFFFFFFF
-    return packed
+    again = (
+        np.flatnonzero(members[1:] == members[:-1]) + 1
+    )  # a record that has a key twice, or two blocks that meet in it
+    if len(again):
+        block = np.repeat(np.arange(len(size)), size)
+        again = again[block[again] == block[again - 1]]
+        members, size = np.delete(members, again), size - np.bincount(block[again], minlength=len(size))
+    return members, size
 
 
 def _in_order(keys: Words, rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Rows]:

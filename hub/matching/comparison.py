@@ -15,11 +15,10 @@ import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
 
-from hub.matching.hashing import hash_texts
 from hub.matching.holdings import relation
 from hub.matching.records import Bytes, Digits, Ints, Records, Texts
-from hub.matching.similarity import Bools, least_slips, may_be_near, near, scores, tokens_alike
-from hub.matching.vocabulary import Values, beginnings, gather, initials, lengths, numbers, spaced
+from hub.matching.similarity import Bools, near, scores, tokens_alike
+from hub.matching.vocabulary import Values, digits_of, gather, initials, lengths, spaced
 
 Rows = npt.NDArray[np.int64]
 
@@ -33,20 +32,14 @@ class Comparison:
         levels: names of the levels; index 0 is "missing".
         compare: pairs (rows i, rows j) → level of each pair.
         rarity: level → the column whose value's rarity sharpens the weight of agreement at that level.
-        glance: the same as ``compare`` without a look at texts, many times faster; it may also say `ANYTHING`.
-        doubt: level at a glance → the levels that it may turn out to be. One that is not here is certain.
+        doubt: level that a glance (`hub.matching.glances`) guesses → the levels that it may turn out to be when texts are read.
     """
 
     name: str
     levels: tuple[str, ...]
     compare: Callable[[Records, Rows, Rows], Bytes]
     rarity: Mapping[str, str] = field(default_factory=dict)
-    glance: Callable[[Records, Rows, Rows], Bytes] | None = None
     doubt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-ANYTHING = 255  # at a glance: any level
-Alike = Callable[[Values, Ints, Ints], Bools]  # `near`, or `may_be_near` at a glance
 
 
 def _blank(i: Rows) -> Bytes:
@@ -58,7 +51,7 @@ def _blank(i: Rows) -> Bytes:
 SURNAME = ("missing", "exact", "root", "near", "part", "swapped", "different", "different_women")
 
 
-def surname(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
+def surname(r: Records, i: Rows, j: Rows) -> Bytes:
     """Surnames: equal, the same root (Иванов, Иванова), a slip apart, one of several tokens, or in the other's place.
 
     A record of a single name may hold its surname there: the name is compared with the other's surname, too.
@@ -71,26 +64,26 @@ def surname(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level[known & (a == b)] = 1
     open_ = np.flatnonzero(level == 6)
     if len(open_):
-        level[open_] = _other_surname(r, i[open_], j[open_], alike)
-    exact, slip = _lone_names(r, i, j, alike)
+        level[open_] = _other_surname(r, i[open_], j[open_])
+    exact, slip = _lone_names(r, i, j)
     level[exact], level[slip] = 1, 3
     return level
 
 
-def _other_surname(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
+def _other_surname(r: Records, i: Rows, j: Rows) -> Bytes:
     """The level of surnames that have not even the root in common."""
     a, b = r.last.codes[i], r.last.codes[j]
     level: Bytes = ((r.sex[i] == 2) & (r.sex[j] == 2)) + np.uint8(6)
-    level[alike(r.last.values, r.root.codes[i], r.root.codes[j])] = 3
+    level[near(r.last.values, r.root.codes[i], r.root.codes[j])] = 3
     if r.has_middle:
         level[(r.middle.codes[i] == b) | (r.middle.codes[j] == a)] = 4  # María García López, María García
     if r.has_spaced:
         level[_share_token(r.last.values, a, b)] = 4
-    level[_swapped(r, i, j, alike)] = 5
+    level[_swapped(r, i, j)] = 5
     return level
 
 
-def _lone_names(r: Records, i: Rows, j: Rows, alike: Alike = near) -> tuple[Rows, Rows]:
+def _lone_names(r: Records, i: Rows, j: Rows) -> tuple[Rows, Rows]:
     """Pairs in which a single name, filed as a given name, is the other's surname, and those in which it nearly is."""
     exact, slip = [], []
     for x, y in ((i, j), (j, i)) if r.has_lone else ():
@@ -99,9 +92,7 @@ def _lone_names(r: Records, i: Rows, j: Rows, alike: Alike = near) -> tuple[Rows
         equal = name == last
         exact.append(lone[equal])
         rest = np.flatnonzero(~equal & (name != first))
-        close = alike(r.last.values, name[rest], last[rest])
-        if alike is near:
-            close &= ~near(r.last.values, name[rest], first[rest])
+        close = near(r.last.values, name[rest], last[rest]) & ~near(r.last.values, name[rest], first[rest])
         slip.append(lone[rest[close]])
     return np.concatenate([_NONE, *exact]), np.concatenate([_NONE, *slip])
 
@@ -109,7 +100,7 @@ def _lone_names(r: Records, i: Rows, j: Rows, alike: Alike = near) -> tuple[Rows
 _NONE = np.zeros(0, np.int64)
 
 
-def _swapped(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bools:
+def _swapped(r: Records, i: Rows, j: Rows) -> Bools:
     """Surname and given name stand in each other's place in one of the two records; one of them may hold a slip."""
     last_i, first_i, last_j, first_j = r.last.codes[i], r.first.codes[i], r.last.codes[j], r.first.codes[j]
     one, other = last_i == first_j, first_i == last_j
@@ -121,7 +112,7 @@ def _swapped(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bools:
     crossed[half[one & other]] = True
     for some, a, b in ((one & ~other, first_i, last_j), (other & ~one, last_i, first_j)):
         open_ = half[some]
-        crossed[open_[alike(r.last.values, a[known][some], b[known][some])]] = True
+        crossed[open_[near(r.last.values, a[known][some], b[known][some])]] = True
     return crossed
 
 
@@ -141,7 +132,7 @@ def _share_token(values: Values, a: Ints, b: Ints) -> Bools:
 GIVEN = ("missing", "exact", "variant", "initial", "near", "swapped", "unlike", "different")
 
 
-def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
+def given(r: Records, i: Rows, j: Rows) -> Bytes:
     """Given names: equal, variants of one name (Саша, Александр), an initial, a slip apart.
 
     Two names that are both known are never a slip apart: Мария and Марина are two people ("different"), as are names that
@@ -149,10 +140,8 @@ def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     """
     a, b = r.first.codes[i], r.first.codes[j]
     known = (a != 0) & (b != 0)
-    alone, perhaps = _lone_names(r, i, j, alike)
-    known[alone] = False  # it was the surname
-    if alike is near:
-        known[perhaps] = False
+    alone, nearly = _lone_names(r, i, j)
+    known[alone] = known[nearly] = False  # it was the surname
     length = lengths(r.first.values)
     level: Bytes = known * np.uint8(6)
     if r.has_initials:
@@ -162,49 +151,24 @@ def given(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     equal = np.flatnonzero(known & (a == b))
     level[equal] = np.where(length[a[equal]] == 1, 3, 1)  # two equal initials say no more than an initial
     open_ = np.flatnonzero(level == 6)
-    level[open_] = _unequal(r, i[open_], j[open_], alike)
-    if alike is not near:
-        level[perhaps] = ANYTHING
+    level[open_] = _unequal(r, i[open_], j[open_])
     return level
 
 
-def _unequal(r: Records, i: Rows, j: Rows, alike: Alike) -> Bytes:
+def _unequal(r: Records, i: Rows, j: Rows) -> Bytes:
     """The level of given names that are neither equal nor variants."""
     a, b = r.first.codes[i], r.first.codes[j]
     both_known = r.known[a] & r.known[b]  # to the lexicon of names
     level = np.where(both_known, np.uint8(7), np.uint8(6))
     doubtful = np.flatnonzero(~both_known)
     a, b = a[doubtful], b[doubtful]
-    if alike is near:
-        level[doubtful[scores(JaroWinkler.similarity, r.first.values, a, b) < LITTLE_IN_COMMON]] = 7
-    level[doubtful[alike(r.first.values, a, b)]] = 4
-    level[_swapped(r, i, j, alike)] = 5
+    level[doubtful[scores(JaroWinkler.similarity, r.first.values, a, b) < LITTLE_IN_COMMON]] = 7
+    level[doubtful[near(r.first.values, a, b)]] = 4
+    level[_swapped(r, i, j)] = 5
     return level
 
 
-def strangers(r: Records, i: Rows, j: Rows) -> Bools:
-    """Pairs whose surnames and given names have surely nothing in common: at a glance, for both comparisons at once.
-
-    Of these the surname is one of `APART` and the given name one of `UNLIKE`.
-    """
-    values, slips = r.last.values, least_slips(r.last.values)
-    last_i, last_j, first_i, first_j = r.last.codes[i], r.last.codes[j], r.first.codes[i], r.first.codes[j]
-    apart: Bools = (last_i != 0) & (last_j != 0) & (last_i != last_j) & (last_i != first_j) & (first_i != last_j)
-    apart &= (slips[first_i] > 0) & (slips[first_j] > 0) & (first_i != first_j)  # neither missing nor an initial
-    apart &= ~may_be_near(values, first_i, first_j)
-    root_i, root_j = r.root.codes[i], r.root.codes[j]
-    apart &= (root_i != root_j) & ~may_be_near(values, root_i, root_j)
-    if r.has_middle:
-        apart &= (r.middle.codes[i] != last_j) & (r.middle.codes[j] != last_i)
-    if r.has_spaced:
-        several = spaced(values)
-        apart &= ~(several[last_i] | several[last_j])
-    if r.has_given:
-        apart &= ~_sets_meet(r.given[i], r.given[j])
-    return apart
-
-
-APART, UNLIKE = ("different", "different_women"), ("unlike", "different")
+APART = ("different", "different_women")
 LITTLE_IN_COMMON = 0.7  # Jaro-Winkler similarity
 
 
@@ -221,8 +185,7 @@ def _initial_of_variant(r: Records, i: Rows, j: Rows) -> Bools:
     single = lengths(r.first.values) == 1
     if not single.any():
         return alike
-    begins = hash_texts(beginnings(r.given_values, 1))
-    letter = hash_texts(beginnings(r.first.values, 1))
+    begins, letter = initials(r.given_values), initials(r.first.values)
     for x, y in ((i, j), (j, i)):
         short = np.flatnonzero(single[r.first.codes[x]])
         alike[short] |= (begins[r.given[y[short]]] == letter[r.first.codes[x[short]]][:, None]).any(axis=1)
@@ -248,7 +211,7 @@ _NARROW = 3
 MIDDLE = ("missing", "exact", "initial", "near", "different")
 
 
-def middle(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
+def middle(r: Records, i: Rows, j: Rows) -> Bytes:
     """Patronymics or middle names."""
     a, b = r.middle.codes[i], r.middle.codes[j]
     known = (a != 0) & (b != 0)
@@ -256,7 +219,7 @@ def middle(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level[known & _initial_of(r.middle.values, a, b)] = 2
     level[known & (a == b) & (lengths(r.middle.values)[a] > 1)] = 1
     open_ = np.flatnonzero(level == 4)
-    level[open_[alike(r.middle.values, a[open_], b[open_])]] = 3
+    level[open_[near(r.middle.values, a[open_], b[open_])]] = 3
     return level
 
 
@@ -277,11 +240,6 @@ def company(r: Records, i: Rows, j: Rows) -> Bytes:
     some = np.flatnonzero((level == 2) | (level == 3))
     level[some[_other_numbers(r.company.values, r.company.codes[i[some]], r.company.codes[j[some]])]] = 4
     return level
-
-
-def _company_at_a_glance(r: Records, i: Rows, j: Rows) -> Bytes:
-    both, same = _agreed(r.company, i, j)
-    return np.where(same, np.uint8(1), both * np.uint8(4))
 
 
 def _other_numbers(values: Values, a: Ints, b: Ints) -> Bools:
@@ -349,7 +307,7 @@ def phones(r: Records, i: Rows, j: Rows) -> Bytes:
     return level
 
 
-def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
+def emails(r: Records, i: Rows, j: Rows) -> Bytes:
     """Sets of e-mail addresses: one in common, one that many parties share, one a slip apart, or none in common.
 
     Other digits are no slip: providers tell namesakes apart by them (ivan.petrov1, ivan.petrov2).
@@ -357,10 +315,16 @@ def emails(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level = _contacts(r.own_emails, r.common_emails, i, j)
     open_ = np.flatnonzero(level == 4)
     a, b = r.own_emails[i[open_], 0], r.own_emails[j[open_], 0]
-    digits = numbers(r.email_values)
-    same = np.flatnonzero(digits[a] == digits[b])
-    level[open_[same[alike(r.email_values, a[same], b[same])]]] = 3
+    level[open_[_near_but_for_digits(r.email_values, a, b)]] = 3
     return level
+
+
+def _near_but_for_digits(values: Values, a: Ints, b: Ints) -> Rows:
+    """The pairs of texts that are a slip apart and hold the same digits."""
+    slip = np.flatnonzero(near(values, a, b))
+    pairs = zip(gather(values, a[slip]), gather(values, b[slip]), strict=True)
+    same: Rows = slip[np.array([digits_of(x) == digits_of(y) for x, y in pairs], bool)]
+    return same
 
 
 def _contacts(own: npt.NDArray[np.integer], common: npt.NDArray[np.integer], i: Rows, j: Rows) -> Bytes:
@@ -405,7 +369,7 @@ def vins(r: Records, i: Rows, j: Rows) -> Bytes:
 PLACE = ("missing", "flat", "house", "street", "postcode", "area", "city", "different")
 
 
-def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
+def place(r: Records, i: Rows, j: Rows) -> Bytes:
     """The address as a whole, from the same flat down to another city; people move, so difference says little.
 
     A street of the same city or postcode may hold a slip, as long as its numbers are the same (2-я, 3-я Парковая). ``area`` is
@@ -418,10 +382,10 @@ def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     level[same_city] = 6
     open_ = np.flatnonzero(code & ~same_code)
     _, area = _agreed(r.area, i[open_], j[open_])
-    level[open_[area | alike(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
+    level[open_[area | near(r.postcode.values, r.postcode.codes[i[open_]], r.postcode.codes[j[open_]])]] = 5
     level[same_code] = 4
     met = same_city | same_code
-    slipped = _slipped_streets(r, i, j, np.flatnonzero(street & ~same_street & met), alike)
+    slipped = _slipped_streets(r, i, j, np.flatnonzero(street & ~same_street & met))
     at = np.concatenate([np.flatnonzero(same_street & (met | ~(city | code))), slipped])
     level[at] = 3
     houses, same_house = _agreed(r.house, i[at], j[at])
@@ -432,13 +396,9 @@ def place(r: Records, i: Rows, j: Rows, alike: Alike = near) -> Bytes:
     return level
 
 
-def _slipped_streets(r: Records, i: Rows, j: Rows, pairs: Rows, alike: Alike) -> Rows:
+def _slipped_streets(r: Records, i: Rows, j: Rows, pairs: Rows) -> Rows:
     """Of some pairs those whose streets are a slip apart and hold the same digits."""
-    if not len(pairs):
-        return pairs
-    a, b, digits = r.street.codes[i[pairs]], r.street.codes[j[pairs]], numbers(r.street.values)
-    same = np.flatnonzero(digits[a] == digits[b])
-    return pairs[same[alike(r.street.values, a[same], b[same])]]
+    return pairs[_near_but_for_digits(r.street.values, r.street.codes[i[pairs]], r.street.codes[j[pairs]])]
 
 
 def _agreed(column: Texts, i: Rows, j: Rows) -> tuple[Bools, Bools]:
@@ -528,38 +488,31 @@ COMPARISONS: tuple[Comparison, ...] = (
         SURNAME,
         surname,
         {"exact": "root", "root": "root", "swapped": "root"},
-        lambda r, i, j: surname(r, i, j, may_be_near),
-        {"near": ("missing", *APART), "swapped": ("part", "near", *APART)},
+        {"near": ("missing", *APART), "part": ("near", *APART), "swapped": ("part", "near", *APART)},
     ),
     Comparison(
         "given name",
         GIVEN,
         given,
         {"exact": "first", "swapped": "first"},
-        lambda r, i, j: given(r, i, j, may_be_near),
-        {"near": ("unlike", "different"), "swapped": ("near", "unlike", "different"), "unlike": ("different",)},
+        {
+            "missing": GIVEN[1:],
+            "near": ("unlike", "different"),
+            "swapped": ("near", "unlike", "different"),
+            "unlike": ("different",),
+        },
     ),
-    Comparison(
-        "patronymic",
-        MIDDLE,
-        middle,
-        {"exact": "middle"},
-        lambda r, i, j: middle(r, i, j, may_be_near),
-        {"near": ("different",)},
-    ),
-    Comparison("company", COMPANY, company, glance=_company_at_a_glance, doubt={"different": ("alike", "part")}),
+    Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}, {"near": ("different",)}),
+    Comparison("company", COMPANY, company, doubt={"different": ("alike", "part")}),
     Comparison("birth date", BIRTH, birth_date, {"exact": "birth"}),
     Comparison("phones", CONTACTS, phones),
-    Comparison(
-        "e-mails", CONTACTS, emails, glance=lambda r, i, j: emails(r, i, j, may_be_near), doubt={"near": ("different",)}
-    ),
-    Comparison("vehicles", VINS, vins),
+    Comparison("e-mails", CONTACTS, emails, doubt={"near": ("different",)}),
+    Comparison("vehicles", VINS, vins, doubt={"same_time": SAME_CAR[1:]}),
     Comparison(
         "address",
         PLACE,
         place,
         {"postcode": "postcode", "area": "area", "city": "city"},
-        lambda r, i, j: place(r, i, j, may_be_near),
         {"area": ("city", "different"), **dict.fromkeys(("flat", "house", "street"), ("postcode", "area", "city"))},
     ),
     Comparison("tax id", IDENTIFIER, tax_id),
@@ -570,16 +523,6 @@ COMPARISONS: tuple[Comparison, ...] = (
 )
 
 
-def _extra_at_a_glance(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
-    def glance(r: Records, i: Rows, j: Rows) -> Bytes:
-        if name not in r.extra:
-            return _blank(i)
-        both, same = _agreed(r.extra[name], i, j)
-        return np.where(same, np.uint8(1), both * np.uint8(4))
-
-    return glance
-
-
 def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     """The hub's comparisons, and one for each further textual field."""
     return COMPARISONS + tuple(
@@ -588,7 +531,6 @@ def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
             EXTRA,
             extra_evidence(name),
             {"exact": extra_name(name)},
-            _extra_at_a_glance(name),
             {"different": ("near", "part")},
         )
         for name in extra

@@ -26,8 +26,9 @@ class Kernel(Generic[Given, Result]):
         plain: the same as Python runs it, slowly; what tests compare with.
     """
 
-    def __init__(self, plain: Callable[Given, Result]) -> None:
+    def __init__(self, plain: Callable[Given, Result], **options: Any) -> None:
         self.plain = plain
+        self._options = options
         self._machine: Callable[Given, Result] | None = None
         update_wrapper(self, plain)
 
@@ -38,7 +39,7 @@ class Kernel(Generic[Given, Result]):
         """The compiled function; kernels that it calls are compiled with it."""
         with _LOCK:
             if self._machine is None:
-                self._machine = _compile(cast(FunctionType, self.plain))
+                self._machine = _compile(cast(FunctionType, self.plain), self._options)
             return self._machine
 
 
@@ -47,7 +48,17 @@ def compiled(plain: Callable[Given, Result]) -> Kernel[Given, Result]:
     return Kernel(plain)
 
 
-def _compile(plain: FunctionType) -> Any:
+def looking(plain: Callable[Given, Result]) -> Kernel[Given, Result]:
+    """A kernel that makes no arrays: to count references to those it is given would cost more than a look at them."""
+    return Kernel(plain, _nrt=False)
+
+
+def inlined(plain: Callable[Given, Result]) -> Kernel[Given, Result]:
+    """A part of such kernels that is so small that a call would cost more than what it does."""
+    return Kernel(plain, _nrt=False, forceinline=True)
+
+
+def _compile(plain: FunctionType, options: dict[str, Any]) -> Any:
     import numba
 
     used = {name: known for name in plain.__code__.co_names if isinstance(known := plain.__globals__.get(name), Kernel)}
@@ -59,9 +70,9 @@ def _compile(plain: FunctionType) -> Any:
     )
     linked.__qualname__, linked.__module__ = plain.__qualname__, plain.__module__
     try:
-        return numba.njit(nogil=True, cache=True)(linked)
+        return numba.njit(nogil=True, cache=True, **options)(linked)
     except RuntimeError:  # no folder that could be written to keep what was compiled
-        return numba.njit(nogil=True)(linked)
+        return numba.njit(nogil=True, **options)(linked)
 
 
 def load() -> None:

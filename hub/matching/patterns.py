@@ -13,34 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.ahead import map_ahead
-from hub.matching.comparison import Comparison, Rows
+from hub.matching.comparison import Rows
+from hub.matching.levels import Levels
 from hub.matching.model import Model
-from hub.matching.records import Records
-from hub.matching.score import Scorer, absent
+from hub.matching.score import Scorer
 
-Levels = npt.NDArray[np.uint8]
 Shares = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 STEP = 16  # rarity is told apart to a sixteenth of a bit
-_SLICE = 1 << 16  # pairs whose levels one thread tells at a time
-
-
-def levels_of(records: Records, comparisons: Sequence[Comparison], i: Rows, j: Rows) -> list[Levels]:
-    """The level of each pair in each comparison; by all processors, a slice of the pairs each."""
-    told = [np.zeros(len(i), np.uint8) for _ in comparisons]
-    silent = absent(records)
-
-    def tell(start: int) -> None:
-        part = slice(start, start + _SLICE)
-        for comparison, levels in zip(comparisons, told, strict=True):
-            if comparison.name not in silent:
-                levels[part] = comparison.compare(records, i[part], j[part])
-
-    for _ in map_ahead(tell, range(0, len(i), _SLICE)):
-        pass
-    return told
 
 
 @dataclass(frozen=True)
@@ -55,7 +36,7 @@ class Patterns:
         count: how many pairs have the pattern.
     """
 
-    levels: list[Levels]
+    levels: Levels
     rarity: Shares
     kin_rarity: Shares
     comparable: Bools
@@ -63,7 +44,7 @@ class Patterns:
     count: Shares
 
     @classmethod
-    def of(cls, scorer: Scorer, i: Rows, j: Rows, levels: Sequence[Levels]) -> Patterns:
+    def of(cls, scorer: Scorer, i: Rows, j: Rows, levels: Levels) -> Patterns:
         """Count the patterns of pairs; the scorer's model gives the rarity of values."""
         sex = scorer.records.sex
         rarity, kin_rarity = _rarities(scorer, i, levels)
@@ -105,7 +86,7 @@ class Patterns:
         return odds * share, kin_odds * share
 
 
-def _rarities(scorer: Scorer, i: Rows, levels: Sequence[Levels]) -> tuple[Rows, Rows]:
+def _rarities(scorer: Scorer, i: Rows, levels: Levels) -> tuple[Rows, Rows]:
     """What rare values add to the evidence of each pair, in steps; and the part of it in fields that have a share of kin."""
     total, of_kin = np.zeros(len(i), np.float64), np.zeros(len(i), np.float64)
     for number, (comparison, level) in enumerate(zip(scorer.model.comparisons, levels, strict=True)):

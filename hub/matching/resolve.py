@@ -60,8 +60,8 @@ def kept(
     """How many pairs a chunk has, and its edges."""
     i, j = pairs()
     count = len(i)
-    i, j = glance.worth(i, j)
-    scores = scorer.score(i, j)
+    i, j, levels = glance.worth(i, j)
+    scores = scorer.weigh(i, j, levels)
     keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
     return count, (i[keep], j[keep], scores.weight[keep])
 

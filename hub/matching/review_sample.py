@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.matching.candidates import Rows
+from hub.matching.levels import levels_of
 from hub.matching.model import Floats
 from hub.matching.quality import Candidates
 from hub.matching.score import Scorer
@@ -38,7 +39,7 @@ def review_sample(scorer: Scorer, candidates: Candidates, count: int) -> ReviewS
     swap = rank[i] > rank[j]
     i, j = np.where(swap, j, i), np.where(swap, i, j)
     weight = candidates.weight[near]
-    levels = np.stack([scorer.levels(c, i, j) for c in model.comparisons], axis=1)
+    levels = np.stack(levels_of(scorer.records, model.comparisons, i, j), axis=1)
     chosen = _choose(levels, np.abs(weight - model.match), np.lexsort((rank[j], rank[i])), count)
     named = {
         c.name: [c.levels[level] for level in levels[chosen, number].tolist()]

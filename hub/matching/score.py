@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.comparison import NAME_PARTS, Comparison, Rows
+from hub.matching.levels import Levels, levels_of, telling
 from hub.matching.model import Floats, Frequencies, Model
 from hub.matching.records import HOUSE, Ints, Records, column_of
 from hub.matching.vocabulary import FewTexts, Values
@@ -60,15 +61,13 @@ class Scorer:
     def __init__(self, model: Model, records: Records) -> None:
         self.model = model
         self.records = records
-        self.absent = absent(records)
+        self.absent = frozenset(c.name for c in model.comparisons) - {
+            c.name for c in telling(records, model.comparisons)
+        }
         self._weights, self._forbidden = model.tables
         self._kin_weights = model.kin_tables
         self._has_kin = [bool(model.fields[c.name].kin) for c in model.comparisons]
         self._sharpening = [self._rarities(c) for c in model.comparisons]
-
-    def levels(self, comparison: Comparison, i: Rows, j: Rows) -> npt.NDArray[np.uint8]:
-        """The level of each pair in one comparison."""
-        return comparison.compare(self.records, i, j)
 
     def score(self, i: Rows, j: Rows, told: list[Told] | None = None) -> Scores:
         """Score pairs of rows.
@@ -76,18 +75,21 @@ class Scorer:
         Args:
             told: if given, each comparison's levels and evidence are added to it, for `told_reasons`.
         """
+        return self.weigh(i, j, levels_of(self.records, self.model.comparisons, i, j), told)
+
+    def weigh(self, i: Rows, j: Rows, levels: Levels, told: list[Told] | None = None) -> Scores:
+        """Score pairs whose level in each comparison is known; ``told`` as for `score`."""
         total = np.full(len(i), self.model.prior, np.float64)
         against = np.zeros(len(i), np.float64)
         name = np.zeros(len(i), np.float64)
         kin = None if self.model.kin is None else np.full(len(i), self.model.kin, np.float64)
         forbidden = ~self.comparable(i, j)
-        for number, comparison in enumerate(self.model.comparisons):
+        for number, (comparison, level) in enumerate(zip(self.model.comparisons, levels, strict=True)):
             if comparison.name in self.absent:
                 continue
-            levels = self.levels(comparison, i, j)
-            evidence = self.evidence(number, levels, i)
+            evidence = self.evidence(number, level, i)
             if told is not None:
-                told.append((comparison, levels, evidence))
+                told.append((comparison, level, evidence))
             if comparison.name in NAME_PARTS:
                 name += evidence
             else:
@@ -95,8 +97,8 @@ class Scorer:
             against += np.minimum(evidence, 0)
             if kin is not None and self._has_kin[number]:
                 # a rare value tells the same of relatives as of one party
-                kin += evidence - self._weights[number][levels] + self._kin_weights[number][levels]
-            forbidden = forbidden | self._forbidden[number][levels]
+                kin += evidence - self._weights[number][level] + self._kin_weights[number][level]
+            forbidden = forbidden | self._forbidden[number][level]
         total += np.minimum(name, self.model.name_cap)
         if kin is not None:
             likeness = -np.round(np.logaddexp2(0.0, kin), 3)  # rounded as rarity is
@@ -188,27 +190,3 @@ def probability(log2_odds: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Posterior probability from log2 odds."""
     odds: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp2(-np.clip(log2_odds.astype(np.float64), -60, 60)))
     return odds
-
-
-# comparison → the values without which its level is "missing"; any that does not stand here is always made
-KNOWN: Mapping[str, Callable[[Records], npt.NDArray[np.integer | np.bool_]]] = {
-    "surname": lambda r: r.last.codes | r.root.codes | r.first.codes,
-    "given name": lambda r: r.first.codes | r.last.codes,
-    "patronymic": lambda r: r.middle.codes,
-    "company": lambda r: r.company.codes,
-    "birth date": lambda r: r.dob,
-    "phones": lambda r: r.phones[:, 0],
-    "e-mails": lambda r: r.emails[:, 0],
-    "vehicles": lambda r: r.vins[:, 0],
-    "address": lambda r: r.postcode.codes | r.city.codes | r.street.codes,
-    "tax id": lambda r: r.tax.codes,
-    "registration": lambda r: r.registration.codes,
-    "sex": lambda r: r.sex,
-    "generation": lambda r: r.generation,
-    "account": lambda r: r.dealer.codes,
-}
-
-
-def absent(records: Records) -> frozenset[str]:
-    """Comparisons whose level is "missing" for all pairs."""
-    return frozenset(name for name, known in KNOWN.items() if not known(records).any())

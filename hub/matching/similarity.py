@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 
 from hub.matching.records import Ints
-from hub.matching.vocabulary import ANY, FewTexts, Values, couples, foreign, gather, lengths, outlines, remembered
+from hub.matching.vocabulary import ANY, FewTexts, Values, foreign, gather, lengths, outlines, remembered
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -58,9 +58,6 @@ def near(values: Values, a: Ints, b: Ints) -> Bools:
         return result
     length = lengths(values)
     open_ = np.flatnonzero(may_be_near(values, a, b))
-    if len(open_) > FEW:
-        shorter = np.minimum(length[a[open_]], length[b[open_]])
-        open_ = open_[_may_be_alike(values, couples(values), a[open_], b[open_], np.where(shorter >= LONG, 12, 6))]
     if not len(open_):
         return result
     low, high, place = distinct_pairs(a[open_], b[open_])
@@ -93,9 +90,12 @@ def may_be_near(values: Values, a: Ints, b: Ints) -> Bools:
 
     It is never wrong about those that are; and the bits that it counts spare nearly all others.
     """
-    slips = least_slips(values)
-    least = np.minimum(slips[a], slips[b])
-    return _may_be_alike(values, outlines(values), a, b, least) & (least > 0)
+    slips, held = least_slips(values), outlines(values)
+    one, other, least = held[a], held[b], np.minimum(slips[a], slips[b])
+    alike: Bools = np.bitwise_count(one ^ other).view(np.int8) <= least
+    if foreign(values):
+        alike |= (one == ANY) | (other == ANY)
+    return alike & (least > 0)
 
 
 @remembered
@@ -103,17 +103,6 @@ def least_slips(values: Values) -> npt.NDArray[np.int8]:
     """By how many bits of their outlines two texts may differ that are near, if neither is shorter than this one."""
     length = lengths(values)
     return np.where(length > 3, np.where(length >= LONG, 4, 2), 0).astype(np.int8)
-
-
-def _may_be_alike(
-    values: Values, held: npt.NDArray[np.uint64], a: Ints, b: Ints, most: npt.NDArray[np.integer]
-) -> Bools:
-    """Whether so few bits differ that the texts may be as near as that."""
-    one, other = held[a], held[b]
-    alike: Bools = np.bitwise_count(one ^ other).view(np.int8) <= most
-    if foreign(values):
-        alike |= (one == ANY) | (other == ANY)
-    return alike
 
 
 def scores(scorer: Callable[..., Any], values: Values, a: Ints, b: Ints) -> Floats:

@@ -19,8 +19,9 @@ from hub.matching.candidates import Chunk, Rows, chunks
 from hub.matching.comparison import SAME_CAR, Comparison, comparisons
 from hub.matching.hashing import mix
 from hub.matching.keys import blocking_keys
+from hub.matching.levels import levels_of
 from hub.matching.model import Field, Frequencies, Model
-from hub.matching.patterns import Patterns, levels_of
+from hub.matching.patterns import Patterns
 from hub.matching.records import Records, Texts, column_of
 from hub.matching.score import Scorer, probability
 from hub.matching.vocabulary import gather

@@ -51,15 +51,19 @@ class FewTexts:
 Values = pl.Series | FewTexts
 
 
+Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
-def remembered(ask: Callable[[Values], Answer]) -> Callable[[Values], Answer]:
-    """Ask a Series once: comparisons ask the same one for every chunk of pairs. What it said lives as long as it does."""
-    known: dict[int, tuple[ref[pl.Series], Answer]] = {}
+def remembered(ask: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """Ask a Series (or what else is large and never changes) once: comparisons ask the same one for every chunk of pairs.
+
+    What it said lives as long as it does. The texts of few records are asked each time.
+    """
+    known: dict[int, tuple[ref[Asked], Answer]] = {}
 
     @wraps(ask)
-    def asked(values: Values) -> Answer:
+    def asked(values: Asked) -> Answer:
         if isinstance(values, FewTexts):
             return ask(values)
         place = id(values)
@@ -89,21 +93,14 @@ def beginnings(values: Values, letters: int) -> Values:
 
 
 @remembered
-def initials(values: Values) -> npt.NDArray[np.integer]:
-    """A number for the first letter of each text, equal for equal letters."""
+def initials(values: Values) -> npt.NDArray[np.int32]:
+    """The code point of the first letter of each text; 0 where there is none."""
     if isinstance(values, FewTexts):
-        return np.array([ord(text[0]) if text else -1 for text in values.to_list()], np.int64)
-    return values.str.slice(0, 1).cast(pl.Categorical).to_physical().to_numpy()
-
-
-@remembered
-def numbers(values: Values) -> npt.NDArray[np.integer]:
-    """A number for the digits of each text, equal for equal digits in one order."""
-    if isinstance(values, FewTexts):
-        told = [digits_of(text) for text in values.to_list()]
-        codes = {digits: code for code, digits in enumerate(dict.fromkeys(told))}
-        return np.array([codes[digits] for digits in told], np.int64)
-    return values.str.replace_all(_OTHERS.pattern, "").cast(pl.Categorical).to_physical().to_numpy()
+        return np.array([ord(text[0]) if text else 0 for text in values.to_list()], np.int32)
+    letters = values.str.slice(0, 1)
+    known = letters.unique().to_list()
+    points = letters.replace_strict(known, [ord(letter) if letter else 0 for letter in known], return_dtype=pl.Int32)
+    return points.to_numpy(writable=True)
 
 
 _OTHERS = re.compile("[^0-9]+")
@@ -122,13 +119,26 @@ def spaced(values: Values) -> Bools:
     return values.str.contains(" ", literal=True).to_numpy()
 
 
+Letters = tuple[npt.NDArray[np.uint8], Longs]
+
+
+@remembered
+def letters(values: Values) -> Letters:
+    """The bytes of all texts end to end, and where each begins; at last where the last one ends. Both are read-only."""
+    column = pl.Series(values.to_list(), dtype=pl.String) if isinstance(values, FewTexts) else values
+    encoded = column.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
+    _, offsets, buffer = encoded.buffers()
+    begins = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(column) + 1]
+    return np.frombuffer(buffer or b"", np.uint8), begins
+
+
 @remembered
 def outlines(values: Values) -> Words:
     """Which letters each text holds and how long it is, a bit for each; texts of other signs than ASCII have `ANY`.
 
     One edit of a text changes at most two of the bits: one letter for another, or a letter and the length.
     """
-    bits = _held(values, lambda signs, next_signs: np.uint64(1) << (signs % np.uint64(_LETTERS)))
+    bits = _held(values)
     length = (np.uint64(1) << np.minimum(lengths(values), 63 - _LETTERS).astype(np.uint64)) - np.uint64(1)
     return np.where(bits == ANY, ANY, bits | length << np.uint64(_LETTERS))
 
@@ -139,40 +149,21 @@ def foreign(values: Values) -> bool:
     return bool((outlines(values) == ANY).any())
 
 
-@remembered
-def couples(values: Values) -> Words:
-    """Likewise which two letters stand side by side in each text; one edit changes at most six of the bits."""
-    return _held(
-        values,
-        lambda signs, next_signs: (
-            np.uint64(1) << ((signs * np.uint64(37) + next_signs * np.uint64(11)) % np.uint64(63))
-        ),
-    )
-
-
 ANY = np.uint64(2**64 - 1)
 _LETTERS = 44  # bits for letters, which tell a to z apart; the others count up to 19 letters
 _SLAB = 1 << 13  # texts at a time, so that all of them stay in the processor's cache
 
 
-def _held(values: Values, bit: Callable[[Words, Words], Words]) -> Words:
-    """The bits of every two neighbouring signs of each text; the last sign stands beside nothing (0)."""
+def _held(values: Values) -> Words:
+    """A bit for each letter of each text."""
     bits = np.zeros(len(values), np.uint64)
-    column = pl.Series(values.to_list(), dtype=pl.String) if isinstance(values, FewTexts) else values
-    encoded = column.fill_null("").rechunk().to_arrow().cast(pa.large_binary())
-    _, offsets, buffer = encoded.buffers()
-    ends = np.frombuffer(offsets, np.int64)[encoded.offset : encoded.offset + len(column) + 1]
+    data, ends = letters(values)
     filled = np.flatnonzero(np.diff(ends))
-    if not len(filled) or buffer is None:
-        return bits
-    data = np.frombuffer(buffer, np.uint8)
     for start in range(0, len(filled), _SLAB):
         some = filled[start : start + _SLAB]
         first, last = ends[some[0]], ends[some[-1] + 1]
         signs = data[first:last].astype(np.uint64)
-        following = np.append(signs[1:], np.uint64(0))
-        following[ends[some + 1] - first - 1] = 0
-        words = np.where(signs < 128, bit(signs, following), ANY)
+        words = np.where(signs < 128, np.uint64(1) << (signs % np.uint64(_LETTERS)), ANY)
         bits[some] = np.bitwise_or.reduceat(words, ends[some] - first)
     return bits
 

@@ -52,9 +52,9 @@ def test_chunks_hold_all_pairs(monkeypatch) -> None:
 
 
 @given(ENTRIES)
-def test_each_pair_comes_once_and_in_order(entries: list[tuple[int, int]]) -> None:
+def test_each_pair_comes_once(entries: list[tuple[int, int]]) -> None:
     pairs = [pair for i, j in candidate_pairs(keys_of(entries)) for pair in zip(i.tolist(), j.tolist(), strict=True)]
-    assert pairs == sorted(set(pairs))
+    assert len(pairs) == len(set(pairs))
     assert all(i < j for i, j in pairs)
 
 
