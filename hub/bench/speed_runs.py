@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,21 @@ def _trained(records: Records, kinds: tuple[str, ...]) -> Model:
     return adapt(records, replace(start, fields={name: start.fields[name] for name in FIELDS}), keys=kinds)
 
 
-def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
-    """The same with Splink: its own training in two sessions, prediction, connected components."""
+@dataclass(frozen=True)
+class SplinkSetup:
+    """How Splink is told to compare such people.
+
+    Attributes:
+        comparisons: made when Splink is there.
+        sessions: columns under which each session of EM trains.
+    """
+
+    comparisons: Callable[[], list[Any]]
+    sessions: Sequence[tuple[str, ...]]
+
+
+def splink(setup: str, file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
+    """The same with Splink by one of `SPLINK_SETUPS`: its own training in sessions, prediction, connected components."""
     import duckdb
     from splink import Linker, SettingsCreator, block_on
     from splink.backends.duckdb import DuckDBAPI
@@ -137,7 +150,7 @@ def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
     clock = _Clock()
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=_comparisons(),
+        comparisons=SPLINK_SETUPS[setup].comparisons(),
         blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
@@ -148,7 +161,7 @@ def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
         [block_on("first_name", "surname", "dob")], recall=0.7
     )
     linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=1)
-    for rule in (("first_name", "surname"), ("dob",)):  # as its guides do; on no more pairs than ours looks at
+    for rule in SPLINK_SETUPS[setup].sessions:  # on no more pairs than ours looks at
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule), max_pairs=CANDIDATES)
     train = clock.lap()
     predicted = linker.inference.predict(threshold_match_probability=0.01)
@@ -162,7 +175,7 @@ def splink(file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
     return Run(encode, train, score, clustering, _counted(linker), f1, processor)
 
 
-def _comparisons() -> list[Any]:
+def _of_the_library() -> list[Any]:
     """What Splink's library offers for such columns; like ours it knows names swapped, near and apart, and dates a slip off."""
     import splink.comparison_library as cl
 
@@ -172,6 +185,20 @@ def _comparisons() -> list[Any]:
         cl.EmailComparison("email"),
         cl.ExactMatch("city").configure(term_frequency_adjustments=True),
     ]
+
+
+def _of_few_levels() -> list[Any]:
+    """Each column by itself: equal, one edit, else."""
+    import splink.comparison_library as cl
+
+    edits = [cl.LevenshteinAtThresholds(column, 1) for column in ("first_name", "surname", "dob", "email")]
+    return [*edits, cl.ExactMatch("city").configure(term_frequency_adjustments=True)]
+
+
+SPLINK_SETUPS = {
+    "of its library": SplinkSetup(_of_the_library, (("first_name", "surname"), ("dob",))),  # sessions as in its guides
+    "of few levels": SplinkSetup(_of_few_levels, (("surname", "dob"), ("email",))),  # sessions of few pairs
+}
 
 
 def _counted(linker: Any) -> int:
