@@ -153,6 +153,8 @@ def blocking_keys(r: Records, kinds: Sequence[str] = NETWORK) -> Keys:
     Args:
         kinds: names of features, comma-separated, whose combinations are keys.
     """
+    if not len(r):
+        return Keys(np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint8))
     features = Features(r)
     wanted = [tuple(features[name] for name in kind.split(", ")) for kind in kinds]
     with ThreadPoolExecutor(THREADS) as pool:

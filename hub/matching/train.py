@@ -38,6 +38,9 @@ def random_pairs(records: Records, count: int = U_PAIRS) -> tuple[Rows, Rows]:
     by_rank = np.argsort(records.rank, kind="stable")
     draw = mix(np.arange(2 * count, dtype=np.uint64)) % np.uint64(max(n, 1))
     i, j = by_rank[draw[:count].astype(np.int64)], by_rank[draw[count:].astype(np.int64)]
+    packed = np.minimum(i, j) << 32 | np.maximum(i, j)
+    packed.sort()  # neighbours in memory are looked at one after the other
+    i, j = packed >> 32, packed & 0xFFFFFFFF
     return i[i != j], j[i != j]
 
 
