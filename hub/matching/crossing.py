@@ -26,7 +26,12 @@ class Feature(NamedTuple):
     @property
     def records(self) -> int:
         """How many records have it."""
-        return int((self.words[self.codes].reshape(len(self.codes), -1) != 0).any(axis=1).sum())
+        return int((self.words[self.by_record] != 0).any(axis=1).sum())
+
+    @property
+    def by_record(self) -> Ints:
+        """The codes as records × values, though it be one value each."""
+        return np.ascontiguousarray(self.codes if self.codes.ndim == 2 else self.codes[:, None])
 
 
 def count_keys(features: tuple[Feature, ...], kind: Bytes) -> int:
@@ -48,8 +53,7 @@ def cross(number: int, features: tuple[Feature, ...], kind: Bytes, keys: Words, 
 
 
 def _columns(features: tuple[Feature, ...]) -> tuple[tuple[Words, ...], tuple[Ints, ...]]:
-    codes = (feature.codes.reshape(len(feature.codes), -1) for feature in features)
-    return tuple(feature.words for feature in features), tuple(np.ascontiguousarray(some) for some in codes)
+    return tuple(feature.words for feature in features), tuple(feature.by_record for feature in features)
 
 
 _COMPANY, _HOUSE = 1, 2

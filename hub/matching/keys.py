@@ -85,7 +85,7 @@ def _numbers(values: npt.NDArray[np.integer]) -> Words:
 
 def _each(words: Words) -> Feature:
     """A word or several for each record."""
-    return Feature(words.ravel(), np.arange(words.size, dtype=np.int32).reshape(len(words), -1))
+    return Feature(words.ravel(), np.arange(words.size, dtype=np.int32).reshape(words.shape))
 
 
 def _of(texts: Texts) -> Feature:

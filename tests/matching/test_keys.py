@@ -35,6 +35,10 @@ def test_keys_of_parts_are_the_keys_of_the_whole(parties: pl.DataFrame, size: in
     assert parts == keys_of(parties)
 
 
+def test_nobody_has_no_keys(parties: pl.DataFrame) -> None:
+    assert not keys_of(parties.clear())
+
+
 def test_every_kind_finds_something(parties: pl.DataFrame) -> None:
     found = {WIDE[kind] for kind, _, _ in keys_of(parties)}
     assert found >= {"phone", "e-mail", "name", "surname, given name, city", "all names", "birthday, postal area"}
