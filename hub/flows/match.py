@@ -79,9 +79,7 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int,
     block_keys.replace_keys(conn, _key_rows(keys, frame))
     store.replace_edges(conn, _edge_rows(records.rid, i, j, weight))
     store.reopen(conn, None)
-    store.reopen(
-        conn, "changed"
-    )  # those among them, too, that are no more: the golden records that they stood in are made anew
+    store.reopen(conn, "changed")  # of these, some are no more: the golden records that they stood in are made anew
     return len(i), round(lost, 4)
 
 
