@@ -13,6 +13,8 @@ from hub.routing.filters import REASONS as FELL_OUT
 # hub/intake: guards, manifest, the chain of files
 FILES = (
     "{n} rows where about {n2} are usual ({share}).",
+    "Its name says {day}, {n} days ahead: a slip, it seems. While it counted, nothing that the dealer sends before that day "
+    "would change anything. Reject it, and let the dealer send it again with the right day in its name.",
     "A full file of {n} rows where one file of changes held {n2}. If it holds changes only, its name (delta) or the "
     "specification must say so; if the dealer has really fewer records, release it.",
     "Most rows have no record_no: {n} of the first {n2}. Name the column of the dealer's key in the specification "

@@ -27,20 +27,20 @@ class Glance:
         self._scorer, model = scorer, scorer.model
         made = {c.name for c in telling(scorer.records, model.comparisons)}
         bounds = [
-            (comparison, number, _most(scorer, number, comparison))
+            (comparison, number, *_most(scorer, number, comparison))
             for number, comparison in enumerate(model.comparisons)
             if comparison.name in made
         ]
         # names first: their sum is capped, so it has to be known before anything is left out; then what may add most
-        bounds.sort(key=lambda bound: (bound[0].name not in NAME_PARTS, -float(bound[2].max())))
-        self._made = [comparison for comparison, _, _ in bounds]
-        greatest = [0.0 if c.name in NAME_PARTS else float(most.max()) for c, _, most in bounds]
+        bounds.sort(key=lambda bound: (bound[0].name not in NAME_PARTS, -bound[3]))
+        self._made = [comparison for comparison, *_ in bounds]
+        greatest = [0.0 if c.name in NAME_PARTS else most for c, _, _, most in bounds]
         program = self._program = Program(scorer.records, self._made)
         program.needed = model.review - model.prior - _SLACK
         program.names, program.cap = sum(c.name in NAME_PARTS for c in self._made), model.name_cap
         program.to_come = np.array([sum(greatest[place + 1 :]) for place in range(len(greatest))], np.float32)
         rare: dict[int, tuple[int, Floats]] = {}  # by the identity of a column's codes
-        for place, (_, number, most) in enumerate(bounds):
+        for place, (_, number, most, _) in enumerate(bounds):
             program.most[place] = most
             for level, codes, rarity in scorer.sharpening(number):
                 program.sharp[place, level], _ = rare.setdefault(id(codes), (len(rare), rarity[codes]))
@@ -53,8 +53,9 @@ class Glance:
         return i[kept], j[kept], spread(self._scorer.model.comparisons, self._made, levels, len(kept))
 
 
-def _most(scorer: Scorer, number: int, comparison: Comparison) -> Floats:
-    """The greatest evidence that each level at a glance may turn out to be; without its own rarity where it is certain."""
+def _most(scorer: Scorer, number: int, comparison: Comparison) -> tuple[Floats, float]:
+    """The greatest evidence that each level at a glance may turn out to be, without its own rarity where it is certain; and that
+    of any level with the rarest of values."""
     rarest = np.zeros(len(comparison.levels), np.float32)
     for level, _, rarity in scorer.sharpening(number):
         rarest[level] = max(float(rarity.max(initial=0.0)), 0.0)
@@ -65,4 +66,4 @@ def _most(scorer: Scorer, number: int, comparison: Comparison) -> Floats:
     for name, others in comparison.doubt.items():
         perhaps = [comparison.levels.index(level) for level in (name, *others)]
         most[perhaps[0] | DOUBT] = (weights + rarest)[perhaps].max()
-    return most
+    return most, float((weights + rarest).max())

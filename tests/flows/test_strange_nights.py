@@ -15,9 +15,8 @@ from tests.flows.inbox import Hub
 from tests.flows.strange_nights import Network
 from tests.flows.test_incremental import STATE, low_limits, rematch, state, trained
 
-__all__ = [
-    "low_limits"
-]  # the fixture: blocks, contact values and components are few here, and still cross their limits
+# the fixture: blocks, contact values and components are few here, and still cross their limits
+__all__ = ["low_limits"]
 LOW = replace(start_model(), version="low", match=-1.0, review=-6.0)
 MODELS = (trained(), LOW, replace(start_model(), version="again"))
 

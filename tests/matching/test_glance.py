@@ -43,10 +43,14 @@ HARD: list[dict[str, str]] = [
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Records:
+def rows(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     network = generate(tmp_path_factory.mktemp("demo"), dealers=3, people=120, seed=4, plain=True)
     files = sorted(Path(network.night1).glob("*/customers*"))
-    rows = pl.concat([pl.DataFrame(HARD), *(pl.read_csv(file, infer_schema=False) for file in files)], how="diagonal")
+    return pl.concat([pl.DataFrame(HARD), *(pl.read_csv(file, infer_schema=False) for file in files)], how="diagonal")
+
+
+@pytest.fixture(scope="module")
+def records(rows: pl.DataFrame) -> Records:
     dealer = pl.concat_str(pl.lit("D"), (pl.int_range(pl.len()) % 3).cast(pl.String))
     account = (pl.int_range(pl.len()) % 40).cast(pl.String)
     vins = pl.concat_list(pl.lit("XTA2112407044506") + (pl.int_range(pl.len()) % 10).cast(pl.String))
@@ -97,6 +101,27 @@ def test_no_edge_is_left_out(review: float, name_cap: float, records: Records, m
     assert {(int(i[edge]), int(j[edge])) for edge in edges} <= worth
     assert len(edges) > 0
     assert len(worth) < len(i) / 4
+
+
+FEW_COLUMNS = (
+    ("first", "last", "birth_date"),
+    ("first", "last", "birth_date", "city"),
+    ("first", "last", "city", "sex"),
+)
+
+
+@pytest.mark.parametrize("columns", FEW_COLUMNS)
+def test_no_edge_is_left_out_of_a_file_of_few_columns(columns: tuple[str, ...], rows: pl.DataFrame) -> None:
+    """What little is to come after a comparison counts with the rarest of its values."""
+    start = start_model()
+    records = prepare(party_records(rows).select("kind", "last_root", "given", *columns))
+    i, j = all_pairs(records)
+    for review in range(-12, 8):
+        scorer = Scorer(replace(start, review=float(review)), records)
+        scores = scorer.score(i, j)
+        edges = np.flatnonzero((scores.weight >= review) & ~scores.forbidden)
+        a, b, _ = Glance(scorer).worth(i, j)
+        assert {(int(i[edge]), int(j[edge])) for edge in edges} <= set(zip(a.tolist(), b.tolist(), strict=True))
 
 
 def test_scores_do_not_depend_on_the_glance(records: Records, model: Model) -> None:
