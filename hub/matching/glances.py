@@ -3,6 +3,9 @@
 The rules are those of `hub.matching.comparison`, which says what each level means. What is too long or too seldom to be told here
 (texts of other letters than ASCII, names of several tokens, companies) is the likeliest level with the bit `DOUBT`:
 which others it may be `hub.matching.comparison.Comparison.doubt` says.
+
+It is one room, since what is compiled is kept by its own file's time (`hub.matching.compiled`): a part in another file could
+change unnoticed. Kernels take arrays and numbers one by one, and no objects; so their lists of parameters are long.
 """
 
 # ruff: noqa: SIM110 (a loop is compiled, a generator is not)
