@@ -13,9 +13,9 @@ import polars as pl
 from hub.flows.progress import Step, measured
 from hub.matching import compiled
 from hub.matching.adapt import adapt
+from hub.matching.blocks import Blocks
 from hub.matching.cluster import cluster
 from hub.matching.evaluate import quality
-from hub.matching.keys import blocking_keys
 from hub.matching.model import Model, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import edges, prepare
@@ -85,15 +85,14 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
         del parties
     encode = clock.lap()
     with measured(steps, "train"):
-        model = _trained(records, kinds)
+        blocks = Blocks.of_records(records, kinds, cap=len(records))  # a rule of Splink has no cap either
+        model = _trained(records, kinds, blocks)
     train = clock.lap()
     counted = [0]
     with measured(steps, "score"):
         scorer = Scorer(model, records)
-        keys = blocking_keys(records, kinds)
-        # a rule of Splink has no cap either
-        found = edges(scorer, keys, lambda step, done: counted.append(done), cap=len(keys.rows))
-        del keys
+        found = edges(scorer, blocks, lambda step, done: counted.append(done))
+        del blocks
     score = clock.lap()
     with measured(steps, "cluster"):
         clusters = cluster(scorer, *found)
@@ -117,10 +116,12 @@ def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
     return parties, table["cluster"]
 
 
-def _trained(records: Records, kinds: tuple[str, ...]) -> Model:
+def _trained(records: Records, kinds: tuple[str, ...], blocks: Blocks) -> Model:
     """The start model's comparisons of these columns, adapted to the file without labels, as `dedupe` does it."""
     start = start_model()
-    return adapt(records, replace(start, fields={name: start.fields[name] for name in FIELDS}), keys=kinds)
+    return adapt(
+        records, replace(start, fields={name: start.fields[name] for name in FIELDS}), keys=kinds, blocks=blocks
+    )
 
 
 @dataclass(frozen=True)

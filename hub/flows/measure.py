@@ -12,7 +12,7 @@ from hub.errors import Invalid
 from hub.flows.base import Base
 from hub.flows.export import write_table
 from hub.matching import blocking_report
-from hub.matching.candidates import Rows
+from hub.matching.blocks import Rows
 from hub.matching.charts import Axis, Line, chart, logit
 from hub.matching.errors_by_kind import FALSE, MISSED, false_kinds, missed_kinds, pairs_apart
 from hub.matching.model import Model

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from hub.matching.candidates import Rows
+from hub.matching.blocks import Blocks, Rows
 from hub.matching.chance import chance_levels
 from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.crowding import Caps, caps, namesakes
@@ -82,6 +82,7 @@ def adapt(
     keys: tuple[str, ...] = (),
     within: Caps | None = None,
     pairs_per_record: int = PAIRS_PER_RECORD,
+    blocks: Blocks | None = None,
 ) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
@@ -89,6 +90,7 @@ def adapt(
         keys: kinds of keys; chosen for the file if none are given.
         within: caps; those that suit the file unless given.
         pairs_per_record: what a choice of keys may cost.
+        blocks: of these ``keys``, where they are there already.
     """
     fields = dict(start.fields)
     for name in extra:
@@ -109,7 +111,9 @@ def adapt(
         name_cap=_UNCAPPED,
         keys=keys or choose_keys(records, extra, within.block, pairs_per_record),
     )
-    learned = estimate_three(records, model, random, within)
+    blocks = blocks or Blocks.of_records(records, model.keys, within.block)
+    learned = estimate_three(records, model, random, within, some_candidates(records, blocks))
+    del blocks
     match = threshold(learned.prior, len(records))
     return replace(learned, match=match, review=match - REVIEWED)
 
@@ -132,12 +136,11 @@ def companions(prior: float, n: int) -> float:
     return float(2.0**prior * n)
 
 
-def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps, rounds: int = ROUNDS) -> Model:
+def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps, sample: Sample) -> Model:
     """EM over one party, relatives, and any two parties.
 
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
-    sample = some_candidates(records, model.keys, within.block)
     levels = levels_of(records, model.comparisons, sample.i, sample.j)
     model = _counted(model, len(records), sample, levels, random)
     telling = _telling(model, levels)
@@ -157,11 +160,11 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
         PATIENCE if telling > 1 else BLIND_PATIENCE,
         bool(by_chance and not telling),
     )
-    del sample, levels
+    del levels
     model = (
         _with_u(first, by_chance) if by_chance else first
     )  # what random pairs of a crowded file show is hardly chance
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         model = learner.round(model)
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
 

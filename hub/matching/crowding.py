@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hub.matching.candidates import Rows
+from hub.matching.blocks import Rows
 from hub.matching.cluster import COMPONENT_CAP
 from hub.matching.keys import BLOCK_CAP
 from hub.matching.records import Records

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.candidates import Rows
+from hub.matching.blocks import Rows
 from hub.matching.comparison import COMPARISONS, SAME_CAR
 from hub.matching.keys import BLOCK_CAP, Keys
 from hub.matching.records import COMPANY, Records

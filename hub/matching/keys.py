@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -155,20 +155,27 @@ def blocking_keys(r: Records, kinds: Sequence[str] = NETWORK) -> Keys:
     """
     if not len(r):
         return Keys(np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint8))
-    features = Features(r)
-    wanted = [tuple(features[name] for name in kind.split(", ")) for kind in kinds]
     with ThreadPoolExecutor(THREADS) as pool:
-        ends = np.cumsum([0, *pool.map(lambda parts: count_keys(parts, r.kind), wanted)])
-        keys, rows = np.empty(ends[-1], np.uint64), np.empty(ends[-1], np.int32)
-        numbers = np.empty(ends[-1], np.uint8)
-
-        def fill(number: int) -> None:
-            own = slice(ends[number], ends[number + 1])
-            cross(kind_number(kinds[number]), wanted[number], r.kind, keys[own], rows[own])
-            numbers[own] = number
-
-        list(pool.map(fill, range(len(kinds))))
+        made = list(pool.map(lambda make: make(), keys_by_kind(r, kinds)))
+    numbers = np.repeat(np.arange(len(kinds), dtype=np.uint8), [len(keys) for keys, _ in made])
+    keys, rows = (np.concatenate(column) for column in zip(*made, strict=True))
     return Keys(keys, rows, numbers)
+
+
+def keys_by_kind(r: Records, kinds: Sequence[str]) -> list[Callable[[], tuple[Words, npt.NDArray[np.int32]]]]:
+    """The keys of each kind and their records, as work to be done by whatever thread."""
+    features = Features(r)
+    names = sorted({name for kind in kinds for name in kind.split(", ")})
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(features.__getitem__, names))
+    return [partial(_keys, r, kind, tuple(features[name] for name in kind.split(", "))) for kind in kinds]
+
+
+def _keys(r: Records, kind: str, features: tuple[Feature, ...]) -> tuple[Words, npt.NDArray[np.int32]]:
+    count = count_keys(features, r.kind)
+    keys, rows = np.empty(count, np.uint64), np.empty(count, np.int32)
+    cross(kind_number(kind), features, r.kind, keys, rows)
+    return keys, rows
 
 
 @cache

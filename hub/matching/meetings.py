@@ -23,6 +23,13 @@ def _mark(block: int) -> Any:
     return np.uint64(1) << np.uint64(block & 63)
 
 
+@inlined
+def _together(word: Any) -> Any:
+    """A word of two records, well mixed, whichever of the two comes first (the finaliser of MurmurHash3, shortened)."""
+    word = (word ^ word >> np.uint64(33)) * np.uint64(0xFF51AFD7ED558CCD)
+    return word ^ word >> np.uint64(33)
+
+
 @looking
 def blocks_of_rows(members: Shorts, number: Shorts, first: Rows, blocks: Shorts, marks: Words) -> None:
     """List the blocks of each row, in order: those of row ``r`` begin at ``first[r]``, which is moved on to their end.
@@ -56,9 +63,14 @@ def stretches(number: Shorts, starts: Rows, most: int, stops: Rows) -> int:
 @looking
 def pairs_of(
     members: Shorts, number: Shorts, starts: Rows, first: Rows, blocks: Shorts, marks: Words,
-    touched: Bools, begin: int, end: int, low: Rows, high: Rows,
+    touched: Bools, drawn: Words, upto: Any, begin: int, end: int, low: Rows, high: Rows,
 ) -> int:  # fmt: skip
-    """Write the pairs of a stretch of members with those behind them, but for pairs that an earlier block makes; how many."""
+    """Write the pairs of a stretch of members with those behind them, but for pairs that an earlier block makes; how many.
+
+    Args:
+        touched: if of any length, only pairs of which one record is touched.
+        drawn: if of any length, a random word of each record; only pairs whose words together make no more than ``upto``.
+    """
     found = 0
     for place in range(begin, end):
         block, i = number[place], members[place]
@@ -66,6 +78,8 @@ def pairs_of(
         for other in range(place + 1, starts[block + 1]):
             j = members[other]
             if len(touched) and not (touched[i] or touched[j]):
+                continue
+            if len(drawn) and _together(drawn[i] + drawn[j]) > upto:
                 continue
             if marks[i] & marks[j] != mark and _first_in_common(first[i], first[j], blocks) != block:
                 continue

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.adapt import adapt
-from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.blocks import Blocks, Rows
+from hub.matching.candidates import candidate_pairs
 from hub.matching.crowding import Caps
 from hub.matching.hashing import hash_texts
 from hub.matching.keys import LOOKUPS, blocking_keys
@@ -71,7 +72,7 @@ def needed_keys(records: Records, model: Model) -> tuple[str, ...]:
 
 def _sure_pairs(records: Records, model: Model) -> Rows:
     """Candidates that the model would merge, in order, packed as row << 32 | row."""
-    sample = some_candidates(records, model.keys)
+    sample = some_candidates(records, Blocks.of_records(records, model.keys))
     scores = Scorer(model, records).score(sample.i, sample.j)
     sure: Rows = np.sort((sample.i << 32 | sample.j)[(scores.weight >= model.match) & ~scores.forbidden])
     return sure
@@ -112,7 +113,7 @@ def lost(records: Records, model: Model, extra: tuple[str, ...] = ()) -> float |
         None where too few pairs are sure.
     """
     own = adapt(records, model, extra, keys=model.keys, within=Caps())
-    sample = some_candidates(records, own.keys)
+    sample = some_candidates(records, Blocks.of_records(records, own.keys))
     scores = Scorer(own, records).score(sample.i, sample.j)
     sure = np.flatnonzero((scores.weight >= SURE) & ~scores.forbidden)
     if len(sure) < ENOUGH:

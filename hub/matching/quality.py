@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.candidates import Rows, candidate_pairs
+from hub.matching.blocks import Rows
+from hub.matching.candidates import candidate_pairs
 from hub.matching.cluster import cluster
 from hub.matching.evaluate import quality
 from hub.matching.keys import Keys

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.ahead import map_ahead
-from hub.matching.candidates import Rows, chunks
+from hub.matching.blocks import Blocks, Rows
+from hub.matching.candidates import chunks
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.crowding import Caps
 from hub.matching.frequency import shared_values, weigh_contacts
 from hub.matching.glance import Glance
-from hub.matching.keys import Keys, blocking_keys
+from hub.matching.keys import BLOCK_CAP, Keys
 from hub.matching.model import Floats, Model
 from hub.matching.records import Records, complete, encode
 from hub.matching.score import Scorer
@@ -35,19 +36,20 @@ def prepare(frame: pl.DataFrame, extra: tuple[str, ...] = (), own: pl.DataFrame 
 
 def edges(
     scorer: Scorer,
-    keys: Keys,
+    met: Keys | Blocks,
     progress: Progress = _silent,
     touched: npt.NDArray[np.bool_] | None = None,
-    cap: int | None = None,
 ) -> tuple[Rows, Rows, Floats]:
     """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction.
 
     Args:
-        touched, cap: as for `hub.matching.candidates.candidate_pairs`.
+        met: who meets whom.
+        touched: as for `hub.matching.candidates.candidate_pairs`.
     """
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
-    for count, some in map_ahead(partial(kept, scorer, Glance(scorer)), chunks(keys, touched, cap)):
+    blocks = met if isinstance(met, Blocks) else Blocks.of(met, touched)
+    for count, some in map_ahead(partial(kept, scorer, Glance(scorer)), chunks(blocks, touched)):
         found.append(some)
         seen += count
         progress("score", seen)
@@ -79,6 +81,7 @@ def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, 
 def resolve(records: Records, model: Model, progress: Progress = _silent, within: Caps | None = None) -> Clusters:
     """Match records with each other and cluster them."""
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, blocking_keys(records, model.keys), progress, cap=within.block if within else None)
+    cap = within.block if within else BLOCK_CAP
+    i, j, weight = edges(scorer, Blocks.of_records(records, model.keys, cap), progress)
     progress("cluster", len(i))
     return cluster(scorer, i, j, weight, cap=within.component if within else None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.candidates import Rows
+from hub.matching.blocks import Rows
 from hub.matching.levels import levels_of
 from hub.matching.model import Floats
 from hub.matching.quality import Candidates

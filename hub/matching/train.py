@@ -8,17 +8,17 @@ votes on itself; it needs no seed and the order of records does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from hub.matching.ahead import map_ahead
-from hub.matching.candidates import Chunk, Rows, chunks
+from hub.matching.blocks import Blocks, Rows
+from hub.matching.candidates import drawn
 from hub.matching.comparison import SAME_CAR, Comparison, comparisons
 from hub.matching.hashing import mix
-from hub.matching.keys import blocking_keys
 from hub.matching.levels import levels_of
 from hub.matching.model import Field, Frequencies, Model
 from hub.matching.patterns import Patterns
@@ -27,7 +27,7 @@ from hub.matching.score import Scorer, probability
 from hub.matching.vocabulary import gather
 
 U_PAIRS = 1_000_000
-CANDIDATES = 2_000_000  # pairs that one round looks at
+CANDIDATES = 2_000_000  # pairs that one round looks at, at the most
 ROUNDS = 8
 _STRENGTH = 20.0  # pseudo-counts with which a round leans on the parameters before it
 
@@ -85,7 +85,7 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
     u and the prior follow from it. Random pairs hold a few of one party, and where agreement is rare these few are most
     of it: their share is taken out of u.
     """
-    sample = some_candidates(records, model.keys)
+    sample = some_candidates(records, Blocks.of_records(records, model.keys))
     levels = levels_of(records, model.comparisons, sample.i, sample.j)
     patterns = Patterns.of(Scorer(model, records), sample.i, sample.j, levels)
     observed = estimate_u(records, model)
@@ -267,32 +267,12 @@ def _labelled_pairs(parties: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
     return np.concatenate([i for i, _ in pairs]), np.concatenate([j for _, j in pairs])
 
 
-def some_candidates(records: Records, kinds: Sequence[str], cap: int | None = None) -> Sample:
-    """Candidate pairs, thinned evenly by a hash when there are very many; they never stand in memory all at once."""
-    rank, n = records.rank.astype(np.uint64), np.uint64(len(records))
-    found, total = [np.zeros(0, np.int64)], 0
-
-    def thinned(packed: Rows, share: float) -> Rows:
-        if share >= 1.0:
-            return packed
-        drawn = mix(rank[packed >> 32] * n + rank[packed & 0xFFFFFFFF])
-        kept: Rows = packed[drawn < np.uint64(int(share * (2**64 - 1)))]
-        return kept
-
-    def work() -> Iterator[tuple[Chunk, float]]:
-        for chunk in chunks(blocking_keys(records, kinds), cap=cap):
-            yield chunk, CANDIDATES / max(total, 1)  # the share falls as pairs come: what is left out now stays out
-
-    def some(task: tuple[Chunk, float]) -> tuple[int, Rows]:
-        i, j = task[0]()
-        return len(i), thinned(i << 32 | j, task[1])
-
-    for count, packed in map_ahead(some, work()):
-        total += count
-        found.append(packed)
-    share = min(1.0, CANDIDATES / max(total, 1))
-    packed = thinned(np.concatenate(found), share)
-    return Sample(packed >> 32, packed & 0xFFFFFFFF, share)
+def some_candidates(records: Records, blocks: Blocks) -> Sample:
+    """Candidate pairs, thinned evenly by a hash when there are very many; those left out are never written down."""
+    share = min(1.0, CANDIDATES / max(blocks.pairs, 1))
+    found = list(map_ahead(lambda chunk: chunk(), drawn(blocks, mix(records.rank.astype(np.uint64)), share)))
+    i, j = (np.concatenate([np.zeros(0, np.int64), *column]) for column in zip(*found, strict=True))
+    return Sample(i, j, share)
 
 
 LISTED = 1e-4  # share from which a value is listed with its own frequency

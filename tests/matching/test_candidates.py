@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.matching import candidates
+from hub.matching import blocks
 from hub.matching.candidates import candidate_pairs
 from hub.matching.keys import BLOCK_CAP, Keys
 
@@ -47,7 +47,7 @@ def test_blocks_beyond_the_cap_make_no_pairs() -> None:
 def test_chunks_hold_all_pairs(monkeypatch) -> None:
     entries = [(key, row) for key in range(1, 30) for row in range(key, key + 9)]
     whole = found(keys_of(entries))
-    monkeypatch.setattr(candidates, "CHUNK", 50)
+    monkeypatch.setattr(blocks, "CHUNK", 50)
     assert found(keys_of(entries)) == whole
 
 
@@ -71,5 +71,5 @@ def test_sorted_part_by_part_the_pairs_are_the_same(entries: list[tuple[int, int
     ]  # in several parts, each with keys alike in their upper bits
     alike = [(1 << 62 | key, row) for key, row in entries]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "PART", part)
+        patch.setattr(blocks, "PART", part)
         assert found(keys_of(spread)) == found(keys_of(alike)) == found(keys_of(entries))
