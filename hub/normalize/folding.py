@@ -121,6 +121,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"(?<=[a-z][a-z][oe])ff$", "v"),  # Smirnoff
+        (r"^mc(?=[a-z]{3})", "mak"),  # McDonald and MacDonald
         (r"sc?htsch|shtch|shch", "sh"),  # щ
         (r"tsch|tch", "ch"),
         (r"sch|shh", "sh"),
@@ -187,7 +188,10 @@ def fold_word(word: str) -> str:
     word = unmix(unicodedata.normalize("NFKC", word).translate(_MARKS)).lower()
     if HAN.search(word):
         word = "".join(lazy_pinyin(word)).replace("ü", "v").replace("v", "u")
-    plain = unicodedata.normalize("NFC", word).translate(_LETTERS)
+    word = unicodedata.normalize("NFC", word)
+    if word.endswith("ў"):  # Кавалёў is Ковалёв
+        word = word[:-1] + "в"
+    plain = word.translate(_LETTERS)
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain)
         plain = "".join(letter for letter in plain if not unicodedata.combining(letter))

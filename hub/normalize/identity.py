@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hub.normalize.names import Name, parse_name
-from hub.normalize.naming import is_patronymic, split
+from hub.normalize.naming import split
 from hub.normalize.organisations import Organisation, organisation_in, parse_organisation, sole_trader
+from hub.normalize.patronymics import sex_told
 
 NAMELESS = "nameless"  # neither name nor stand-in: contacts decide between person and house account
 
@@ -105,7 +106,7 @@ def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:
 def _whole_person(text: str | None) -> bool:
     """Surname, known given name and patronymic, and nothing else: no company is called so, whatever is stated."""
     name = parse_name(text)
-    return bool(name.given and name.last) and len(name.tokens) == 3 and is_patronymic(name.middle or "")
+    return bool(name.given and name.last) and len(name.tokens) == 3 and sex_told(name.middle or "") is not None
 
 
 def _without_organisation(naming: Naming, name: Name, company: bool) -> Identity:

@@ -34,6 +34,14 @@ def given_names() -> dict[str, Given]:
     return {spelling: Given(tuple(sorted(found)), _agreed(found)) for spelling, found in labels.items()}
 
 
+@cache
+def fathers() -> dict[str, str]:
+    """Canonical name of a man → its Russian form, folded; only names whose table begins with one in Cyrillic."""
+    return {
+        label: fold_word(first) for label, sex, first, *_ in _lines("given_names.txt") if sex == "m" and first[0] > "Ё"
+    }
+
+
 def _agreed(found: dict[str, str]) -> str | None:
     sexes = set(found.values())
     return sexes.pop() if sexes in ({"m"}, {"f"}) else None

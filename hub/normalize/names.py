@@ -12,6 +12,7 @@ from hub.normalize.lexicon import chinese_surnames
 from hub.normalize.naming import Word
 from hub.normalize.ordering import Parts, assign
 from hub.normalize.palladius import syllables
+from hub.normalize.patronymics import TURKIC_F, TURKIC_M, in_russian
 from hub.normalize.surnames import PARTICLES, root, sex_of
 
 
@@ -39,15 +40,35 @@ def parse_name(full: str | None, last: str | None = None, first: str | None = No
     """The name that the four name fields of a record hold together. Parts of their own columns win over ``full``."""
     fields = clean_fields((full, last, first, middle))
     parts = _from_palladius(assign(fields))
-    tokens = {token for each in (*parts.last, *parts.first, *parts.middle) for token in each.folded.split()}
-    for one in fields:
-        for found in (one.words, one.honours, one.maiden):
-            for each in found:
-                if not each.han:
-                    tokens.update(each.folded.split())
+    written = parts.middle
+    parts.middle = _in_russian(written)
+    tokens = {
+        token
+        for one in fields
+        for found in (one.words, one.honours, one.maiden)
+        for each in found
+        if not each.han
+        for token in each.folded.split()
+    }
+    if parts.middle != written:
+        tokens.difference_update(token for each in written for token in each.folded.split())
+    tokens.update(token for each in (*parts.last, *parts.first, *parts.middle) for token in each.folded.split())
     if not tokens:
         return Name(house=any(one.house for one in fields))
     return _finish(parts, fields, tokens)
+
+
+def _in_russian(middle: list[Word]) -> list[Word]:
+    """A patronymic folds as Russians would say it, and a column's Гасан оглы is one word."""
+    if len(middle) == 2 and middle[1].folded in TURKIC_M | TURKIC_F:
+        text = " ".join(each.text for each in middle)
+        middle = [replace(middle[1], text=text, folded=" ".join(each.folded for each in middle))]
+    return [_said_in_russian(each) if each.patronymic else each for each in middle]
+
+
+def _said_in_russian(each: Word) -> Word:
+    folded = in_russian(each.text, each.folded)
+    return each if folded == each.folded else replace(each, folded=folded)
 
 
 def _from_palladius(parts: Parts) -> Parts:

@@ -10,6 +10,7 @@ from hub.normalize import layouts, words
 from hub.normalize.folding import HAN, fold_word, unmix
 from hub.normalize.lexicon import Given, given_names, spellings, surnames
 from hub.normalize.organisations import organisation_words
+from hub.normalize.patronymics import TURKIC_F, TURKIC_M, of_known_father, sex_told
 from hub.normalize.surnames import PARTICLES, SURNAME_ENDING, root
 
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
@@ -20,14 +21,6 @@ _REMARK_WORDS = frozenset(each for remark in words.REMARKS for each in remark.sp
 WORD = re.compile(r"[^\W_]+(?:[-\u2010-\u2015'’ʼ`‘][^\W_]+)*\.?|[,()/]")
 _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)?|\d+\W*")
 
-# Patronymics on folded words, with the sex they tell. The second group of endings is Turkic.
-_PATRONYMIC_M = re.compile(
-    r"(?<=..)[oeia]vich$|(?<=...)(?:uli|ogli|oglu)$"
-    r"|^(?:ilich|lukich|fomich|kuzmich|savich|nikitich|ivanich|palich|mihalich|sergeich|nikolaich|alekseich)$"
-)
-_PATRONYMIC_F = re.compile(r"(?<=..)(?:[oei]vna|auna|ichna|inishna)$|(?<=...)(?:kizi|gizi)$")
-TURKIC_M = frozenset({"ogli", "oglu", "ugli", "uli"})
-TURKIC_F = frozenset({"kizi", "gizi"})
 # Keys of endings that no English word has: ов ова ева ина ский ская енко ович евич овна евна
 _RUSSIAN_KEYS = re.compile(r"(?:..jd|.jdf|.tdf|.byf|.crbq|.crfz|.tyrj|[jt]dbx|[jt]dyf)$", re.IGNORECASE)
 
@@ -96,13 +89,13 @@ def word(raw: str) -> Word:
 def _read(found: Word, raw: str) -> Word:
     """``found`` as a Turkic patronymic's word, title, generation, noise, initial, or else a part of the name."""
     lower, folded = found.lower, found.folded
-    if folded in TURKIC_M or folded in TURKIC_F:
+    given = given_names().get(folded) or _joined(folded)
+    if given is None and (folded in TURKIC_M or folded in TURKIC_F):
         return replace(found, patronymic="m" if folded in TURKIC_M else "f")
     title = "m" if lower in words.MALE_TITLES else "f" if lower in words.FEMALE_TITLES else None
     abbreviated = lower if raw.endswith(".") else ""
     junior, senior = lower in words.JUNIOR or abbreviated == "jun", lower in words.SENIOR or abbreviated == "sen"
     generation = "junior" if junior else "senior" if senior else None
-    given = given_names().get(folded) or _joined(folded)
     honour = lower in words.HONOURS
     if generation or ((lower in words.NOISE or honour) and given is None):
         noise = lower in words.NOISE and not honour
@@ -115,9 +108,9 @@ def _read(found: Word, raw: str) -> Word:
 def _part_of_name(found: Word) -> Word:
     """``found`` with what its ending tells: patronymic, surname, particle."""
     folded = found.folded
-    patronymic = "m" if _PATRONYMIC_M.search(folded) else "f" if _PATRONYMIC_F.search(folded) else None
+    patronymic = sex_told(folded)
     looks = _surname(folded)
-    if patronymic == "m" and folded.endswith("vich") and not _from_given(folded):
+    if patronymic == "m" and folded.endswith("vich") and not of_known_father(folded):
         looks = max(looks, 1.5)  # Станкевич
     return replace(
         found,
@@ -137,17 +130,6 @@ def _joined(folded: str) -> Given | None:
     sexes = {each.sex for each in found if each.sex}
     canonical = sorted({name for each in found for name in each.canonical})
     return Given(tuple(canonical), sexes.pop() if len(sexes) == 1 else None)
-
-
-def is_patronymic(folded: str) -> bool:
-    """Whether a folded word ends as Slavic patronymics do; some surnames do, too."""
-    return bool(_PATRONYMIC_M.search(folded) or _PATRONYMIC_F.search(folded))
-
-
-def _from_given(patronymic: str) -> bool:
-    """A patronymic in -ovich/-evich whose stem is a known given name: petrovich, but not stankevich."""
-    stem = patronymic[:-5]
-    return any(stem + ending in given_names() for ending in ("", "i", "ei", "ai", "a", "ia"))
 
 
 def _surname(folded: str) -> float:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from hub.normalize.cleaning import NameField
 from hub.normalize.folding import fold_word
 from hub.normalize.lexicon import chinese_surnames
-from hub.normalize.naming import TURKIC_F, TURKIC_M, Word
+from hub.normalize.naming import Word
 from hub.normalize.palladius import syllables
+from hub.normalize.patronymics import TURKIC_F, TURKIC_M
 
 # Characters whose reading as a surname differs from their usual one.
 _HAN_SURNAMES = {
@@ -99,7 +100,8 @@ def _split_full(found: list[Word], commas: list[int]) -> Parts:
     """Tell the parts of a whole name apart by what its words are, by commas, and by the order usual in its script."""
     if found and all(each.han for each in found):
         return _split_han("".join(each.text for each in found))
-    found = _with_particles_joined(found)
+    if not _in_palladius(found):
+        found = _with_particles_joined(found)
     patronymics = [place for place, each in enumerate(found) if each.patronymic]
     if commas and commas[0] == 1 and len(found) > 1:
         return _settle(Parts(found[:1], *_given_and_middle(found[1:])))
@@ -125,7 +127,8 @@ def _with_particles_joined(found: list[Word]) -> list[Word]:
         if each.folded in TURKIC_M | TURKIC_F and len(joined) > 1:
             before = joined.pop()
             text, folded = f"{before.text} {each.text}", f"{before.folded} {each.folded}"
-            joined.append(Word(text, folded, patronymic=each.patronymic, cyrillic=each.cyrillic))
+            sex = "m" if each.folded in TURKIC_M else "f"
+            joined.append(Word(text, folded, patronymic=sex, cyrillic=each.cyrillic))
         elif (each.particle and (joined or waiting or each is not found[-1])) or (
             each.folded in _DOUBTFUL and joined and each is not found[-1]
         ):
@@ -172,6 +175,13 @@ def _two(one: Word, two: Word) -> Parts:
     if first_last > last_first or (first_last == last_first and not slavic_or_chinese):
         return Parts([two], [one])
     return Parts([one], [two])
+
+
+def _in_palladius(found: list[Word]) -> bool:
+    """Ван Сяомин: a family name of China in Cyrillic, which may look like a particle, before words that read so, too."""
+    if len(found) < 2 or not is_chinese_surname(found[0]):
+        return False
+    return all(not each.given and syllables(each.text) for each in found[1:])
 
 
 def is_chinese_surname(each: Word) -> bool:

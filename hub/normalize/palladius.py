@@ -48,8 +48,8 @@ def _syllables() -> dict[str, str]:
 
 @lru_cache(maxsize=1 << 16)
 def syllables(word: str) -> tuple[str, ...] | None:
-    """Pinyin of the one or two syllables that the Cyrillic ``word`` is made of, or None when it is no such word."""
-    lower = word.lower()
+    """Pinyin of the one or two syllables that the Cyrillic ``word`` (Сяомин, Сяо-мин) is made of; None for another word."""
+    lower = word.lower().replace("-", "")
     if lower in _syllables():
         return (_syllables()[lower],)
     for place in range(len(lower) - 1, 0, -1):  # the first syllable as long as it can be

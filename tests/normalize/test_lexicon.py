@@ -12,7 +12,8 @@ from hub.normalize.lexicon import chinese_surnames, given_names, spellings, surn
     "variants",
     ["Саша Александр Alexander Sasha", "Юля Юлия Julia Yulia", "Миша Михаил Michael Mike", "Bob Robert Роберт",
      "Hans Johannes John",
-     "Катя Екатерина Catherine Kate", "Дима Дмитрий Dmitri", "Женя Евгения Eugenia", "Вова Владимир Volodymyr", "Bill William"],
+     "Катя Екатерина Catherine Kate", "Дима Дмитрий Dmitri", "Женя Евгения Eugenia", "Вова Владимир Volodymyr", "Bill William",
+     "Егор Георгий", "Ахмед Ахмет Ahmad", "Гейдар Хейдар Heydar"],
 )  # fmt: skip
 def test_variants_share_a_canonical_name(variants: str) -> None:
     sets = [set(given_names()[fold_word(name)].canonical) for name in variants.split()]
@@ -20,7 +21,18 @@ def test_variants_share_a_canonical_name(variants: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Иван", "Пётр"), ("Мария", "Марина"), ("Александр", "Алексей"), ("Анна", "Алла")]
+    ("one", "other"),
+    [
+        ("Иван", "Пётр"),
+        ("Мария", "Марина"),
+        ("Александр", "Алексей"),
+        ("Анна", "Алла"),
+        ("Paul", "Paula"),
+        ("Daniel", "Daniela"),
+        ("Аскар", "Асхат"),
+        ("Дамир", "Самир"),
+        ("Егор", "Юрий"),
+    ],
 )
 def test_different_names_stay_apart(one: str, other: str) -> None:
     assert not set(given_names()[fold_word(one)].canonical) & set(given_names()[fold_word(other)].canonical)
