@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.compiled import compiled
+from hub.matching.compiled import looking
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -15,13 +15,17 @@ _FEW = 1 << 10  # nodes and edges; for fewer no compiler is asked
 
 def components(n: int, i: Longs, j: Longs) -> Longs:
     """Label of each of ``n`` nodes' connected component, numbered from 0 by their first nodes."""
-    return (_united.plain if n + len(i) <= _FEW else _united)(n, i, j)
-
-
-@compiled
-def _united(n: int, i: Longs, j: Longs) -> Longs:
-    """Union–find; the lowest node of a component is its root (Tarjan & van Leeuwen 1984: linking by index, path halving)."""
     root = np.arange(n)
+    (_united.plain if n + len(i) <= _FEW else _united)(root, i, j)
+    return root
+
+
+@looking
+def _united(root: Longs, i: Longs, j: Longs) -> None:
+    """From each node's own number to its component's: union–find, the lowest node of a component being its root.
+
+    Linking by index and path halving (Tarjan & van Leeuwen 1984).
+    """
     for edge in range(len(i)):
         a, b = i[edge], j[edge]
         while a != b:
@@ -35,46 +39,33 @@ def _united(n: int, i: Longs, j: Longs) -> Longs:
             root[a] = root[above]
             a = above
     count = 0
-    for node in range(n):
+    for node in range(len(root)):
         if root[node] == node:
             root[node] = count
             count += 1
         else:
             root[node] = root[root[node]]
-    return root
 
 
 def grouped(labels: Longs) -> tuple[Longs, Longs]:
     """The nodes of each component of more than one, in order; and where each begins and, last, where all end."""
-    return (_grouped.plain if len(labels) <= _FEW else _grouped)(labels)
+    counts = np.bincount(labels)
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[counts > 1])])
+    ends = np.full(len(counts), -1)
+    ends[counts > 1] = starts[:-1]
+    nodes = np.empty(starts[-1], np.int64)
+    (_grouped.plain if len(labels) <= _FEW else _grouped)(labels, ends, nodes)
+    return nodes, starts
 
 
-@compiled
-def _grouped(labels: Longs) -> tuple[Longs, Longs]:
-    counts = np.zeros(labels.max() + 1 if len(labels) else 0, np.int32)
+@looking
+def _grouped(labels: Longs, ends: Longs, nodes: Longs) -> None:
+    """Write each node behind those of its label that came before it, if the label has an end."""
     for node in range(len(labels)):
-        counts[labels[node]] += 1
-    several, nodes = 0, 0
-    for label in range(len(counts)):
-        if counts[label] > 1:
-            several += 1
-            nodes += counts[label]
-    starts = np.zeros(several + 1, np.int64)
-    several = 0
-    for label in range(len(counts)):
-        if counts[label] > 1:
-            starts[several + 1] = starts[several] + counts[label]
-            counts[label] = several
-            several += 1
-        else:
-            counts[label] = -1
-    found, ends = np.empty(nodes, np.int64), starts.copy()
-    for node in range(len(labels)):
-        number = counts[labels[node]]
-        if number >= 0:
-            found[ends[number]] = node
-            ends[number] += 1
-    return found, starts
+        label = labels[node]
+        if ends[label] >= 0:
+            nodes[ends[label]] = node
+            ends[label] += 1
 
 
 def bounded_components(n: int, i: Longs, j: Longs, weight: Floats, cap: int) -> tuple[Longs, Longs]:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.compiled import compiled
+from hub.matching.compiled import inlined, looking
 
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
+Longs = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 
@@ -36,7 +37,7 @@ class Feature(NamedTuple):
 
 def count_keys(features: tuple[Feature, ...], kind: Bytes) -> int:
     """How many keys the records have that combine features; see `cross`."""
-    return _count(*_columns(features), kind)
+    return _count(len(features), *_columns(features), kind)
 
 
 def cross(number: int, features: tuple[Feature, ...], kind: Bytes, keys: Words, rows: Ints) -> None:
@@ -49,17 +50,27 @@ def cross(number: int, features: tuple[Feature, ...], kind: Bytes, keys: Words, 
         kind: of each record, as `hub.matching.records` numbers them: a company's keys are not a person's, and a house
             account has none.
     """
-    _cross(np.uint64(number), *_columns(features), kind, keys, rows)
+    words, codes = _columns(features)
+    many = len(features)
+    values = np.empty((many, max(column.shape[1] for column in codes)), np.uint64)
+    _cross(np.uint64(number), many, words, codes, kind, values, np.empty(many, np.int64), keys, rows)
 
 
 def _columns(features: tuple[Feature, ...]) -> tuple[tuple[Words, ...], tuple[Ints, ...]]:
-    return tuple(feature.words for feature in features), tuple(feature.by_record for feature in features)
+    """The words and codes of features, filled up, so that kinds of keys of fewer features are not compiled one by one."""
+    more = max(_MOST - len(features), 0)
+    words = *(feature.words for feature in features), *[np.zeros(0, np.uint64)] * more
+    codes = *(feature.by_record for feature in features), *[np.zeros((0, 0), np.int32)] * more
+    return words, codes
+
+
+_MOST = 4  # features that kinds of keys combine; of more there may be, and are compiled for their number
 
 
 _COMPANY, _HOUSE = 1, 2
 
 
-@compiled
+@inlined
 def _mixed(word: np.uint64) -> np.uint64:
     """`hub.matching.hashing.mix` of one word."""
     word += np.uint64(0x9E3779B97F4A7C15)
@@ -68,14 +79,14 @@ def _mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@compiled
-def _count(words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes) -> int:
+@looking
+def _count(many: int, words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes) -> int:
     total = 0
     for row in range(len(kind)):
         if kind[row] == _HOUSE:
             continue
         times = 1
-        for place in range(len(words)):
+        for place in range(many):
             held = 0
             for slot in range(codes[place].shape[1]):
                 if words[place][codes[place][row, slot]] != 0:
@@ -87,21 +98,18 @@ def _count(words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes) -> in
     return total
 
 
-@compiled
+@looking
 def _cross(
-    number: np.uint64, words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes, keys: Words, rows: Ints
-) -> None:
-    widest = 1
-    for place in range(len(codes)):
-        widest = max(widest, codes[place].shape[1])
-    values = np.empty((len(words), widest), np.uint64)
-    held = np.empty(len(words), np.int64)
+    number: np.uint64, many: int, words: tuple[Words, ...], codes: tuple[Ints, ...], kind: Bytes,
+    values: Words, held: Longs, keys: Words, rows: Ints,
+) -> None:  # fmt: skip
+    """See `cross`; ``values`` and ``held`` are room for a record's words of each feature, and for how many these are."""
     at = 0
     for row in range(len(kind)):
         if kind[row] == _HOUSE:
             continue
         times = 1
-        for place in range(len(words)):
+        for place in range(many):
             held[place] = 0
             for slot in range(codes[place].shape[1]):
                 word = words[place][codes[place][row, slot]]
@@ -113,7 +121,7 @@ def _cross(
                 break
         for choice in range(times):
             key, rest, below = number, choice, times
-            for place in range(len(words)):
+            for place in range(many):
                 below //= held[place]
                 key = _mixed(key * np.uint64(0x9FB21C651E98DF25) + values[place, rest // below])
                 rest %= below

@@ -111,7 +111,7 @@ def coded_numbers(numbers: Longs) -> tuple[Ints, Longs]:
         index = {0: 0}
         codes = np.array([index.setdefault(number, len(index)) for number in numbers.tolist()], np.int32)
         return codes, np.array(list(index), np.int64)
-    return _distinct_numbers(numbers)
+    return _distinct_numbers(np.require(numbers, requirements=("C", "W")))
 
 
 def buffers(texts: pl.Series) -> tuple[Words, Octets]:

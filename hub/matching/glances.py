@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.compiled import inlined, looking
+from hub.matching.compiled import inlined, looking, spliced
 
 Number = Any  # a number or a truth value of whatever width; the compiler knows
 Codes = npt.NDArray[np.int32]
@@ -107,7 +107,7 @@ def glance(
     return found
 
 
-@inlined
+@spliced
 def told(
     number: Number, codes: Codes, words: Words, at: Words, width: Words,
     names: Texts, emails: Texts, postcodes: Texts, streets: Texts, begins: Begins, x: Number, y: Number,

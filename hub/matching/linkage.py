@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.compiled import compiled
+from hub.matching.compiled import looking
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -30,27 +30,28 @@ def link_components(
         margin: bits by which the better of two contradicting companions must win.
 
     Returns:
-        the blocked merges as rows (component, place, place).
+        the blocked merges as rows (component, place, place), in order.
     """
+    size = label.shape[1]
+    doubtful = np.zeros(total.shape, np.bool_)
+    link, best = np.empty((size, size), np.float32), np.empty(size, np.float32)
+    to, stale = np.zeros(size, np.int64), np.empty(size, np.bool_)
     run = _run.plain if total.size <= _SMALL else _run
-    return run(total, voices, forbidden, blocked, label, np.float32(threshold), np.float32(margin))
+    run(
+        total, voices, forbidden, blocked, label, np.float32(threshold), np.float32(margin),
+        link, best, to, stale, doubtful,
+    )  # fmt: skip
+    return np.argwhere(doubtful)
 
 
-@compiled
+@looking
 def _run(
-    total: Floats,
-    voices: Floats,
-    forbidden: Bools,
-    blocked: Bools,
-    label: Longs,
-    threshold: np.float32,
-    margin: np.float32,
-) -> Longs:
+    total: Floats, voices: Floats, forbidden: Bools, blocked: Bools, label: Longs, threshold: np.float32, margin: np.float32,
+    link: Floats, best: Floats, to: Longs, stale: Bools, doubtful: Bools,
+) -> None:  # fmt: skip
+    """See `link_components`; ``link``, ``best``, ``to`` and ``stale`` are room for one component, ``doubtful`` is filled in."""
     batch, size = label.shape
     nothing = np.float32(-np.inf)
-    link = np.empty((size, size), np.float32)
-    best, to = np.empty(size, np.float32), np.zeros(size, np.int64)
-    stale, found = np.empty(size, np.bool_), [np.zeros(3, np.int64)]
     for at in range(batch):
         for row in range(size):
             stale[row] = True
@@ -79,8 +80,7 @@ def _run(
                     for q in range(size):
                         doubt = doubt or (forbidden[at, p, q] and link[y, q] >= lean)
             if doubt:
-                blocked[at, x, y] = blocked[at, y, x] = stale[x] = stale[y] = True
-                found.append(np.array([at, x, y]))
+                doubtful[at, x, y] = blocked[at, x, y] = blocked[at, y, x] = stale[x] = stale[y] = True
                 continue
             for place in range(size):
                 total[at, x, place] = total[at, place, x] = total[at, x, place] + total[at, y, place]
@@ -106,7 +106,3 @@ def _run(
                     stale[place] = True
                 elif not blocked[at, place, x] and (seen > best[place] or (seen == best[place] and x < to[place])):
                     best[place], to[place] = seen, x
-    told = np.empty((len(found) - 1, 3), np.int64)
-    for number in range(1, len(found)):
-        told[number - 1] = found[number]
-    return told

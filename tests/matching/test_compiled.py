@@ -63,7 +63,7 @@ def test_the_answer_is_that_of_python() -> None:
 def test_what_was_compiled_is_kept(module: Path) -> None:
     code = (
         "import kernels_of_a_test as k; print(k.twice(1), sum(k.twice.machine().stats.cache_hits.values()), "
-        "sum(k.stepped.machine().stats.cache_misses.values()))"
+        "sum(k.twice.machine().stats.cache_misses.values()))"
     )
     kept = str(module / "kept")
     assert _python(code, module, NUMBA_CACHE_DIR=kept) == "7 0 1"
