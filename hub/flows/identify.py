@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,8 +26,7 @@ from hub.store.candidates import NOBODY, Found, Stamp, candidates_under, shared_
 from hub.store.models import active_body, model_body
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A golden record that the record in question may be.
 
     Attributes:
@@ -112,9 +111,9 @@ class Question:
         scorer = _scorer(self.model)
         asked = [Party.of(row) for row in self.asked]
         pairs: list[list[Pair]] = [[] for _ in asked]
-        for pair in scorer.score(asked, _met(self.keys, self.place, found), found.parties, shared):
+        for pair in scorer.score(asked, _met(self.keys, self.place, found), found, shared, found.cell):
             pairs[pair.row].append(pair)
-        return [_candidates(scorer, each, found, limit) for each in pairs]
+        return _candidates(scorer, [_best(each, found, limit) for each in pairs], found)
 
 
 def party_of(row: Mapping[str, Any]) -> Row:
@@ -144,39 +143,47 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _met(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Sequence[Sequence[int]]:
     """For each asked row the records that share one of its keys."""
     if len(keys) == 1:
-        return [range(len(found.keys))]
+        return [found.places]
     askers: list[list[int]] = [[] for _ in place]
     for row, own in enumerate(keys):
         for key in own:
             askers[place[key]].append(row)
     met: list[list[int]] = [[] for _ in keys]
-    for number, own_places in enumerate(found.keys):
-        for row in {row for key in own_places for row in askers[key]}:
+    for number in found.places:
+        for row in {row for key in found.keys(number) for row in askers[key]}:
             met[row].append(number)
     return met
 
 
-def _candidates(scorer: FewScorer, pairs: Sequence[Pair], found: Found, limit: int) -> list[Candidate]:
+def _best(pairs: Sequence[Pair], found: Found, limit: int) -> list[tuple[int, Pair]]:
     """The golden records behind the records that a row was scored against, each by its most similar member."""
     best: dict[int, Pair] = {}
     for pair in sorted(pairs, key=_rank):
-        golden = found.golden[pair.place]
+        golden = found.golden(pair.place)
         if golden not in best:
             if len(best) == limit:
                 break
             best[golden] = pair
-    chosen = list(best.values())
-    chances = probability(np.array([pair.weight for pair in chosen], np.float32)).tolist()
+    return list(best.items())
+
+
+def _candidates(scorer: FewScorer, best: Sequence[Sequence[tuple[int, Pair]]], found: Found) -> list[list[Candidate]]:
+    """What is told of them, row by row."""
+    weights = np.array([pair.weight for chosen in best for _, pair in chosen], np.float32)
+    chances = iter(probability(weights).tolist())
     return [
-        Candidate(
-            golden=found.golden[pair.place],
-            golden_id=found.golden_ids[pair.place],
-            probability=round(chance, 6),
-            log2_odds=round(pair.weight, 3),
-            decision=decision(scorer.model, pair.weight),
-            reasons=scorer.reasons(pair),
-        )
-        for pair, chance in zip(chosen, chances, strict=True)
+        [
+            Candidate(
+                golden=golden,
+                golden_id=found.golden_id(pair.place),
+                probability=round(next(chances), 6),
+                log2_odds=round(pair.weight, 3),
+                decision=decision(scorer.model, pair.weight),
+                reasons=scorer.reasons(pair),
+            )
+            for golden, pair in chosen
+        ]
+        for chosen in best
     ]
 
 

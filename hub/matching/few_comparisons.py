@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -218,11 +219,13 @@ def _phones(x: Party, y: Party, shared: Shared) -> int:
     own_x, common_x = _weighed(x, x.phones, "phones", shared)
     own_y, common_y = _weighed(y, y.phones, "phones", shared)
     a, b = [*map(number_of, own_x)], [*map(number_of, own_y)]
-    if any(number and number in b for number in a):
-        return 1
-    others = {*map(number_of, common_y)}
-    if any(number and number in others for number in map(number_of, common_x)):
-        return 2
+    for number in a:
+        if number and number in b:
+            return 1
+    if common_x and common_y:
+        others = {*map(number_of, common_y)}
+        if any(number and number in others for number in map(number_of, common_x)):
+            return 2
     if not any(a) or not any(b):
         return 0
     return 3 if a[0] and b[0] and _slip_of_digits(a[0], b[0]) else 4
@@ -233,20 +236,27 @@ def _emails(x: Party, y: Party, shared: Shared) -> int:
         return 0
     a, common_x = _weighed(x, x.emails, "emails", shared)
     b, common_y = _weighed(y, y.emails, "emails", shared)
-    if any(text and text in b for text in a):
-        return 1
-    if any(text and text in common_y for text in common_x):
+    for text in a:
+        if text and text in b:
+            return 1
+    if common_x and common_y and any(text and text in common_y for text in common_x):
         return 2
     if not any(a) or not any(b):
         return 0
-    return 3 if digits_of(a[0]) == digits_of(b[0]) and is_slip(a[0], b[0]) else 4
+    return 3 if is_slip(a[0], b[0]) and digits_of(a[0]) == digits_of(b[0]) else 4
 
 
 def _weighed(party: Party, values: Sequence[str], field: str, shared: Shared) -> tuple[Sequence[str], Sequence[str]]:
     """Of a contact field the values that are good evidence, and those that are little."""
+    for value in values[:SLOTS]:
+        if (field, value) in shared:
+            return _parted(party, values, field, shared)
+    return values[:SLOTS], ()
+
+
+def _parted(party: Party, values: Sequence[str], field: str, shared: Shared) -> tuple[Sequence[str], Sequence[str]]:
+    """The same where one of the first is known to be shared."""
     known = [shared.get((field, value)) if n < SLOTS else None for n, value in enumerate(values)]
-    if not any(known):
-        return values[:SLOTS], ()
     dealer = party.dealer or ""
     classes = [(of.get(dealer) or of.get("")) if of else None for of in known]
     pairs = [*zip(values, classes, strict=True)]
@@ -254,6 +264,7 @@ def _weighed(party: Party, values: Sequence[str], field: str, shared: Shared) ->
     return own[:SLOTS], [value for value, told in pairs if told == "common"][:SLOTS]
 
 
+@lru_cache(maxsize=1 << 16)
 def number_of(text: str) -> int:
     """A phone number as a number; 0 for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
@@ -360,5 +371,20 @@ COMPARE: Mapping[str, Compare] = {
     "registration": lambda x, y, _: _equal(x.registration_no, y.registration_no),
     "sex": _sex,
     "generation": _generation,
+}
+# by the same names: whether a record tells anything to compare with; where it tells nothing, the level is "missing" at once
+ASKS: Mapping[str, Callable[[Party], object]] = {
+    "surname": lambda party: party.last or party.first,
+    "given name": lambda party: party.first,
+    "patronymic": lambda party: party.middle,
+    "company": lambda party: party.company,
+    "birth date": lambda party: party.birth_date or party.extra,
+    "phones": lambda party: party.phones,
+    "e-mails": lambda party: party.emails,
+    "address": lambda party: party.city or party.postcode or party.street,
+    "tax id": lambda party: party.tax_id,
+    "registration": lambda party: party.registration_no,
+    "sex": lambda party: party.sex,
+    "generation": lambda party: party.generation,
 }
 UNTOLD = ("vehicles", "account")

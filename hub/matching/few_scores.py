@@ -1,19 +1,20 @@
 """One record against a handful: the scores and reasons of `hub.matching.score.Scorer`, to the last bit, pair by pair.
 
 Evidence has single precision and is added up in double precision, in the model's order, as the columns' way does. A pair that
-holds a contradiction is dropped at once: most are, by their given names.
+holds a contradiction is dropped at once: most are, by a glance at their names (`hub.matching.few_glance`).
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from hub.matching.comparison import NAME_PARTS, Comparison
 from hub.matching.few_comparisons import (
+    ASKS,
     COMPARE,
     UNTOLD,
     Compare,
@@ -24,6 +25,7 @@ from hub.matching.few_comparisons import (
     object_of,
     text_of,
 )  # fmt: skip
+from hub.matching.few_glance import Cell, Glance
 from hub.matching.model import Frequencies, Model
 from hub.matching.score import Reason, rarity_of_shares
 
@@ -40,14 +42,14 @@ class Evidence(NamedTuple):
     reason: Reason
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A pair that holds no contradiction.
 
     Attributes:
         row, place: of the asked record, and of the other.
         weight: log2 odds that both are one party.
         told: what each comparison told that told anything.
+        surplus: bits that the parts of the name told beyond what a name may tell.
         likeness: bits against, since two relatives would show the same; None if the model knows no relatives.
     """
 
@@ -55,7 +57,14 @@ class Pair:
     place: int
     weight: float
     told: Sequence[Evidence]
+    surplus: float
     likeness: float | None
+
+
+class Others(Protocol):
+    """Records by their places."""
+
+    def __getitem__(self, place: int, /) -> Party: ...
 
 
 class FewScorer:
@@ -64,89 +73,82 @@ class FewScorer:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._steps = [_Step(model, n, c) for n, c in enumerate(model.comparisons) if c.name not in UNTOLD]
-        self._of_name = [step.of_name for step in self._steps]
-        numbered = [*enumerate(self._steps)]
-        self._ruling = [(number, step.compare) for number, step in numbered if step.rules]
-        self._others = [(number, step.compare) for number, step in numbered if not step.rules]
+        self._prior = Reason("prior", "", model.prior)
+        self._ruling = frozenset(step.name for step in self._steps if step.apart)
 
     def score(
-        self, asked: Sequence[Party], met: Sequence[Iterable[int]], others: Sequence[Party], shared: Shared
+        self,
+        asked: Sequence[Party],
+        met: Sequence[Iterable[int]],
+        others: Others,
+        shared: Shared,
+        cell: Cell | None = None,
     ) -> list[Pair]:
         """The pairs that hold no contradiction.
 
         Args:
             met: for each asked record the places of those among ``others`` that it is to be compared with.
             shared: the contact values that are no evidence, or little.
+            cell: the others' columns as they came, if it takes time to read a record.
         """
-        found: list[tuple[int, int, list[Evidence]]] = []
+        found: list[tuple[int, int, list[Evidence], float]] = []
         totals: list[float] = []
         kin: list[float] = []
+        cap = self.model.name_cap
         for row, (one, places) in enumerate(zip(asked, met, strict=True)):
             if one.kind == "house":
                 continue
             sort = _SORTS.get(one.kind or "")
-            tables = [step.table(one) for step in self._steps]
+            plan = [(step.compare, step.table(one), step.of_name) for step in self._steps if step.asks(one)]
+            if cell is not None:
+                rules_out = Glance(one, self._ruling).rules_out
+                places = [place for place in places if not rules_out(cell, place)]
             for place in places:
                 other = others[place]
                 if other.kind == "house" or _SORTS.get(other.kind or "") != sort:
                     continue
-                levels = self._levels(one, other, shared, tables)
-                if levels is None:
-                    continue
                 told: list[Evidence] = []
                 total, name, like = self.model.prior, 0.0, self.model.kin or 0.0
-                for level, table, of_name in zip(levels, tables, self._of_name, strict=True):
+                for compare, table, of_name in plan:
+                    level = compare(one, other, shared)
                     if not level:
                         continue
                     evidence = table[level]
+                    if evidence.forbids:
+                        break
                     told.append(evidence)
                     if of_name:
                         name += evidence.bits
                     else:
                         total += evidence.bits
                     like += evidence.kin
-                found.append((row, place, told))
-                totals.append(total + min(name, self.model.name_cap))
-                kin.append(like)
+                else:
+                    found.append((row, place, told, name - cap))
+                    totals.append(total + min(name, cap))
+                    kin.append(like)
         return self._pairs(found, totals, kin)
 
-    def _levels(
-        self, one: Party, other: Party, shared: Shared, tables: Sequence[Sequence[Evidence]]
-    ) -> list[int] | None:
-        """The level of each comparison; None for a pair that holds a contradiction, which is looked for first."""
-        levels = [0] * len(tables)
-        for number, compare in self._ruling:
-            level = compare(one, other, shared)
-            if level:
-                if tables[number][level].forbids:
-                    return None
-                levels[number] = level
-        for number, compare in self._others:
-            levels[number] = compare(one, other, shared)
-        return levels
-
     def _pairs(
-        self, found: Sequence[tuple[int, int, list[Evidence]]], totals: Sequence[float], kin: Sequence[float]
+        self, found: Sequence[tuple[int, int, list[Evidence], float]], totals: Sequence[float], kin: Sequence[float]
     ) -> list[Pair]:
-        total, likeness = np.array(totals, np.float64), None
+        likeness = None
         if self.model.kin is not None:
             alike = -np.round(np.logaddexp2(0.0, np.array(kin, np.float64)), 3)
-            total += alike
+            totals = (np.array(totals, np.float64) + alike).tolist()
             likeness = alike.astype(np.float32).tolist()
-        weights = total.astype(np.float32).tolist()
+        weights = array("f", totals)  # in single precision
         return [
-            Pair(row, place, weight, told, likeness[n] if likeness else None)
-            for n, ((row, place, told), weight) in enumerate(zip(found, weights, strict=True))
+            Pair(row, place, weight, told, surplus, likeness[n] if likeness else None)
+            for n, ((row, place, told, surplus), weight) in enumerate(zip(found, weights, strict=True))
         ]
 
     def reasons(self, pair: Pair) -> list[Reason]:
         """The evidence of a pair, field by field, the prior first; it adds up to the pair's score."""
-        found = [Reason("prior", "", self.model.prior), *(evidence.reason for evidence in pair.told)]
+        found = [self._prior, *[evidence.reason for evidence in pair.told]]
         if pair.likeness is not None:
             found.append(Reason("kin", "likely", pair.likeness))
-        surplus = sum(reason.weight for reason in found if reason.field in NAME_PARTS) - self.model.name_cap
-        if surplus > 0:
-            found.append(Reason("name", "capped", -surplus))
+        if pair.surplus > 0:
+            found.append(Reason("name", "capped", -pair.surplus))
         return found
 
 
@@ -155,17 +157,20 @@ class _Step:
 
     Attributes:
         of_name: whether it is of a part of the name.
-        rules: whether it can find a contradiction.
+        apart: whether what is "different" contradicts.
+        asks: whether a comparison with this record can tell anything.
     """
 
     def __init__(self, model: Model, number: int, comparison: Comparison) -> None:
         self.compare: Compare = COMPARE.get(comparison.name) or extra_of_both(comparison.name.removeprefix("extra:"))
+        self.name = comparison.name
         self.of_name = comparison.name in NAME_PARTS
+        self.asks: Callable[[Party], object] = ASKS.get(comparison.name) or (lambda party: party.extra)
         self._comparison = comparison
         self._has_kin = bool(model.fields[comparison.name].kin)
         self._weights, self._forbids = (table[number] for table in model.tables)
         self._kin = model.kin_tables[number]
-        self.rules = bool(self._forbids.any())
+        self.apart = "different" in comparison.levels and bool(self._forbids[comparison.levels.index("different")])
         self._rare: list[tuple[int, Callable[[Party], str | None], Frequencies]] = [
             (comparison.levels.index(level), _column(name), model.frequencies[name])
             for level, name in comparison.rarity.items()

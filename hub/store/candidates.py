@@ -6,9 +6,9 @@ connection. Row security holds as everywhere: the transaction says whose slice i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
@@ -20,7 +20,7 @@ from hub.matching.few_comparisons import Party
 from hub.store.engine import Database
 from hub.store.matching import KIND
 from hub.store.questions import Answer, Question, Sender, ask, awaited_from, done, numbers, sent_by
-from hub.store.wire import Ear
+from hub.store.wire import Ear, Table
 
 _Row = tuple[Any, ...]
 
@@ -38,23 +38,58 @@ class Stamp:
     shared: str | None
 
 
-@dataclass(frozen=True)
 class Found:
-    """The records that stand under at least one of the keys, and in a golden record: in the order of their ids.
+    """The records that stand under at least one of the keys, and in a golden record: in the order of their ids. One that no
+    more than a glance (`cell`) is given is not read.
 
     Attributes:
-        keys: for each the places of its keys in the question.
-        golden, golden_ids: number and id (as the caller sees it) of its golden record.
-        parties: what scoring asks of each.
+        places: what the others are asked by.
+        cell: of a place and a column of `Party` (by its number) the text as it came, in UTF-8.
     """
 
-    keys: Sequence[Sequence[int]]
-    golden: Sequence[int]
-    golden_ids: Sequence[str]
-    parties: Sequence[Party]
+    def __init__(self, rows: Table | None = None) -> None:
+        self._rows = rows
+        self._parties: dict[int, Party] = {}
+        self.places: Sequence[int] = ()
+        self.cell: Callable[[int, int], bytes | None] = _nothing
+        if rows:
+            self.cell = cell = rows.cell
+            self.places = [place for place in range(len(rows)) if cell(place, _GOLDEN_ID) is not None]
+
+    def keys(self, place: int) -> Sequence[int]:
+        """The places of its keys in the question."""
+        return _numbers(self.cell(place, _KEYS) or b"{}")
+
+    def golden(self, place: int) -> int:
+        """The number of its golden record."""
+        return int(self.cell(place, _GOLDEN) or 0)
+
+    def golden_id(self, place: int) -> str:
+        """The id of its golden record, as the caller sees it."""
+        return (self.cell(place, _GOLDEN_ID) or b"").decode()
+
+    def __getitem__(self, place: int) -> Party:
+        """What scoring asks of it."""
+        party = self._parties.get(place)
+        if party is None:
+            assert self._rows is not None
+            party = self._parties[place] = Party._make(self._rows.row(place)[:_KEYS])
+        return party
 
 
-NOBODY = Found((), (), (), ())
+def _nothing(place: int, column: int) -> bytes | None:
+    return None
+
+
+@lru_cache(maxsize=1 << 12)
+def _numbers(written: bytes) -> tuple[int, ...]:
+    """The numbers of an array as the server writes it."""
+    return tuple(map(int, written[1:-1].split(b","))) if len(written) > 2 else ()
+
+
+# columns of the question's answer, after those of `Party`
+_KEYS, _GOLDEN, _GOLDEN_ID = (len(Party._fields) + place for place in range(3))
+NOBODY = Found()
 
 # Classified values are always replaced as a whole, so the transaction that wrote any of them stamps them all
 _STAMP = """SELECT (SELECT version FROM model WHERE active), (SELECT xmin::text FROM shared_value LIMIT 1)"""
@@ -77,8 +112,8 @@ def _query(cap: int, dealers: bool) -> str:
                 SELECT rid FROM party_key WHERE key = w.key LIMIT {cap + 1}) k) block
         CROSS JOIN LATERAL unnest(block.rids) AS holder (rid)
         WHERE cardinality(block.rids) <= {cap} GROUP BY holder.rid)
-    SELECT met.places, m.golden, ({_OF_DEALER if dealers else _WHOLE})::text,
-           {", ".join(_MADE.get(name, f"p.{name}") for name in Party._fields)}
+    SELECT {", ".join(_MADE.get(name, f"p.{name}") for name in Party._fields)},
+           met.places, m.golden, {_OF_DEALER if dealers else _WHOLE}
     FROM met JOIN party p ON p.rid = met.rid JOIN membership m ON m.rid = met.rid
     ORDER BY p.id"""
 
@@ -111,15 +146,7 @@ def candidates_under(conn: Connection, keys: Sequence[int], cap: int, dealer: st
 def who_stands_under(keys: Sequence[int], cap: int, dealer: str | None) -> Question[Found]:
     """The question that `candidates_under` asks."""
     asked = {"keys": numbers(keys), **({"dealer": dealer} if dealer else {})}
-    return Question(_query(cap, dealer is not None), asked, _founds)
-
-
-def _founds(rows: Sequence[Sequence[Any]]) -> Found:
-    named = [row for row in rows if row[2] is not None]
-    if not named:
-        return NOBODY
-    keys, golden, golden_ids, *_ = zip(*named, strict=True)
-    return Found(keys, golden, golden_ids, [Party._make(row[3:]) for row in named])
+    return Question(_query(cap, dealer is not None), asked, Found)
 
 
 # -------------------------------------------------------------------- all in one round trip

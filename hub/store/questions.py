@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from hub.store.wire import Ear, Wire
+from hub.store.wire import Ear, Table, Wire
 
 Read = TypeVar("Read")
 Rows = Sequence[tuple[Any, ...]]
@@ -39,7 +39,7 @@ class Question(Generic[Read]):
 
     clause: sa.TextClause | str
     values: Mapping[str, Any]
-    read: Callable[[Rows], Read]
+    read: Callable[[Table], Read]
 
 
 class Answer(Generic[Read]):
@@ -53,7 +53,7 @@ class Answer(Generic[Read]):
 
     @cached_property
     def _read(self) -> Read:
-        return self._question.read(self._wire.rows(self._place))
+        return self._question.read(self._wire.table(self._place))
 
 
 class Sender:

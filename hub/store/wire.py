@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import re
 import select
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, overload
 from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg import abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
@@ -109,14 +110,9 @@ class Wire:
         self._pgconn.send_query_prepared(name, dumped, formats)
         return results
 
-    def rows(self, place: int) -> Sequence[tuple[Any, ...]]:
+    def table(self, place: int) -> Table:
         """The rows of a statement; none of one that returns none."""
-        result = self._results[place]
-        if result.status != ExecStatus.TUPLES_OK:
-            return []
-        self._transformer.set_pgresult(result)
-        found: list[tuple[Any, ...]] = self._transformer.load_rows(0, result.ntuples, tuple)
-        return found
+        return Table(self._results[place], self._transformer)
 
     def _result(self) -> Generator[bool, None, PGresult]:
         """The next result; a statement's ends with none."""
@@ -135,6 +131,46 @@ class Wire:
         while (writes := bool(self._pgconn.flush())) or self._pgconn.is_busy():
             yield writes
             self._pgconn.consume_input()
+
+
+class Table(Sequence[tuple[Any, ...]]):
+    """The rows that a statement returned. They are read when the first is asked for, all of them; or by `row` and `cell` only
+    those that somebody wants: to read a row of twenty columns takes as long as to find it."""
+
+    def __init__(self, result: PGresult, transformer: abc.Transformer) -> None:
+        self._result, self._transformer = result, transformer
+        self._size = result.ntuples if result.status == ExecStatus.TUPLES_OK else 0
+        self._read: list[tuple[Any, ...]] | None = None
+        # row, column → what the server sent, as text in UTF-8; None for a null
+        self.cell: Callable[[int, int], bytes | None] = result.get_value
+
+    def row(self, number: int) -> tuple[Any, ...]:
+        """One row by itself."""
+        return self._load(number, number + 1)[0]
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Any, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[Any, ...]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[Any, ...] | list[tuple[Any, ...]]:
+        return self._all()[place]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self._all())
+
+    def _all(self) -> list[tuple[Any, ...]]:
+        if self._read is None:
+            self._read = self._load(0, self._size) if self._size else []
+        return self._read
+
+    def _load(self, start: int, end: int) -> list[tuple[Any, ...]]:
+        if self._transformer.pgresult is not self._result:
+            self._transformer.set_pgresult(self._result)
+        found: list[tuple[Any, ...]] = self._transformer.load_rows(start, end, tuple)
+        return found
 
 
 class Ear:

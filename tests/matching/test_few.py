@@ -25,6 +25,7 @@ from hub.matching.records import encode
 from hub.matching.resolve import prepare
 from hub.matching.score import Scorer
 from hub.normalize.party import party_records
+from tests.matching.test_few_glance import cells
 
 WIDE = (*NETWORK, "name's beginning, birth year", "birthday, postal area", "extra:employer, city")
 HARD: list[dict[str, str]] = [
@@ -125,7 +126,9 @@ def agree(model: Model, frame: pl.DataFrame, i: Rows, j: Rows, columns: Scorer, 
     few, records = FewScorer(model), [Party.of(row) for row in frame.to_dicts()]
     asked = np.unique(i)
     met = [j[i == row].tolist() for row in asked]
-    pairs = few.score([records[row] for row in asked.tolist()], met, records, known)
+    ones = [records[row] for row in asked.tolist()]
+    pairs = few.score(ones, met, records, known)
+    assert few.score(ones, met, records, known, cells(records)) == pairs
     found = {(int(asked[pair.row]), pair.place): pair for pair in pairs}
     weights = {
         (row, other): weight

@@ -137,3 +137,15 @@ def test_who_gives_up_waiting_closes_the_line(db: Database) -> None:
         assert line.closed
 
     on_a_loop(db, work)
+
+
+def test_of_a_table_only_what_is_asked_for_is_read(db: Database) -> None:
+    question = Question("SELECT n, ARRAY['x', n::text], NULL FROM generate_series(1, 3) AS n", {}, lambda table: table)
+    with db.worker() as conn:
+        table, other = ask(conn, question), ask(conn, echo("y"))
+        assert (len(table), other) == (3, ["y"] * 3)
+        assert [table.cell(place, 1) for place in range(3)] == [b"{x,1}", b"{x,2}", b"{x,3}"]
+        assert table.cell(0, 2) is None
+        assert table.row(1) == (2, ["x", "2"], None)
+        assert (table[0], [*table]) == ((1, ["x", "1"], None), [(n, ["x", str(n)], None) for n in (1, 2, 3)])
+        assert [*ask(conn, Question("SELECT 1 WHERE false", {}, lambda table: table))] == []
