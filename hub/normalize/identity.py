@@ -78,13 +78,20 @@ def _organisation(naming: Naming, stated: bool) -> tuple[Organisation | None, Na
             return organisation, naming
     for text in (naming.full, naming.last, naming.first):
         hinted = text and (text.count(".") > 2 or any(each.organisation or each.han for each in split(text)))
-        organisation_found = organisation_in(text, stated) if text and hinted else None
+        company = stated or bool(hinted and _nobody_in(naming, text))
+        organisation_found = organisation_in(text, company) if text and hinted else None
         if text and organisation_found:
             emptied = Naming(None, None, None, None, text, "company", naming.holder)
             if text is naming.full and naming.last and naming.last not in text:
                 emptied = Naming(None, naming.last, naming.first, naming.middle, text, "company", naming.holder)
             return organisation_found, emptied
     return None, naming
+
+
+def _nobody_in(naming: Naming, text: str | None) -> bool:
+    """``text`` is all that the record says of a name, and holds no known given name: Autohaus Schmidt, Почта России."""
+    alone = sum(map(bool, (naming.full, naming.last, naming.first, naming.middle))) == 1
+    return alone and naming.stated != "person" and naming.holder != "person" and not parse_name(text).certain
 
 
 def _is_company(naming: Naming, organisation: Organisation, name: Name) -> bool:

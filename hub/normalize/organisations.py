@@ -24,15 +24,27 @@ _TELLING = (
     "организация администрация министерство департамент управление университет university институт школа больница "
     "поликлиника автосервис автоцентр автопарк таксопарк такси логистик логистика logistics транс trans trading строй "
     "стройсервис агентство учреждение кооператив ассоциация представительство филиал branch gruppe autohaus werkstatt verein "
-    "solutions services consulting industries enterprises motors autos international 公司 集团 银行"
+    "solutions services consulting industries enterprises motors autos international company bäckerei baeckerei metzgerei "
+    "apotheke telekom нпо нпп объединение колледж лицей гимназия 公司 集团 银行"
 )
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_]\b)?")
 # Words that one writes and another leaves out, and abbreviations of what a company is.
 _IDLE = word_list("the and und & et и й")
-_SPELLED = {"тд": ["торговый", "дом"], "гк": ["группа", "компаний"], "пк": ["производственная", "компания"]}
+_SPELLED = {
+    "тд": "торговый дом",
+    "гк": "группа компаний",
+    "пк": "производственная компания",
+    "ук": "управляющая компания",
+    "нпо": "научно производственное объединение",
+    "нпп": "научно производственное предприятие",
+    "атп": "автотранспортное предприятие",
+    "сош": "средняя общеобразовательная школа",
+    "жби": "железобетонных изделий",
+}
 _HAN_FORMS = {"股份有限公司": "cn ag", "有限责任公司": "ltd", "有限公司": "ltd", "股份公司": "cn ag"}
 _HAN_TELLING = re.compile("公司|集团|银行")
+_HAN_TRADE = re.compile("汽车|贸易|科技|电子|机械|医院|大学|学校|酒店|工厂")  # in no person's name
 _HAN_KINDS = re.compile("|".join(_HAN_FORMS) + "|" + _HAN_TELLING.pattern)
 _BRANCH = re.compile(
     r"\(.*?\)|第?[一二三四五六七八九十]*分公司"
@@ -80,8 +92,8 @@ def parse_organisation(text: str) -> Organisation:
         form, spelling, found = (form, spelling, core) if form and core else _without_form(found)
     core = _without_form(_words_of(_BRANCH.sub(" ", plain)))[2] or found
     core = [word for word in core if word not in _IDLE] or core
-    core = [piece for word in core for piece in _SPELLED.get(word, [word])]
-    telling = any(word in _telling() for word in found) or _HAN_TELLING.search(text) is not None
+    core = [piece for word in core for piece in _SPELLED.get(word, word).split()]
+    telling = any(word in _telling() for word in found) or any(sign.search(text) for sign in (_HAN_TELLING, _HAN_TRADE))
     house = all(word in HOUSE for word in core)
     folded = " ".join(each for word in core if (each := fold_word(word))) or None
     return Organisation(folded, form, spelling, telling, house or not folded, " ".join(text.split()))
