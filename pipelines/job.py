@@ -11,6 +11,7 @@ from typing import Any
 from expectations.gate import RuleCount
 from hub.errors import Invalid
 from hub.flows.progress import Progress, Step, measured
+from hub.flows.rehearse import rehearse_beside
 from hub.settings import Settings
 
 
@@ -44,6 +45,7 @@ def run_nightly(
     """
     if not inbox.is_dir():
         raise Invalid(f"{inbox}: no such folder. It holds one folder per dealer, named by the dealer's code.")
+    rehearse_beside()
     steps: list[Step] = []
     starting = ExitStack()  # up to the first step, imports included: Dagster plans an event for each partition
     starting.enter_context(measured(steps, "start"))

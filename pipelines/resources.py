@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from expectations.gate import ExpectationsGate
 from hub.errors import HubError
 from hub.flows.progress import Progress, Step, measured
+from hub.flows.rehearse import rehearse_beside
 from hub.settings import ROOT, Settings
 from hub.store.archive import Archive
 from hub.store.engine import Database
@@ -154,6 +155,7 @@ def described(error: Exception, step: str) -> HubError:
 @dg.resource(description="Database, archive, gate and settings, from the environment.")
 def hub_resource(_: dg.InitResourceContext) -> Iterator[Hub]:
     """One `Hub` a run; connections are closed when the run ends."""
+    rehearse_beside()
     hub = Hub(Settings.from_env())
     try:
         yield hub

@@ -36,7 +36,10 @@ def demo(
     At its end it says where the pages are, and how each role signs in. A second call finds all done and only shows the
     summary, with the same people. Use another HUB_HOME for another network.
     """
+    from hub.flows.rehearse import rehearse_beside
+
     began = time.perf_counter()
+    rehearse_beside()
     with deployment() as (settings, db):
         network = _network(settings, db, dealers, people, seed)
         for night, day in zip((network.night1, network.night2), NIGHTS, strict=True):

@@ -48,6 +48,11 @@ class Kernel(Generic[Given, Result]):
                 self._machine = _kept(self._linked(), self._options)
             return self._machine
 
+    def kept_in(self) -> Path | None:
+        """The folder that keeps what was compiled; None where there is none."""
+        machine: Any = self.machine()
+        return Path(path) if (path := machine.stats.cache_path) else None
+
     @cached_property
     def _part(self) -> Any:
         """The same for other kernels: what only a call from Python needs, and what would be kept, costs a third of compiling."""

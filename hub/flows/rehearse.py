@@ -1,0 +1,47 @@
+"""Compile matching's loops beside other work, so that the first match after an installation need not wait for all of it."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import signal
+import subprocess
+import sys
+from functools import cache
+from threading import Thread
+
+LOG = logging.getLogger(__name__)
+COMMAND = (sys.executable, "-m", "hub.matching.rehearsal")
+
+
+@cache
+def rehearse_beside() -> None:
+    """Begin a rehearsal (`hub.matching.rehearsal`) in another process, once in the life of this one, and do not wait for it.
+
+    A match that needs a loop which is being compiled waits for that one. If the rehearsal fails, the match compiles by itself.
+    """
+    begin(COMMAND)
+
+
+def begin(command: tuple[str, ...]) -> Thread:
+    """Start a process, which ends before this one does; the thread ends with it, and tells if it failed."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    thread = Thread(target=_watch, args=(process,), name="rehearsal", daemon=True)
+    thread.start()
+    atexit.register(_end, process, thread)
+    return thread
+
+
+def _watch(process: subprocess.Popen[bytes]) -> None:
+    _, said = process.communicate()
+    if process.returncode in (0, -signal.SIGTERM, -signal.SIGINT):
+        return
+    last = said.decode(errors="replace").strip().rpartition("\n")[2]
+    LOG.warning(
+        "Loops were not compiled ahead, so the first match compiles them: exit code %s. %s", process.returncode, last
+    )
+
+
+def _end(process: subprocess.Popen[bytes], thread: Thread) -> None:
+    process.terminate()  # nothing, if it has ended
+    thread.join()
