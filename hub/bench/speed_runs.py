@@ -14,6 +14,7 @@ from hub.flows.progress import Step, measured
 from hub.matching import compiled
 from hub.matching.adapt import adapt
 from hub.matching.blocks import Blocks
+from hub.matching.candidates import chunks
 from hub.matching.cluster import cluster
 from hub.matching.evaluate import quality
 from hub.matching.model import Model, start_model
@@ -88,17 +89,16 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
         blocks = Blocks.of_records(records, kinds, cap=len(records))  # a rule of Splink has no cap either
         model = _trained(records, kinds, blocks)
     train = clock.lap()
-    counted = [0]
     with measured(steps, "score"):
         scorer = Scorer(model, records)
-        found = edges(scorer, blocks, lambda step, done: counted.append(done))
-        del blocks
+        found = edges(scorer, blocks)
     score = clock.lap()
     with measured(steps, "cluster"):
         clusters = cluster(scorer, *found)
     clustering, processor = clock.lap(), clock.processor()
     f1 = quality(pl.Series(clusters.label), truth).f1
-    return Run(encode, train, score, clustering, counted[-1], f1, processor), steps
+    candidates = sum(len(chunk()[0]) for chunk in chunks(blocks))  # distinct ones; counted after the clock has stopped
+    return Run(encode, train, score, clustering, candidates, f1, processor), steps
 
 
 def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:

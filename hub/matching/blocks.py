@@ -22,6 +22,7 @@ Rows = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
 
 CHUNK = 1 << 17  # pairs; what is known of so many stays in the processor's cache, and the memory downstream is bounded
+MEMBERS = 1 << 15  # records of which the same is true
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,18 @@ class Blocks:
     def stretches(self) -> Iterator[tuple[int, int]]:
         """Stretches of members, each of which makes some `CHUNK` pairs with those behind them."""
         stops = np.empty(len(self.members) + 1, np.int64)
-        count = stretches(self.number, self.starts, CHUNK, stops)
+        count = stretches(self.number, self.starts, CHUNK, MEMBERS, stops)
         return zip(stops[: count - 1].tolist(), stops[1:count].tolist(), strict=True)
+
+    def pairs_between(self, begin: int, end: int) -> int:
+        """How many pairs the members of a stretch make with those behind them."""
+        return int((self.starts[self.number[begin:end] + 1] - np.arange(begin, end) - 1).sum())
 
     def pairs_of(
         self, begin: int, end: int, touched: npt.NDArray[np.bool_], drawn: Words, upto: int
     ) -> tuple[Rows, Rows]:
         """The pairs of a stretch of members, as `hub.matching.meetings.pairs_of` tells them."""
-        place = np.arange(begin, end)
-        most = int((self.starts[self.number[begin:end] + 1] - place - 1).sum())
+        most = self.pairs_between(begin, end)
         low, high = np.empty(most, np.int64), np.empty(most, np.int64)
         found = pairs_of(
             self.members, self.number, self.starts, self.first, self.of_row, self.marks, touched, drawn, np.uint64(upto),
@@ -120,7 +124,14 @@ def _blocks(keys: Words, rows: Shorts, touched: npt.NDArray[np.bool_] | None, ca
         block = np.repeat(np.arange(len(size)), size)
         again = again[block[again] == block[again - 1]]
         members, size = np.delete(members, again), size - np.bincount(block[again], minlength=len(size))
-    return members, size
+    return _by_size(members, size)
+
+
+def _by_size(members: Shorts, size: Rows) -> tuple[Shorts, Rows]:
+    """The blocks in order of their size: those of like sizes are looked at together (`hub.matching.sieves`)."""
+    order = np.argsort(np.minimum(size, 2**16 - 1).astype(np.uint16), kind="stable")  # of short numbers by counting
+    begins, size = (np.cumsum(size) - size)[order], size[order]
+    return members[np.repeat(begins - (np.cumsum(size) - size), size) + np.arange(len(members))], size
 
 
 def _in_order(keys: Words, rows: Shorts) -> tuple[Shorts, Rows]:

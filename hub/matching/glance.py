@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from hub.matching.blocks import Blocks
 from hub.matching.comparison import NAME_PARTS, Comparison, Rows
 from hub.matching.glances import DOUBT
 from hub.matching.levels import Levels, Program, spread, telling
 from hub.matching.model import Floats
-from hub.matching.score import Scorer
+from hub.matching.score import Bools, Scorer
+from hub.matching.sieve import Sieve
 
 _SLACK = 0.01  # bits; more than what adding up in another order may differ by
 _NEVER = np.float32(-1e9)
@@ -46,6 +48,12 @@ class Glance:
                 program.sharp[place, level], _ = rare.setdefault(id(codes), (len(rare), rarity[codes]))
         if rare:
             program.rare = np.stack([rarity for _, rarity in rare.values()], axis=1)
+
+        self._sieve = Sieve(program)
+
+    def promising(self, blocks: Blocks, begin: int, end: int, touched: Bools) -> tuple[Rows, Rows]:
+        """The pairs of a stretch of the blocks that are worth a glance; each once (`hub.matching.sieve`)."""
+        return self._sieve.promising(blocks, begin, end, touched)
 
     def worth(self, i: Rows, j: Rows) -> tuple[Rows, Rows, Levels]:
         """The pairs that may reach the review threshold without a contradiction, and their level in each comparison."""

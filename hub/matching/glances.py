@@ -56,6 +56,8 @@ CODES, PLACES = 20, 31
 DOUBT = 128
 GIVEN_NAME, UNLIKE, DIFFERENT = 1, 6, 7  # a comparison and levels of it
 LITTLE_IN_COMMON = np.float32(0.7)
+HARDLY = 1.0999  # 3 × 0.7 - 1: what both shares of common letters then are together, and a little less
+LETTERS = np.uint64(2**44 - 1)  # of an outline, what is not the length
 MOST_LETTERS = 64  # of texts that are read here
 LONG = 8  # letters from which two edits may be a slip
 ALIKE = np.float32(0.9)
@@ -174,11 +176,7 @@ def _may_be_near(
     one, other = words[x, at[line]], words[y, at[other_line]]
     if one == ANY or other == ANY:
         return True
-    differs, bits = one ^ other, 0
-    while differs != ZERO:  # compiled to one instruction that counts bits
-        differs &= differs - ONE
-        bits += 1
-    return bits <= 2 * least
+    return _ones(one ^ other) <= 2 * least
 
 
 @looking
@@ -297,7 +295,31 @@ def _unlike(codes: Codes, words: Words, at: Words, names: Texts, x: Number, y: N
         return UNLIKE | DOUBT
     if ends[a + 1] - ends[a] > MOST_LETTERS or ends[b + 1] - ends[b] > MOST_LETTERS:
         return UNLIKE | DOUBT
+    if _little_in_common(
+        words[x, at[FIRST_LINE]], words[y, at[FIRST_LINE]], ends[a + 1] - ends[a], ends[b + 1] - ends[b]
+    ):
+        return DIFFERENT
     return DIFFERENT if np.float32(likeness(letters, ends, min(a, b), max(a, b))) < LITTLE_IN_COMMON else UNLIKE
+
+
+@inlined
+def _little_in_common(one: Number, other: Number, m: Number, n: Number) -> Number:
+    """Whether texts of m and n letters are less than `LITTLE_IN_COMMON` alike, told by their outlines.
+
+    No letter that only one of them holds can be common; the order of those that are counts as if it were the same.
+    """
+    common = min(m - _ones(one & ~other & LETTERS), n - _ones(other & ~one & LETTERS))
+    return common * (m + n) < HARDLY * (m * n)
+
+
+@inlined
+def _ones(word: Number) -> Number:
+    """How many bits are set; the loop is compiled to one instruction."""
+    bits = 0
+    while word != ZERO:
+        word &= word - ONE
+        bits += 1
+    return bits
 
 
 @looking

@@ -44,6 +44,7 @@ class Program:
     """Comparisons in the order in which a glance makes them, and what it has to reach.
 
     Attributes:
+        number: of each comparison in `hub.matching.glances.told`.
         most: float32, comparisons × 256: by level at a glance what it may add at the most.
         sharp: likewise the column of ``rare`` (float32, records × columns) that adds to it, or -1.
         names: how many of the first comparisons are names, which add no more than ``cap`` together.
@@ -52,7 +53,7 @@ class Program:
     """
 
     def __init__(self, records: Records, comparisons: Sequence[Comparison]) -> None:
-        self._records, self._comparisons, self._look = records, comparisons, look(records)
+        self._records, self._comparisons, self.look = records, comparisons, look(records)
         numbers = {
             **_NUMBER,
             **{extra_name(name): len(_NUMBER) + place for place, name in enumerate(sorted(records.extra))},
@@ -75,7 +76,7 @@ class Program:
         return kept, levels
 
     def _glance(self, i: Rows, j: Rows) -> tuple[Rows, Levels]:
-        look, kept = self._look, np.empty(len(i), np.int64)
+        look, kept = self.look, np.empty(len(i), np.int64)
         levels = np.empty((len(self.number), len(i)), np.uint8)
         count = glance(
             look.codes, look.words, look.at, look.width, look.names, look.emails, look.postcodes, look.streets, look.begins,

@@ -44,14 +44,15 @@ def blocks_of_rows(members: Shorts, number: Shorts, first: Rows, blocks: Shorts,
 
 
 @looking
-def stretches(number: Shorts, starts: Rows, most: int, stops: Rows) -> int:
-    """Cut the members of all blocks where their pairs with those behind them reach ``most``; how many ``stops`` were written.
+def stretches(number: Shorts, starts: Rows, most: int, few: int, stops: Rows) -> int:
+    """Cut the members of all blocks where these are ``few``, or their pairs with those behind them ``most``; how many ``stops``
+    were written.
 
     The first stop is 0, the last one the number of members.
     """
     pairs, count = most, 0
     for place in range(len(number)):
-        if pairs >= most:
+        if pairs >= most or place - stops[count - 1] >= few:
             stops[count] = place
             count += 1
             pairs = 0

@@ -11,7 +11,6 @@ import polars as pl
 
 from hub.matching.ahead import map_ahead
 from hub.matching.blocks import Blocks, Rows
-from hub.matching.candidates import chunks
 from hub.matching.cluster import Clusters, cluster
 from hub.matching.crowding import Caps
 from hub.matching.frequency import shared_values, weigh_contacts
@@ -43,29 +42,29 @@ def edges(
     """Score every candidate pair and keep those worth a look: at or above the review threshold, free of contradiction.
 
     Args:
+        progress: told how many pairs were looked at so far; one that several blocks make counts in each.
         met: who meets whom.
         touched: as for `hub.matching.candidates.candidate_pairs`.
     """
     found: list[tuple[Rows, Rows, Floats]] = []
     seen = 0
     blocks = met if isinstance(met, Blocks) else Blocks.of(met, touched)
-    for count, some in map_ahead(partial(kept, scorer, Glance(scorer)), chunks(blocks, touched)):
+    work = partial(_kept, scorer, Glance(scorer), blocks, np.zeros(0, bool) if touched is None else touched)
+    for count, some in map_ahead(work, blocks.stretches()):
         found.append(some)
         seen += count
         progress("score", seen)
     return distinct_edges(found)
 
 
-def kept(
-    scorer: Scorer, glance: Glance, pairs: Callable[[], tuple[Rows, Rows]]
+def _kept(
+    scorer: Scorer, glance: Glance, blocks: Blocks, touched: npt.NDArray[np.bool_], stretch: tuple[int, int]
 ) -> tuple[int, tuple[Rows, Rows, Floats]]:
-    """How many pairs a chunk has, and its edges."""
-    i, j = pairs()
-    count = len(i)
-    i, j, levels = glance.worth(i, j)
+    """How many pairs a stretch of blocks has, and its edges."""
+    i, j, levels = glance.worth(*glance.promising(blocks, *stretch, touched))
     scores = scorer.weigh(i, j, levels)
     keep = (scores.weight >= scorer.model.review) & ~scores.forbidden
-    return count, (i[keep], j[keep], scores.weight[keep])
+    return blocks.pairs_between(*stretch), (i[keep], j[keep], scores.weight[keep])
 
 
 def distinct_edges(found: list[tuple[Rows, Rows, Floats]]) -> tuple[Rows, Rows, Floats]:

@@ -10,13 +10,16 @@ import polars as pl
 import pytest
 
 from hub.demo import generate
+from hub.matching.blocks import Blocks
+from hub.matching.candidates import candidate_pairs
 from hub.matching.comparison import comparisons
 from hub.matching.glance import Glance
 from hub.matching.glances import DOUBT
+from hub.matching.keys import Keys
 from hub.matching.levels import Program, levels_of, telling
 from hub.matching.model import Model, start_model
 from hub.matching.records import Records
-from hub.matching.resolve import prepare
+from hub.matching.resolve import edges, prepare
 from hub.matching.score import Scorer
 from hub.normalize.party import party_records
 
@@ -130,3 +133,41 @@ def test_scores_do_not_depend_on_the_glance(records: Records, model: Model) -> N
     every = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scorer.score(i, j).weight.tolist(), strict=True))
     for x, y, weight in zip(a.tolist(), b.tolist(), scorer.weigh(a, b, levels).weight.tolist(), strict=True):
         assert every[x, y] == weight
+
+
+def blocks_of_all_sizes(records: Records) -> Keys:
+    """Everybody in one block, and in smaller ones of many sizes."""
+    rows = np.arange(len(records), dtype=np.int32)
+    parts = [np.ones(len(rows), np.int64), *(rows * step % 997 // size + 10**step for step, size in ((3, 2), (5, 40)))]
+    keys = np.concatenate(parts).astype(np.uint64)
+    return Keys(keys, np.tile(rows, len(parts)), np.zeros(len(keys), np.uint8))
+
+
+@pytest.mark.parametrize("review", [-10.0, -2.0, 0.0, 6.0])
+@pytest.mark.parametrize("name_cap", [8.0, 99.0])
+@pytest.mark.parametrize("some", [False, True])
+def test_the_edges_of_blocks_are_those_of_their_pairs(
+    review: float, name_cap: float, some: bool, records: Records, model: Model
+) -> None:
+    scorer, keys = Scorer(replace(model, review=review, name_cap=name_cap), records), blocks_of_all_sizes(records)
+    touched = np.arange(len(records)) % 7 == 3 if some else None
+    expected = {}
+    for i, j in candidate_pairs(keys, touched, len(records)):
+        scores = scorer.score(i, j)
+        edge = np.flatnonzero((scores.weight >= review) & ~scores.forbidden)
+        expected |= dict(zip(zip(i[edge].tolist(), j[edge].tolist(), strict=True), scores.weight[edge], strict=True))
+    i, j, weight = edges(scorer, Blocks.of(keys, touched, len(records)), touched=touched)
+    assert dict(zip(zip(i.tolist(), j.tolist(), strict=True), weight, strict=True)) == expected
+    assert len(expected) > 0
+
+
+@pytest.mark.parametrize("columns", FEW_COLUMNS)
+def test_the_edges_of_blocks_of_a_file_of_few_columns(columns: tuple[str, ...], rows: pl.DataFrame) -> None:
+    records = prepare(party_records(rows).select("kind", "last_root", "given", *columns))
+    i, j = all_pairs(records)
+    for review in range(-12, 8, 2):
+        scorer = Scorer(replace(start_model(), review=float(review)), records)
+        scores = scorer.score(i, j)
+        expected = np.flatnonzero((scores.weight >= review) & ~scores.forbidden)
+        a, b, _ = edges(scorer, Blocks.of(blocks_of_all_sizes(records), cap=len(records)))
+        assert np.array_equal(np.sort(i[expected] << 32 | j[expected]), a << 32 | b)
