@@ -100,7 +100,8 @@ def sample_for_review(
 ) -> None:
     """Write the pairs whose labels would teach the model most.
 
-    They lie near the threshold and are spread over the ways in which records agree and differ. The file names the two
+    They lie near the threshold and are spread over the ways in which records agree and differ; what clusters and stewards
+    have settled is left out. The file names the two
     records and the level of each field, and leaves a column `same_party` to be filled in. The same base and model give
     the same pairs.
     """

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.flows.evaluate import KEY, read_labels, read_truth
+from hub.matching.constraints import Constraints
+from hub.matching.judgements import Judgement, constraints
 from hub.matching.keys import Keys, blocking_keys
 from hub.matching.model import Model, load
 from hub.matching.own_model import lost, part_of
@@ -20,8 +22,8 @@ from hub.matching.records import Records
 from hub.matching.resolve import prepare
 from hub.matching.retrain import LEAST_RECORDS
 from hub.matching.score import Scorer
+from hub.store import decisions, shared_contacts
 from hub.store import matching as store
-from hub.store import shared_contacts
 from hub.store.engine import Database
 from hub.store.models import model_body, record_keys
 
@@ -35,12 +37,14 @@ class Base:
         own: the dealers' own contact points.
         names: ``dealer``, ``feed``, ``record_no`` and ``golden`` of each, in the same order.
         model: the model to measure by.
+        judgements: of stewards that stand.
     """
 
     frame: pl.DataFrame
     own: pl.DataFrame
     names: pl.DataFrame
     model: Model
+    judgements: tuple[Judgement, ...] = ()
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -51,6 +55,11 @@ class Base:
     def keys(self) -> Keys:
         """The keys under which the model lets records meet."""
         return blocking_keys(self.scorer.records, self.model.keys)
+
+    @cached_property
+    def said(self) -> Constraints | None:
+        """What stewards said of the records."""
+        return constraints(self.judgements, self.frame["id"], self.scorer.records.kind)
 
     def records(self, extra: tuple[str, ...] = ()) -> Records:
         """The records encoded, with these further textual fields."""
@@ -100,11 +109,12 @@ def read_base(db: Database, model: str = "active") -> Base:
         names = record_keys(conn)
         frame = store.matching_parties(conn)
         own = shared_contacts.own_contacts(conn)
+        judgements = tuple(decisions.standing(conn))
     if frame.is_empty():
         raise Invalid("The base is empty: `dealerhub nightly` fills it.")
     # a record that came between two of the queries is left out
     names = frame.select("rid").join(names, on="rid", how="left", maintain_order="left")
-    return Base(frame, own, names, chosen)
+    return Base(frame, own, names, chosen, judgements)
 
 
 def read_model(conn: Connection, model: str) -> Model:

@@ -163,7 +163,7 @@ SHOWN = (
 
 
 def sample_for_review(base: Base, count: int, out: Path, with_values: bool = False) -> int:
-    """Write pairs whose labels would teach most; returns their number.
+    """Write pairs whose labels would teach most; returns their number. What clusters and stewards have settled is not asked.
 
     Args:
         with_values: also what the records say: personal data.
@@ -171,7 +171,8 @@ def sample_for_review(base: Base, count: int, out: Path, with_values: bool = Fal
     Raises:
         Invalid: neither .csv nor .parquet.
     """
-    sample = review_sample(base.scorer, scored_candidates(base.scorer, base.keys), count)
+    candidates = scored_candidates(base.scorer, base.keys)
+    sample = review_sample(base.scorer, candidates, count, base.clusters(None), base.said)
     return write_table(_listed(base, sample, with_values), out)
 
 
