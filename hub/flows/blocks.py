@@ -5,9 +5,11 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import Connection
 
+from hub.flows.beside import both
 from hub.store import block_keys
 
 _PAIR = ["key", "rid"]
+_MANY = 10_000  # keys from which on two connections read half of them each
 
 
 class Blocks:
@@ -16,14 +18,17 @@ class Blocks:
     Args:
         former, present: ``key`` and ``rid`` of the changed records, as stored and as they are now.
         cap: records of a block that still makes pairs.
+        reader: a second connection to read with, if there is one.
 
     Attributes:
         gone, come: the keys to be taken away and to be added, as ``former`` and ``present``.
         small: ``key`` and ``rid`` of the blocks read so far that are not far beyond the cap.
     """
 
-    def __init__(self, conn: Connection, former: pl.DataFrame, present: pl.DataFrame, cap: int) -> None:
-        self.conn, self.cap = conn, cap
+    def __init__(
+        self, conn: Connection, former: pl.DataFrame, present: pl.DataFrame, cap: int, reader: Connection | None = None
+    ) -> None:
+        self.conn, self.cap, self._reader = conn, cap, reader
         self.gone = former.join(present, on=_PAIR, how="anti")
         self.come = present.join(former, on=_PAIR, how="anti")
         self.small = pl.DataFrame(schema={"key": pl.Int64, "rid": pl.Int64})
@@ -37,9 +42,7 @@ class Blocks:
         known = pl.concat([self._before["key"], self._large])
         keys = keys.unique()
         keys = keys.filter(~keys.is_in(known.implode()))
-        stored = block_keys.holders_up_to(self.conn, keys, self._most)
-        large = stored.filter(pl.col("rid").is_null())["key"]
-        stored = stored.drop_nulls("rid")
+        stored, large = self._stored(keys)
         sizes = stored.group_by("key").agg(before=pl.len())
         asked = keys.filter(~keys.is_in(large.implode())).to_frame("key").join(sizes, on="key", how="left")
         self._large = pl.concat([self._large, large])
@@ -77,6 +80,17 @@ class Blocks:
             self._sizes().filter(pl.col("now").is_between(2, self.cap)).join(keys.unique().to_frame("key"), on="key")
         )
         return self.small.join(meeting.select("key"), on="key", how="semi")
+
+    def _stored(self, keys: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+        """The stored blocks of these keys, and the keys of those that are far beyond the cap."""
+        if self._reader is None or len(keys) < _MANY:
+            return block_keys.holders_up_to(self.conn, keys, self._most)
+        reader, keys, middle = self._reader, keys.sort(), len(keys) // 2
+        (some, large), (more, also_large) = both(
+            lambda: block_keys.holders_up_to(reader, keys[:middle], self._most),
+            lambda: block_keys.holders_up_to(self.conn, keys[middle:], self._most),
+        )
+        return pl.concat([some, more]), pl.concat([large, also_large])
 
     def _sizes(self) -> pl.DataFrame:
         return self.small.group_by("key").agg(now=pl.len())

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
-from hub.flows.beside import reading_beside
+from hub.flows.beside import both, meanwhile, reading_beside
 from hub.flows.identify import current_model
-from hub.flows.match import FULL_SHARE
+from hub.flows.match import is_most
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import consolidate as survive
 from hub.golden.survivorship import contact_points
@@ -48,12 +48,26 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
         restated, waiting = partition.take_restated(conn, "restating"), partition.reopened_count(conn)
         if not waiting and not len(restated):
             return ConsolidateSummary(0, 0)
-        if waiting > FULL_SHARE * max(store.count_parties(conn), 1):
+        if is_most(conn, waiting):
             return _consolidate_all(conn, progress)
-        partition.component_scope(conn, "component", decisions.any_standing(conn))
-        beside = partition.seats_beside(conn, "restating", "component")
-        summary, _ = consolidate_around(conn, "component", restated, progress, beside, db)
-        return summary
+        with reading_beside(db) as reader:
+            component = _components(conn, reader)
+            for each in (conn, reader):
+                scopes.new_scope(each, "component", component)
+            beside = partition.seats_beside(conn, "restating", "component")
+            summary, _ = consolidate_around(conn, "component", restated, progress, beside, reader)
+            return summary
+
+
+def _components(conn: Connection, reader: Connection) -> pl.Series:
+    """The reopened records, the golden records that they stood in, and all their components."""
+    reopened, judged = scopes.rids(conn, "reopened").sort(), decisions.any_standing(conn)
+    middle = len(reopened) // 2
+    found = both(
+        lambda: partition.connected(reader, reopened[:middle], judged),
+        lambda: partition.connected(conn, reopened[middle:], judged),
+    )
+    return pl.concat(found).unique()
 
 
 def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary:
@@ -72,7 +86,7 @@ def consolidate_around(
     rids: Iterable[int],
     progress: Progress = SILENT,
     beside: pl.DataFrame | None = None,
-    db: Database | None = None,
+    reader: Connection | None = None,
 ) -> tuple[ConsolidateSummary, pl.DataFrame]:
     """The same for a scope of whole components, under the partition's lock; none of them is reopened any more.
 
@@ -81,8 +95,8 @@ def consolidate_around(
     Args:
         rids: records whose golden records are made anew in any case.
         beside: ``rid`` and ``golden`` of whole golden records outside the scope that are made anew as well.
-        db: if given, golden records are made by a second connection while the partition is written; what this transaction said
-            before (a steward's pin) is not seen by it.
+        reader: if given, a second connection that has the scope as well: golden records are made by it while the partition is
+            written. What this transaction said before (a new edge, a steward's pin) is not seen by it.
 
     Returns:
         what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
@@ -90,7 +104,7 @@ def consolidate_around(
     """
     waiting = partition.reopened_within(conn, scope)
     former = partition.seats(conn, scope)
-    membership, reviews = _partition(conn, current_model(conn), scope)
+    membership, reviews = _partition(conn, current_model(conn), scope, reader)
     now = membership.select("rid", now="golden")
     seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
     touched = pl.concat([waiting, pl.Series("rid", rids, pl.Int64)])
@@ -105,21 +119,25 @@ def consolidate_around(
         partition.replace_partition(conn, scope, membership, reviews)
         partition.drop_golden(conn, gone)
 
-    if db is None:
+    if reader is None:
         write()
         parts = list(_golden_parts(conn, made, progress))
     else:
-        with reading_beside(db, write) as reader:
+        with meanwhile(write):
             parts = list(_golden_parts(reader, made, progress))
     changed = sum(partition.write_golden(conn, part) for part in parts)
     partition.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats
 
 
-def _partition(conn: Connection, model: Model, scope: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _partition(
+    conn: Connection, model: Model, scope: str | None, reader: Connection | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cluster as stewards' judgements allow: ``rid``, ``golden``, ``dealer``, and what waits for a steward."""
-    frame = store.matching_parties(conn, scope)
-    edges = store.edges(conn, scope)
+    if reader is None:
+        frame, edges = store.matching_parties(conn, scope), store.edges(conn, scope)
+    else:
+        frame, edges = both(lambda: store.matching_parties(conn, scope), lambda: store.edges(reader, scope))
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int64)})
     placed = (
         edges.join(row_of.rename({"rid": "rid_a", "row": "i"}), on="rid_a")

@@ -8,13 +8,14 @@ records, those are scored again whose evidence depends on the base as a whole: t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
 from hub.flows.base import share_lost
-from hub.flows.beside import reading_beside
+from hub.flows.beside import meanwhile, reading_beside
 from hub.flows.blocks import Blocks
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import VERSION as SURVIVORSHIP
@@ -54,14 +55,22 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
         partition.lock_partition(conn)
         model = active_model(conn)
         version = f"{model.version}/{VERSION}/{SURVIVORSHIP}"
-        waiting, base = store.dirty_count(conn), store.count_parties(conn)
-        if store.matched_with(conn) != version or waiting > FULL_SHARE * base:
+        waiting = store.dirty_count(conn)
+        if store.matched_with(conn) != version or is_most(conn, waiting):
+            base = store.count_parties(conn)
             found, lost = _match_all(conn, model, progress)
             store.set_matched_with(conn, version)
             return MatchSummary(base, True, found, lost)
         if not waiting:
             return MatchSummary(0, False, 0)
-        return _match_changed(db, conn, model, progress)
+        with reading_beside(db) as reader:
+            return _match_changed(conn, reader, model, progress)
+
+
+def is_most(conn: Connection, waiting: int) -> bool:
+    """Whether so many records are so large a share of the base that all is better done anew."""
+    enough = ceil(waiting / FULL_SHARE)
+    return store.parties_up_to(conn, enough) < enough
 
 
 def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int, float]:
@@ -83,17 +92,24 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int,
     return len(i), round(lost, 4)
 
 
-def _match_changed(db: Database, conn: Connection, model: Model, progress: Progress) -> MatchSummary:
+def _match_changed(conn: Connection, reader: Connection, model: Model, progress: Progress) -> MatchSummary:
+    """``reader`` sees all that matching reads as it is: a match changes no party record, and the keys' index at the end."""
     store.take_dirty(conn, "changed")
     former = block_keys.keys_of(conn, "changed")
     frame = store.matching_parties(conn, "changed")
     present = _key_rows(blocking_keys(encode(frame, model.extra), model.keys), frame)
-    blocks = Blocks(conn, former, present, BLOCK_CAP)
+    blocks = Blocks(conn, former, present, BLOCK_CAP, reader)
     blocks.read(pl.concat([former["key"], present["key"]]))
     shared, holders = _review_contacts(conn, blocks, frame, former["key"])
     touched, keys = _widened(conn, blocks, present["key"], pl.concat([holders, blocks.crossed()]))
     met = blocks.usable(keys)
-    found = _score_beside(db, conn, model, shared, blocks, met, touched)
+
+    def write() -> None:
+        block_keys.exchange_keys(conn, blocks.gone, blocks.come)
+        store.drop_edges(conn, "changed")
+
+    with meanwhile(write):
+        found = _score_around(reader, model, shared, met, touched)
     store.add_edges(conn, found)
     store.reopen(conn, "changed")
     progress.advance("score", len(found), len(found))
@@ -160,25 +176,6 @@ def _widened(
     return scopes.rids(conn, "changed"), pl.concat([present_keys, keys])
 
 
-def _score_beside(
-    db: Database,
-    conn: Connection,
-    model: Model,
-    shared: pl.DataFrame,
-    blocks: Blocks,
-    met: pl.DataFrame,
-    touched: pl.Series,
-) -> pl.DataFrame:
-    """Score, and meanwhile exchange the keys in the index and forget the edges that were; a match changes no party record."""
-
-    def write() -> None:
-        block_keys.exchange_keys(conn, blocks.gone, blocks.come)
-        store.drop_edges(conn, "changed")
-
-    with reading_beside(db, write) as reader:
-        return _score_around(reader, model, shared, met, touched)
-
-
 def _score_around(
     conn: Connection, model: Model, shared: pl.DataFrame, met: pl.DataFrame, touched: pl.Series
 ) -> pl.DataFrame:
@@ -195,8 +192,8 @@ def _score_around(
 
 def _worth_reading(conn: Connection, model: Model, met: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
     """``met`` without the records that contradict all the changed ones whom they meet: most of them."""
-    scopes.new_scope(conn, "met", met["rid"])
-    outline = store.outlines(conn, "met")
+    scopes.new_scope(conn, "outlined", met["rid"], indexed=False)
+    outline = store.outlines(conn, "outlined")
     near = outline["rid"].is_in(touched.implode()).to_numpy()
     worth = worth_reading(model, outline, _placed(met, outline), near)
     return met.filter(pl.col("rid").is_in(outline["rid"].filter(pl.Series(worth)).implode()))

@@ -41,6 +41,12 @@ def count_parties(conn: Connection) -> int:
     return int(conn.execute(sa.text("SELECT count(*) FROM party")).scalar_one())
 
 
+def parties_up_to(conn: Connection, most: int) -> int:
+    """The same, counted no further than ``most``."""
+    counted = sa.text("SELECT count(*) FROM (SELECT FROM party LIMIT :most) counted")
+    return int(conn.execute(counted, {"most": most}).scalar_one())
+
+
 def matching_parties(conn: Connection, scope: str | None = None) -> pl.DataFrame:
     """Party records as matching sees them, in the order of their ids; all, or those of a scope."""
     columns = ", ".join(f"p.{name}" for name in MATCHING_SCHEMA if name not in _JOINED)
@@ -134,7 +140,8 @@ def take_dirty(conn: Connection, scope: str) -> None:
     First of all, before anything is read: a mark that is set meanwhile stands for a change not yet seen, and stays.
     """
     new_scope(conn, scope)
-    conn.execute(sa.text(f"WITH taken AS (DELETE FROM dirty RETURNING rid) INSERT INTO {scope} SELECT rid FROM taken"))
+    taken = "WITH taken AS (DELETE FROM dirty RETURNING rid)"
+    conn.execute(sa.text(f"{taken} INSERT INTO {scope} SELECT rid FROM taken ORDER BY rid"))
     conn.execute(sa.text(f"ANALYZE {scope}"))
 
 
@@ -162,7 +169,9 @@ def drop_edges(conn: Connection, scope: str) -> None:
     conn.execute(
         sa.text(f"""
             WITH gone AS (
-                DELETE FROM edge WHERE rid_a IN (SELECT rid FROM {scope}) OR rid_b IN (SELECT rid FROM {scope})
+                DELETE FROM edge WHERE ctid = ANY(ARRAY(
+                    SELECT e.ctid FROM {scope} s JOIN edge e ON e.rid_a = s.rid
+                    UNION SELECT e.ctid FROM {scope} s JOIN edge e ON e.rid_b = s.rid))
                 RETURNING rid_a, rid_b)
             INSERT INTO reopened SELECT rid_a FROM gone UNION SELECT rid_b FROM gone ON CONFLICT DO NOTHING""")
     )

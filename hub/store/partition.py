@@ -56,9 +56,8 @@ def take_restated(conn: Connection, name: str) -> pl.Series:
     First of all, before anything is read: a mark that is set meanwhile stands for a change not yet seen, and stays.
     """
     new_scope(conn, name)
-    conn.execute(
-        sa.text(f"WITH taken AS (DELETE FROM restated RETURNING rid) INSERT INTO {name} SELECT rid FROM taken")
-    )
+    taken = "WITH taken AS (DELETE FROM restated RETURNING rid)"
+    conn.execute(sa.text(f"{taken} INSERT INTO {name} SELECT rid FROM taken ORDER BY rid"))
     conn.execute(sa.text(f"ANALYZE {name}"))
     return rids(conn, name)
 
@@ -81,28 +80,25 @@ _BONDS_OF = """UNION ALL SELECT q.rid FROM party p JOIN judged j ON j.record = p
 _GOLDEN_OF = """UNION ALL SELECT o.rid FROM membership m JOIN membership o ON o.golden = m.golden WHERE m.rid = c.rid"""
 
 
-def component_scope(conn: Connection, name: str, judged: bool = False) -> int:
-    """Fill a scope with the reopened records, the golden records they stood in, and all their components.
+def connected(conn: Connection, rids: Iterable[int] | pl.Series, judged: bool = False) -> pl.Series:
+    """These records, the golden records that they stand in, and all their components.
+
+    A component may reach a golden record that was whole before: its other members are in the component, too, unless their
+    edges are gone; then they were reopened.
 
     Args:
         judged: whether judgements stand; then records that they connect are of one component.
     """
-    new_scope(conn, name)
-    add_to_scope(
+    new_scope(conn, "seed", rids, indexed=False)
+    return copy_out(
         conn,
-        name,
-        f"""WITH RECURSIVE seed AS (
-               SELECT rid FROM reopened
-               UNION SELECT o.rid FROM reopened JOIN membership m USING (rid) JOIN membership o ON o.golden = m.golden
-           ), closure AS (
-               SELECT rid FROM seed
+        f"""WITH RECURSIVE closure AS (
+               (SELECT rid FROM seed
+                UNION SELECT o.rid FROM seed JOIN membership m USING (rid) JOIN membership o ON o.golden = m.golden)
                UNION SELECT e.rid FROM closure c CROSS JOIN LATERAL ({_EDGES_OF} {_BONDS_OF if judged else ""}) e
            ) SELECT rid FROM closure""",
-    )
-    # a component may reach a golden record that was whole before: its other members are in the component, too,
-    # unless their edges are gone; then they were reopened
-    conn.execute(sa.text(f"ANALYZE {name}"))
-    return int(conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one())
+        schema={"rid": pl.Int64},
+    )["rid"]
 
 
 def scope_around(conn: Connection, name: str, around: Iterable[int]) -> None:
@@ -165,7 +161,7 @@ def _replace_reviews(conn: Connection, scope: str | None, review: pl.DataFrame) 
     gone = stored.join(kept, on=["rid_a", "rid_b"], how="anti").select("rid_a", "rid_b")
     if not gone.is_empty():
         conn.execute(sa.text("CREATE TEMP TABLE answered (rid_a bigint, rid_b bigint) ON COMMIT DROP"))
-        copy_in(conn, "answered", gone)
+        copy_in(conn, "answered", gone.sort("rid_a", "rid_b"))
         conn.execute(sa.text("ANALYZE answered"))
         conn.execute(sa.text("DELETE FROM review r USING answered a WHERE r.rid_a = a.rid_a AND r.rid_b = a.rid_b"))
         conn.execute(sa.text("DROP TABLE answered"))
