@@ -29,12 +29,16 @@ def reading_beside(db: Database) -> Iterator[Connection]:
 
 
 @contextmanager
-def meanwhile(work: Callable[[], object]) -> Iterator[None]:
-    """Let ``work`` go on in another thread; at the end it is done. It has a connection for itself."""
+def meanwhile(work: Callable[[], A]) -> Iterator[Callable[[], A]]:
+    """Let ``work`` go on in another thread; at the end it is done. It has a connection for itself.
+
+    Yields:
+        what waits for ``work`` and returns what it returned.
+    """
     with ThreadPoolExecutor(1, "beside") as pool:
         begun = pool.submit(work)
         try:
-            yield
+            yield begun.result
         finally:
             begun.result()
 

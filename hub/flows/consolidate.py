@@ -5,7 +5,8 @@ Stewards' judgements enter here, whatever set the work off: a night, a new model
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from hub.flows.beside import both, meanwhile, reading_beside
 from hub.flows.identify import current_model
-from hub.flows.match import is_most
+from hub.flows.match import FULL_SHARE, exceeds
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import consolidate as survive
 from hub.golden.survivorship import contact_points
@@ -48,12 +49,11 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
         restated, waiting = partition.take_restated(conn, "restating"), partition.reopened_count(conn)
         if not waiting and not len(restated):
             return ConsolidateSummary(0, 0)
-        if is_most(conn, waiting):
+        if exceeds(conn, waiting, FULL_SHARE):
             return _consolidate_all(conn, progress)
         with reading_beside(db) as reader:
             component = _components(conn, reader)
-            for each in (conn, reader):
-                scopes.new_scope(each, "component", component)
+            scopes.new_scope(conn, "component", component)
             beside = partition.seats_beside(conn, "restating", "component")
             summary, _ = consolidate_around(conn, "component", restated, progress, beside, reader)
             return summary
@@ -95,8 +95,8 @@ def consolidate_around(
     Args:
         rids: records whose golden records are made anew in any case.
         beside: ``rid`` and ``golden`` of whole golden records outside the scope that are made anew as well.
-        reader: if given, a second connection that has the scope as well: golden records are made by it while the partition is
-            written. What this transaction said before (a new edge, a steward's pin) is not seen by it.
+        reader: if given, a second connection: it reads what golden records are made of while the first clusters and writes the
+            partition. What this transaction said before (a steward's pin) is not seen by it.
 
     Returns:
         what it did, and for each record of the scope where it stood and stands: ``rid``, ``before``, ``now``
@@ -104,40 +104,57 @@ def consolidate_around(
     """
     waiting = partition.reopened_within(conn, scope)
     former = partition.seats(conn, scope)
-    membership, reviews = _partition(conn, current_model(conn), scope, reader)
-    now = membership.select("rid", now="golden")
-    seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
     touched = pl.concat([waiting, pl.Series("rid", rids, pl.Int64)])
-    moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in(touched.implode()))
-    concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique()
-    made = membership.filter(pl.col("golden").is_in(concerned.implode())).select("rid", "golden")
-    made = made if beside is None else pl.concat([made, beside])
-    gone = former["before"].unique()
-    gone = gone.filter(gone.is_in(concerned.implode()) & ~gone.is_in(made["golden"].implode()))
+    with _read_ahead(reader, former, touched, beside) as members:
+        membership, reviews = _partition(conn, current_model(conn), scope)
+        now = membership.select("rid", now="golden")
+        seats = now.join(former, on="rid", how="full", coalesce=True).select("rid", "before", "now")
+        moved = seats.filter(pl.col("before").ne_missing(pl.col("now")) | pl.col("rid").is_in(touched.implode()))
+        concerned = pl.concat([moved["before"], moved["now"]]).drop_nulls().unique()
+        made = membership.filter(pl.col("golden").is_in(concerned.implode())).select("rid", "golden")
+        made = made if beside is None else pl.concat([made, beside])
+        gone = former["before"].unique()
+        gone = gone.filter(gone.is_in(concerned.implode()) & ~gone.is_in(made["golden"].implode()))
 
-    def write() -> None:
-        partition.replace_partition(conn, scope, membership, reviews)
-        partition.drop_golden(conn, gone)
+        def write() -> None:
+            partition.replace_partition(conn, scope, membership, reviews)
+            partition.drop_golden(conn, gone)
 
-    if reader is None:
-        write()
-        parts = list(_golden_parts(conn, made, progress))
-    else:
-        with meanwhile(write):
-            parts = list(_golden_parts(reader, made, progress))
+        if reader is None:
+            write()
+            parts = list(_golden_parts(conn, made, progress))
+        else:
+            with meanwhile(write):
+                parts = list(_golden_parts(reader, made, progress, members()))
     changed = sum(partition.write_golden(conn, part) for part in parts)
     partition.close_reopened(conn, scope)
     return ConsolidateSummary(len(membership), changed), seats
 
 
-def _partition(
-    conn: Connection, model: Model, scope: str | None, reader: Connection | None = None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+@contextmanager
+def _read_ahead(
+    reader: Connection | None, former: pl.DataFrame, touched: pl.Series, beside: pl.DataFrame | None
+) -> Iterator[Callable[[], pl.DataFrame | None]]:
+    """While records are clustered, read what survivorship needs of those whose golden records will be made anew in any case."""
+    concerned = former.filter(pl.col("rid").is_in(touched.implode()))["before"]
+    likely = former.filter(pl.col("before").is_in(concerned.implode()))["rid"]
+    likely = pl.concat([touched, likely, *([] if beside is None else [beside["rid"]])]).unique()
+    if reader is None or len(likely) > _CHUNK:
+        yield lambda: None
+        return
+
+    def read() -> pl.DataFrame:
+        scopes.new_scope(reader, "likely", likely)
+        return store.members(reader, "likely")
+
+    with meanwhile(read) as members:
+        yield members
+
+
+def _partition(conn: Connection, model: Model, scope: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cluster as stewards' judgements allow: ``rid``, ``golden``, ``dealer``, and what waits for a steward."""
-    if reader is None:
-        frame, edges = store.matching_parties(conn, scope), store.edges(conn, scope)
-    else:
-        frame, edges = both(lambda: store.matching_parties(conn, scope), lambda: store.edges(reader, scope))
+    frame = store.matching_parties(conn, scope)
+    edges = store.edges(conn, scope)
     row_of = pl.DataFrame({"rid": frame["rid"], "row": np.arange(len(frame), dtype=np.int64)})
     placed = (
         edges.join(row_of.rename({"rid": "rid_a", "row": "i"}), on="rid_a")
@@ -176,15 +193,30 @@ def _reviews(records: Records, clusters: Clusters, model: Model) -> pl.DataFrame
     )
 
 
-def _golden_parts(conn: Connection, membership: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
-    """The golden records of whole sets of members (``rid``, ``golden``), chunk by chunk."""
+def _golden_parts(
+    conn: Connection, membership: pl.DataFrame, progress: Progress, known: pl.DataFrame | None = None
+) -> Iterator[pl.DataFrame]:
+    """The golden records of whole sets of members (``rid``, ``golden``), chunk by chunk.
+
+    Args:
+        known: of some members, and maybe others, what survivorship sees, if that was read before.
+    """
     ordered, shared = membership.sort("golden"), shared_contacts.shared_values(conn)
     for start, stop in _chunks(ordered["golden"].to_numpy()):
         part = ordered[start:stop]
-        scopes.new_scope(conn, "part", part["rid"])
-        members = store.members(conn, "part").join(part.select("rid", "golden"), on="rid")
+        members = _members(conn, part["rid"], known).join(part.select("rid", "golden"), on="rid")
         yield golden_rows(contact_points(members, shared), decisions.pins(conn, "part"))
         progress.advance("golden", stop, len(ordered))
+
+
+def _members(conn: Connection, rids: pl.Series, known: pl.DataFrame | None) -> pl.DataFrame:
+    """Of these records, and maybe others, what survivorship sees; they are scope ``part`` afterwards."""
+    read = [] if known is None else [known]
+    if known is not None and not (unknown := rids.filter(~rids.is_in(known["rid"].implode()))).is_empty():
+        scopes.new_scope(conn, "part", unknown)
+        read.append(store.members(conn, "part"))
+    scopes.new_scope(conn, "part", rids)
+    return pl.concat(read or [store.members(conn, "part")])
 
 
 def _chunks(golden: np.ndarray) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from hub.flows.beside import meanwhile, reading_beside
 from hub.flows.blocks import Blocks
 from hub.flows.progress import SILENT, Progress
 from hub.golden.survivorship import VERSION as SURVIVORSHIP
+from hub.matching.blocks import Blocks as BlocksOfRows
 from hub.matching.frequency import SHARED_SCHEMA, fewest_holders, own_values, shared_values, weigh_contacts
 from hub.matching.keys import BLOCK_CAP, VERSION, Keys, blocking_keys, contact_keys
 from hub.matching.model import Model
@@ -56,7 +57,7 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
         model = active_model(conn)
         version = f"{model.version}/{VERSION}/{SURVIVORSHIP}"
         waiting = store.dirty_count(conn)
-        if store.matched_with(conn) != version or is_most(conn, waiting):
+        if store.matched_with(conn) != version or exceeds(conn, waiting, FULL_SHARE):
             base = store.count_parties(conn)
             found, lost = _match_all(conn, model, progress)
             store.set_matched_with(conn, version)
@@ -67,10 +68,10 @@ def match(db: Database, progress: Progress = SILENT) -> MatchSummary:
             return _match_changed(conn, reader, model, progress)
 
 
-def is_most(conn: Connection, waiting: int) -> bool:
-    """Whether so many records are so large a share of the base that all is better done anew."""
-    enough = ceil(waiting / FULL_SHARE)
-    return store.parties_up_to(conn, enough) < enough
+def exceeds(conn: Connection, waiting: int, share: float) -> bool:
+    """Whether so many records are more than this share of the base, which is counted no further than that takes."""
+    least = ceil(waiting / share)
+    return store.parties_up_to(conn, least) < least
 
 
 def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int, float]:
@@ -82,7 +83,8 @@ def _match_all(conn: Connection, model: Model, progress: Progress) -> tuple[int,
     records = encode(weigh_contacts(frame, shared), model.extra)
     keys = blocking_keys(records, model.keys)
     scorer = Scorer(model, records)
-    i, j, weight = edges(scorer, keys, lambda step, done: progress.advance(step, done, 0))
+    met = BlocksOfRows.of(keys, cap=BLOCK_CAP)
+    i, j, weight = edges(scorer, met, lambda step, done: progress.advance(step, done, 0))
     lost = share_lost(frame, model, own) or 0.0
     # last of all: from here to the commit whoever searches waits for the new keys
     block_keys.replace_keys(conn, _key_rows(keys, frame))
@@ -100,16 +102,18 @@ def _match_changed(conn: Connection, reader: Connection, model: Model, progress:
     present = _key_rows(blocking_keys(encode(frame, model.extra), model.keys), frame)
     blocks = Blocks(conn, former, present, BLOCK_CAP, reader)
     blocks.read(pl.concat([former["key"], present["key"]]))
-    shared, holders = _review_contacts(conn, blocks, frame, former["key"])
-    touched, keys = _widened(conn, blocks, present["key"], pl.concat([holders, blocks.crossed()]))
-    met = blocks.usable(keys)
+    nearly = blocks.usable(present["key"])["rid"]
+    with meanwhile(lambda: _outlines(reader, nearly)) as outlined:
+        shared, holders = _review_contacts(conn, blocks, frame, former["key"])
+        touched, keys = _widened(conn, blocks, present["key"], pl.concat([holders, blocks.crossed()]))
+        met = blocks.usable(keys)
 
-    def write() -> None:
-        block_keys.exchange_keys(conn, blocks.gone, blocks.come)
-        store.drop_edges(conn, "changed")
+        def write() -> None:
+            block_keys.exchange_keys(conn, blocks.gone, blocks.come)
+            store.drop_edges(conn, "changed")
 
-    with meanwhile(write):
-        found = _score_around(reader, model, shared, met, touched)
+        with meanwhile(write):
+            found = _score_around(reader, model, shared, met, touched, outlined())
     store.add_edges(conn, found)
     store.reopen(conn, "changed")
     progress.advance("score", len(found), len(found))
@@ -177,23 +181,39 @@ def _widened(
 
 
 def _score_around(
-    conn: Connection, model: Model, shared: pl.DataFrame, met: pl.DataFrame, touched: pl.Series
+    conn: Connection,
+    model: Model,
+    shared: pl.DataFrame,
+    met: pl.DataFrame,
+    touched: pl.Series,
+    outlined: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Edges between the changed records and all whom they meet in a block (``met``: ``key``, ``rid``)."""
-    met = _worth_reading(conn, model, met, touched)
+    """Edges between the changed records and all whom they meet in a block (``met``: ``key``, ``rid``).
+
+    Args:
+        outlined: names and birth dates of most of them, read before.
+    """
+    rest = met["rid"].filter(~met["rid"].is_in(outlined["rid"].implode()))
+    outline = pl.concat([outlined, _outlines(conn, rest)])
+    met = _worth_reading(model, outline, met, touched)
     scopes.new_scope(conn, "met", met["rid"])
     frame = store.matching_parties(conn, "met")
     if frame.is_empty():
         return _edge_rows(np.zeros(0, np.int64), *distinct_edges([]))
     records = encode(weigh_contacts(frame, shared), model.extra)
     near = frame["rid"].is_in(touched.implode()).to_numpy()
-    return _edge_rows(records.rid, *edges(Scorer(model, records), _placed(met, frame), touched=near))
+    blocks = BlocksOfRows.of(_placed(met, frame), near, BLOCK_CAP)
+    return _edge_rows(records.rid, *edges(Scorer(model, records), blocks, touched=near))
 
 
-def _worth_reading(conn: Connection, model: Model, met: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+def _outlines(conn: Connection, rids: pl.Series) -> pl.DataFrame:
+    """Names and birth dates of records."""
+    scopes.new_scope(conn, "outlined", rids, indexed=False)
+    return store.outlines(conn, "outlined")
+
+
+def _worth_reading(model: Model, outline: pl.DataFrame, met: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
     """``met`` without the records that contradict all the changed ones whom they meet: most of them."""
-    scopes.new_scope(conn, "outlined", met["rid"], indexed=False)
-    outline = store.outlines(conn, "outlined")
     near = outline["rid"].is_in(touched.implode()).to_numpy()
     worth = worth_reading(model, outline, _placed(met, outline), near)
     return met.filter(pl.col("rid").is_in(outline["rid"].filter(pl.Series(worth)).implode()))
