@@ -56,6 +56,8 @@ FILES = (
     "If the dealer has really no records any more, release it.",
     "The hub could not read this file ({error}). It is tried again tonight; tell the operator.",
     "The hub failed to process this file ({error}). It is tried again; tell the operator.",
+    "The hub's process died {n} times while it was at work on this file, which may be too large for the machine's memory. "
+    "Tell the operator; release it to try again.",
     "Some rows could not be told apart, so no record was ended although some are absent.",
     "this record_no stands on several rows that differ; give each record its own number, or send it once",
     "The row has no record_no, so it cannot be told from the others. Give it its number.",

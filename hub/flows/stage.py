@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from hub.feeds import FEEDS
@@ -22,6 +24,7 @@ from hub.store.uploads import Verdict
 
 LOG = logging.getLogger(__name__)
 GROUP_BYTES = 64 << 20  # of files staged in one transaction: what a crash loses, and what shares the gate's costs
+INTERRUPTIONS = 3  # times that the process may die over a file before the file is held
 
 
 @dataclass
@@ -67,20 +70,24 @@ def stage(
     """Process every upload that is ``received`` or ``released``, of ``dealers`` or of all.
 
     Dealers are taken in groups, one transaction a group and feed, so that a crash loses one group's work at most; what
-    it leaves waits for the next call. Two callers at once share the work: a group waits for its dealers' lock, and
-    finds nothing to do when the other was first.
+    it leaves waits for the next call. Dealers that a crash left waiting come alone and last then, so that a file that
+    kills the process stands in nobody's way; it is held when that happened `INTERRUPTIONS` times. Two callers at once
+    share the work: a group waits for its dealers' lock, and finds nothing to do when the other was first.
     """
     summary = StageSummary()
     tools = Tools(archive, gate, progress)
     with db.worker() as conn:
+        _hold_deadly(conn, dealers, summary)
         waiting = uploads.waiting(conn, dealers)
+        suspects = {feed: _suspects(conn, feed, dealers) for feed in waiting}
     for feed in FEEDS:
         if feed not in waiting:
             continue
         with measured(summary.steps, f"stage {feed}") as facts:
             before = len(summary.verdicts)
             broken: dict[str, GateError] = {}
-            for group in grouped(waiting[feed]):
+            sizes = {dealer: size for dealer, size in waiting[feed].items() if dealer not in suspects[feed]}
+            for group in [*grouped(sizes), *([dealer] for dealer in suspects[feed])]:
                 broken |= _stage_group(db, tools, feed, group, summary)
             if broken and len(summary.verdicts) == before:  # no dealer's file got past: no dealer is at fault
                 raise next(iter(broken.values()))
@@ -111,9 +118,13 @@ def _stage_group(
 
     Returns the dealers on whose files the gate broke: what to make of that, the other dealers' files tell.
     """
+    with db.worker() as conn:
+        uploads.begin(conn, feed, dealers)
     try:
         outcome = fold(db, tools, feed, dealers)
     except Exception as error:
+        if not isinstance(error, MemoryError):
+            _break_off(db, feed, dealers)
         if _is_fatal(error):
             raise
         if len(dealers) > 1:
@@ -128,6 +139,36 @@ def _stage_group(
     summary.verdicts.update(outcome.verdicts)
     summary.rewound += [(dealer, feed) for dealer in outcome.rewound]
     return {}
+
+
+def _break_off(db: Database, feed: str, dealers: list[str]) -> None:
+    """The process lives, so no file has killed it. Where the database does not, the night is counted all the same."""
+    with suppress(OperationalError), db.worker() as conn:
+        uploads.break_off(conn, feed, dealers)
+
+
+def _suspects(conn: Connection, feed: str, dealers: Collection[str] | None) -> list[str]:
+    """Dealers whose files waited when the process died, the least suspicious first."""
+    often: dict[str, int] = {}
+    for row in uploads.interrupted(conn, dealers):
+        if row["feed"] == feed:
+            often[row["dealer"]] = max(often.get(row["dealer"], 0), row["interrupted"])
+    return sorted(often, key=lambda dealer: (often[dealer], dealer))
+
+
+def _hold_deadly(conn: Connection, dealers: Collection[str] | None, summary: StageSummary) -> None:
+    """Hold the files over which the process died again and again."""
+    reason = (
+        f"The hub's process died {INTERRUPTIONS} times while it was at work on this file, which may be too large for the "
+        "machine's memory. Tell the operator; release it to try again."
+    )
+    verdicts = [
+        Verdict(row["upload_id"], "held", "interrupted", reason)
+        for row in uploads.interrupted(conn, dealers)
+        if row["interrupted"] >= INTERRUPTIONS
+    ]
+    uploads.settle(conn, verdicts, datetime.now(UTC))
+    summary.verdicts.update({verdict.upload_id: verdict for verdict in verdicts})
 
 
 def _give_up(db: Database, dealer: str, feed: str, error: Exception, summary: StageSummary) -> None:

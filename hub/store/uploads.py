@@ -156,10 +156,21 @@ _SETTLE = sa.text(
     """UPDATE upload SET status = :status, code = :code, reason = :reason, warnings = CAST(:warnings AS jsonb),
            columns = coalesce(:columns, columns), rows_read = :read, rows_loaded = :loaded,
            rows_quarantined = :quarantined, rows_suppressed = :suppressed, rows_unchanged = :unchanged,
-           rows_ended = :ended, values_set_aside = :values_set_aside, finished_at = :at
+           rows_ended = :ended, values_set_aside = :values_set_aside, finished_at = :at, interrupted = 0
        WHERE upload_id = :upload_id"""
 )
-_STATUS = sa.text("UPDATE upload SET status = :status, code = :code, reason = :reason WHERE upload_id = ANY(:ids)")
+_STATUS = sa.text(
+    "UPDATE upload SET status = :status, code = :code, reason = :reason, interrupted = 0 WHERE upload_id = ANY(:ids)"
+)
+_BEGIN = sa.text(
+    """UPDATE upload SET interrupted = interrupted + :by
+       WHERE status IN ('received', 'released') AND feed = :feed AND dealer = ANY(:dealers)"""
+)
+_INTERRUPTED = sa.text(
+    """SELECT upload_id, dealer, feed, interrupted FROM upload
+       WHERE status IN ('received', 'released') AND interrupted > 0
+       AND (CAST(:dealers AS text[]) IS NULL OR dealer = ANY(:dealers)) ORDER BY upload_id"""
+)
 _SIBLINGS = sa.text(
     """SELECT upload_id FROM upload WHERE dealer = :dealer AND feed = :feed AND day = :day AND status = 'held'
        AND code = ANY(:codes) ORDER BY upload_id"""
@@ -256,6 +267,22 @@ def waiting(conn: Connection, dealers: Collection[str] | None = None) -> dict[st
     for row in conn.execute(_WAITING, {"dealers": None if dealers is None else list(dealers)}):
         found.setdefault(row.feed, {})[row.dealer] = int(row.bytes)
     return found
+
+
+def begin(conn: Connection, feed: str, dealers: Collection[str]) -> None:
+    """Note that work on all that waits of these dealers' feed begins; `settle` notes its end."""
+    conn.execute(_BEGIN, {"feed": feed, "dealers": list(dealers), "by": 1})
+
+
+def break_off(conn: Connection, feed: str, dealers: Collection[str]) -> None:
+    """Take `begin` back: work stopped for a reason that is not in the files."""
+    conn.execute(_BEGIN, {"feed": feed, "dealers": list(dealers), "by": -1})
+
+
+def interrupted(conn: Connection, dealers: Collection[str] | None = None) -> list[RowMapping]:
+    """What waits although work on it began: upload_id, dealer, feed, how often."""
+    bound = {"dealers": None if dealers is None else list(dealers)}
+    return list(conn.execute(_INTERRUPTED, bound).mappings())
 
 
 def settle(conn: Connection, verdicts: Sequence[Verdict], at: datetime) -> None:

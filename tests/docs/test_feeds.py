@@ -125,7 +125,7 @@ def test_the_codes_of_held_and_refused_files() -> None:
         for name in ("intake/guards.py", "intake/manifest.py", "flows/weigh.py", "flows/stage.py")
     )
     found = set(re.findall(r'Finding\(\s*"(\w+)"', source)) | set(re.findall(r'\.hold\(\w+, "(\w+)"', source))
-    found |= set(re.findall(r'"refused", "(\w+)"', source)) | {"unreadable"}
+    found |= set(re.findall(r'"(?:refused|held)", "(\w+)"', source)) | {"unreadable"}
     assert found == told
 
 

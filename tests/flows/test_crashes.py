@@ -19,6 +19,7 @@ from hub.flows.consolidate import consolidate
 from hub.flows.export import golden_hash
 from hub.flows.gate import OpenGate
 from hub.flows.match import match
+from hub.flows.release import release
 from hub.flows.stage import grouped, stage
 from hub.settings import ROOT
 from hub.store.uploads import lock_dealers
@@ -161,6 +162,52 @@ def test_a_killed_worker_leaves_nothing_half(hub: Hub, where: str) -> None:
     two_nights(hub)
     hub.stage()
     assert hub.state() == killed
+
+
+DEADLY = """
+import os, signal, sys
+from pathlib import Path
+from hub.flows.gate import OpenGate
+from hub.flows.stage import stage
+from hub.store.archive import Archive
+from hub.store.engine import Database
+
+owner, worker, api, folder = sys.argv[1:]
+
+class Deadly(OpenGate):
+    def check(self, feed, frame):
+        if "Смертельный" in frame.write_csv():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().check(feed, frame)
+
+stage(Database(owner, worker, api), Archive(Path(folder) / "archive"), Deadly())
+"""
+
+
+def test_a_file_that_kills_the_process_stands_in_nobodys_way(hub: Hub) -> None:
+    hub.put("customers_2026-11-01.csv", [{**PEOPLE[0], "last_name": "Смертельный"}], "d1")
+    for dealer in ("d0", "d2", "d3"):
+        hub.put("customers_2026-11-01.csv", PEOPLE, dealer)
+    hub.register()
+    urls = [hub.db.url_owner, hub.db.url_worker, hub.db.url_api]
+    command = [sys.executable, "-c", DEADLY, *urls, str(hub.folder)]
+
+    def night() -> dict[str, str]:
+        subprocess.run(command, cwd=ROOT, check=False)
+        return {str(dealer): str(status) for dealer, status in hub.rows("SELECT dealer, status FROM upload")}
+
+    together = dict.fromkeys(DEALERS, "received")
+    assert night() == together
+    apart = night()
+    assert apart["d1"] == "received"
+    assert night() == {**dict.fromkeys(DEALERS, "accepted"), "d1": "received"}
+    assert night()["d1"] == "held"
+    assert hub.rows("SELECT code, interrupted FROM upload WHERE dealer = 'd1'") == [("interrupted", 0)]
+    assert hub.stage().by_status() == {}
+
+    ((held,),) = hub.rows("SELECT upload_id FROM upload WHERE dealer = 'd1'")
+    release(hub.db, int(str(held)), "test")
+    assert hub.stage().by_status() == {"accepted": 1}
 
 
 def test_two_workers_at_once_load_once(hub: Hub) -> None:
