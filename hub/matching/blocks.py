@@ -57,7 +57,7 @@ class Blocks:
     @classmethod
     def _joined(cls, parts: Sequence[tuple[Shorts, Rows]]) -> Blocks:
         none = np.zeros(0, np.int32), np.zeros(0, np.int64)  # a base of empty records has no keys
-        members, size = (np.concatenate(column) for column in zip(none, *parts, strict=True))
+        members, size = (np.concatenate(column) for column in zip(*[none, *parts], strict=True))
         n = int(members.max(initial=-1)) + 1
         number = np.repeat(np.arange(len(size), dtype=np.int32), size)
         count = np.bincount(members, minlength=n)

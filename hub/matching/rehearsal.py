@@ -19,6 +19,7 @@ def rehearse() -> None:
     import numpy as np
     import polars as pl
 
+    from hub.matching.adapt import adapt
     from hub.matching.model import start_model
     from hub.matching.resolve import prepare, resolve
 
@@ -37,7 +38,9 @@ def rehearse() -> None:
             "street": word.str.head(3) + " street",
         }
     )
-    resolve(prepare(made_up), start_model())
+    records = prepare(made_up)
+    resolve(records, start_model())
+    adapt(records, start_model())  # what only training needs comes last, since no night trains
 
 
 def main() -> None:

@@ -271,7 +271,8 @@ def some_candidates(records: Records, blocks: Blocks) -> Sample:
     """Candidate pairs, thinned evenly by a hash when there are very many; those left out are never written down."""
     share = min(1.0, CANDIDATES / max(blocks.pairs, 1))
     found = list(map_ahead(lambda chunk: chunk(), drawn(blocks, mix(records.rank.astype(np.uint64)), share)))
-    i, j = (np.concatenate([np.zeros(0, np.int64), *column]) for column in zip(*found, strict=True))
+    none = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    i, j = (np.concatenate(column) for column in zip(*[none, *found], strict=True))
     return Sample(i, j, share)
 
 
