@@ -19,8 +19,8 @@ from hub.errors import HubError
 from hub.matching.few_comparisons import Party
 from hub.store.engine import Database
 from hub.store.matching import KIND
-from hub.store.questions import Answer, Question, Sender, ask, awaited_from, done, numbers, sent_by
-from hub.store.wire import Ear, Table
+from hub.store.questions import Answer, Question, Sender, ask, done, numbers, sent_by
+from hub.store.wire import Ear, Table, Wire
 
 _Row = tuple[Any, ...]
 
@@ -241,10 +241,12 @@ class Line:
         asked = {"actor": f"api:{key_id}", "details": f'{{"persons": {persons}}}'}
         try:
             self._ear = self._ear or Ear(self._driver)
-            async with awaited_from(self._driver, self._ear) as send:  # all of it is one transaction
-                taken = _become(send, key_id, secret_sha256)
-                stamped, found = send(which_stamp()), send(who_stands_under(keys, cap, dealer))
-                send(Question(_TELL, asked, done))
+            wire = Wire(self._driver)  # all of it is one transaction
+            send = Sender(wire)
+            taken = _become(send, key_id, secret_sha256)
+            stamped, found = send(which_stamp()), send(who_stands_under(keys, cap, dealer))
+            send(Question(_TELL, asked, done))
+            await wire.exchanged(self._ear)
         except psycopg.Error as error:
             raise Unreachable(type(error).__name__) from error
         holder = taken()

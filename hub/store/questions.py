@@ -7,8 +7,8 @@ they are sent in, each sees what those before it did, and row security holds as 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from hub.store.wire import Ear, Table, Wire
+from hub.store.wire import Table, Wire
 
 Read = TypeVar("Read")
 Rows = Sequence[tuple[Any, ...]]
@@ -57,7 +57,7 @@ class Answer(Generic[Read]):
 
 
 class Sender:
-    """Sends questions; see `together`."""
+    """Sends questions; see `together`. Who has a wire of an event loop sends by it, and waits for `Wire.exchanged`."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -93,14 +93,6 @@ def sent_by(driver: psycopg.Connection[Any]) -> Iterator[Sender]:
     wire = Wire(driver)
     yield Sender(wire)
     wire.exchange()
-
-
-@asynccontextmanager
-async def awaited_from(driver: psycopg.Connection[Any], ear: Ear) -> AsyncIterator[Sender]:
-    """The same for an event loop, which serves others meanwhile; nobody else may use the connection as long."""
-    wire = Wire(driver)
-    yield Sender(wire)
-    await wire.exchanged(ear)
 
 
 def ask(conn: Connection, question: Question[Read]) -> Read:

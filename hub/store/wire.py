@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import select
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any, overload
@@ -34,19 +34,27 @@ class Wire:
         self._driver = driver
         self._pgconn: PGconn = driver.pgconn
         self._transformer = Transformer.from_context(driver)
-        self._asked: list[tuple[_Statement, Sequence[Any], Sequence[Format]]] = []
+        self._asked: list[tuple[_Statement, Sequence[Any], Sequence[Format] | None]] = []
         self._results: list[PGresult] = []
         self._failed: PGresult | None = None  # the first that did
-        self._known = _prepared.setdefault(driver, {})
+        self._kept = _kept.get(driver) or _kept.setdefault(driver, _Kept(driver.info.encoding == "utf-8"))
         self._fresh: dict[_Statement, bytes] = {}
         self._begun = driver.autocommit or self._pgconn.transaction_status != TransactionStatus.IDLE
 
     def add(self, text: str, values: Mapping[str, Any]) -> int:
         """Add a statement with parameters ``%(name)s``; returns its place."""
         sql, names = _numbered(text)
-        transformer = self._transformer
-        dumped = transformer.dump_sequence([values[name] for name in names], [PyFormat.AUTO] * len(names))
-        self._asked.append(((sql, transformer.types), dumped, transformer.formats or ()))
+        given = [values[name] for name in names]
+        statement = self._kept.of_texts.get(sql)
+        if statement is not None and (texts := _encoded(given)) is not None:
+            self._asked.append((statement, texts, None))
+        else:
+            transformer = self._transformer
+            dumped = transformer.dump_sequence(given, [PyFormat.AUTO] * len(names))
+            statement = sql, transformer.types
+            self._asked.append((statement, dumped, transformer.formats or ()))
+            if self._kept.unicode and _encoded(given) == dumped:
+                self._kept.of_texts[sql] = statement
         return len(self._asked) - 1
 
     def exchange(self) -> None:
@@ -79,26 +87,36 @@ class Wire:
     def _exchange(self) -> Iterator[bool]:
         """Send everything, and gather the results; comes back for each wait until the server has said something, or, if
         True, takes more of what we say."""
-        self._pgconn.enter_pipeline_mode()
+        connection, failed = self._pgconn, self._failed
+        connection.enter_pipeline_mode()
         expected = [self._send(*each) for each in self._asked]
-        self._pgconn.pipeline_sync()
-        for number in expected:
+        connection.pipeline_sync()
+        while connection.flush():
+            yield True
+            connection.consume_input()
+        for number in (*expected, 1):  # the last is that of the synchronisation
             for _ in range(number):
-                result = yield from self._result()
-                self._failed = self._failed or (result if result.status in _FAILED else None)
+                result = None
+                while result is None:  # the end of the result before
+                    while connection.is_busy():
+                        yield False
+                        connection.consume_input()
+                    result = connection.get_result()
+                if failed is None and result.status in _FAILED:
+                    failed = result
             self._results.append(result)
-        yield from self._result()  # of the synchronisation
-        self._pgconn.exit_pipeline_mode()
+        self._failed = failed
+        connection.exit_pipeline_mode()
 
     def _learn(self) -> None:
         """Remember what the server has prepared, if all went well."""
         if self._failed is not None:
             raise error_from_result(self._failed, encoding=self._driver.info.encoding)
-        self._known |= self._fresh
+        self._kept.names |= self._fresh
 
-    def _send(self, statement: _Statement, dumped: Sequence[Any], formats: Sequence[Format]) -> int:
+    def _send(self, statement: _Statement, dumped: Sequence[Any], formats: Sequence[Format] | None) -> int:
         """Send a statement, after what must be done before it; returns how many results that brings, its own the last."""
-        results, name = 1, self._known.get(statement) or self._fresh.get(statement)
+        results, name = 1, self._kept.names.get(statement) or self._fresh.get(statement)
         if not self._begun:
             self._pgconn.send_query_params(b"BEGIN", None)
             self._begun = True
@@ -113,24 +131,6 @@ class Wire:
     def table(self, place: int) -> Table:
         """The rows of a statement; none of one that returns none."""
         return Table(self._results[place], self._transformer)
-
-    def _result(self) -> Generator[bool, None, PGresult]:
-        """The next result; a statement's ends with none."""
-        while True:
-            yield from self._said()
-            result = self._pgconn.get_result()
-            if result is None:
-                continue
-            if result.status != ExecStatus.PIPELINE_SYNC:
-                yield from self._said()
-                self._pgconn.get_result()
-            return result
-
-    def _said(self) -> Iterator[bool]:
-        """Until what is to come next is there."""
-        while (writes := bool(self._pgconn.flush())) or self._pgconn.is_busy():
-            yield writes
-            self._pgconn.consume_input()
 
 
 class Table(Sequence[tuple[Any, ...]]):
@@ -215,7 +215,34 @@ class Ear:
 
 _Statement = tuple[bytes, tuple[int, ...] | None]  # text, types of its parameters
 _numbers = count()  # no name twice: what was prepared beside a failure is there, too
-_prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[_Statement, bytes]] = WeakKeyDictionary()
+
+
+class _Kept:
+    """What one exchange over a connection leaves to the next.
+
+    Attributes:
+        unicode: whether the server is sent, and sends, UTF-8.
+        names: of the statements that it has prepared.
+        of_texts: by its text a statement all of whose values were texts, which need no more than to be encoded.
+    """
+
+    def __init__(self, unicode: bool) -> None:
+        self.unicode = unicode
+        self.names: dict[_Statement, bytes] = {}
+        self.of_texts: dict[bytes, _Statement] = {}
+
+
+_kept: WeakKeyDictionary[psycopg.Connection[Any], _Kept] = WeakKeyDictionary()
+
+
+def _encoded(values: Sequence[Any]) -> list[bytes] | None:
+    """Texts as they are sent; None if there is another value among them, or one that only the driver can judge."""
+    texts = []
+    for value in values:
+        if type(value) is not str or "\0" in value:
+            return None
+        texts.append(value.encode())
+    return texts
 
 
 @cache

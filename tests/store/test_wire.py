@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -12,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.store.embedded import EmbeddedServer
 from hub.store.engine import Database
-from hub.store.questions import Question, Sender, ask, awaited_from, done, sent_by, together
-from hub.store.wire import Ear
+from hub.store.questions import Question, Sender, ask, done, sent_by, together
+from hub.store.wire import Ear, Wire
 
 
 def echo(text: str) -> Question[list[str]]:
@@ -65,6 +66,14 @@ def test_on_a_line_that_commits_by_itself_what_is_sent_together_is_one_transacti
         assert (told(), after()) == ([("D001", 0, 2)], [("",)])
     finally:
         line.close()
+
+
+@asynccontextmanager
+async def awaited_from(line: psycopg.Connection[Any], ear: Ear) -> AsyncIterator[Sender]:
+    """Questions sent within the block by an event loop."""
+    wire = Wire(line)
+    yield Sender(wire)
+    await wire.exchanged(ear)
 
 
 def on_a_loop(db: Database, work: Callable[[psycopg.Connection[Any], Ear], Awaitable[None]]) -> None:
@@ -149,3 +158,24 @@ def test_of_a_table_only_what_is_asked_for_is_read(db: Database) -> None:
         assert table.row(1) == (2, ["x", "2"], None)
         assert (table[0], [*table]) == ((1, ["x", "1"], None), [(n, ["x", str(n)], None) for n in (1, 2, 3)])
         assert [*ask(conn, Question("SELECT 1 WHERE false", {}, lambda table: table))] == []
+
+
+@pytest.mark.parametrize("values", [["a", "é", ""], ["a", 1, None], ["b", "'\\"], [2, "c"]])
+def test_values_come_as_they_are_whatever_came_before(db: Database, values: list[Any]) -> None:
+    question = "SELECT %(value)s::text"
+    with db.worker() as conn:
+        for _ in range(2):
+            for value in ("first", *values):
+                assert ask(conn, Question(question, {"value": value}, list)) == [
+                    (None if value is None else str(value),)
+                ]
+
+
+def test_a_text_that_no_text_of_the_server_can_be_is_refused(db: Database) -> None:
+    def asked(value: str) -> list[tuple[str]]:
+        with db.worker() as conn:
+            return ask(conn, Question("SELECT %(value)s::text", {"value": value}, list))
+
+    assert [asked("x"), asked("x")] == [[("x",)]] * 2
+    with pytest.raises(DBAPIError):
+        asked("x\0y")
