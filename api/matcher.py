@@ -3,6 +3,9 @@
 All of it is done by the event loop. A thread that asked and scored would wait for the loop, and the loop for the thread, four
 times a request; and nobody would gain: one of them runs at a time. While the base looks for some, others are read, and
 those that are found are scored while it looks for the next.
+
+An enquiry can be made to meet fifty times as many records as one commonly does. So that nobody else waits for it: the callers
+take turns, who met many is answered few at a time, and what takes long is scored by a thread.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ from hub.store.engine import Database
 log = logging.getLogger("dealerhub.api.matcher")
 
 TOGETHER = 32  # enquiries answered in one go, at most: more would keep the first waiting
+RECORDS = 1_000  # that they should meet at most, going by those of the same caller before them
+FEW = 250  # records that the loop scores itself, which takes it 5 ms at worst; or, of many enquiries, …
+EACH = 40  # … so many for each of them; commonly it is 20
 
 Row = Mapping[str, str | None]
 Answer = list[Candidate] | None
@@ -43,6 +49,7 @@ class Matcher:
     def __init__(self, database: Database) -> None:
         self._enquirer = Enquirer(database)
         self._waiting: list[_Waiting] = []
+        self._most: dict[str, int] = {}  # enquiries in one go of callers who met many
         self._work: asyncio.Task[None] | None = None
 
     async def ask(self, token: str, row: Row, limit: int) -> Answer:
@@ -70,9 +77,13 @@ class Matcher:
         """Answer who waits, and who comes meanwhile. Nobody waits for company: who finds the base idle is answered at once."""
         try:
             while self._waiting:
-                together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                together, self._waiting = self._waiting, []
+                left: list[_Waiting] = []
                 for token, of_one in _by_token(together).items():
-                    await self._answer(token, of_one)
+                    most = self._most.get(token, TOGETHER)
+                    left += of_one[most:]
+                    await self._answer(token, of_one[:most])
+                self._waiting = left + self._waiting
         finally:
             self._work = None
 
@@ -86,18 +97,36 @@ class Matcher:
             pass
         except Exception as error:
             _tell(error)
-        asyncio.get_running_loop().call_soon(_deliver, waiting, near)
+        met = near.met if near is not None else 0
+        self._allow(token, len(waiting), met)
+        if met <= max(FEW, EACH * len(waiting)):
+            asyncio.get_running_loop().call_soon(_deliver, waiting, near)
+        else:
+            _hand_over(waiting, await asyncio.to_thread(_scored, waiting, near))
+
+    def _allow(self, token: str, asked: int, met: int) -> None:
+        """Say how many of a caller's enquiries are answered in one go, after so many of them met so many records."""
+        most = min(TOGETHER, 2 * self._most.get(token, TOGETHER), max(1, RECORDS * asked // max(met, 1)))
+        if most < TOGETHER:
+            self._most[token] = most
+        else:
+            self._most.pop(token, None)
 
 
 def _deliver(waiting: Sequence[_Waiting], near: Near | None) -> None:
+    _hand_over(waiting, _scored(waiting, near))
+
+
+def _scored(waiting: Sequence[_Waiting], near: Near | None) -> Sequence[Answer]:
     try:
-        limit = max(each.limit for each in waiting)
-        answers: Sequence[Answer] = (
-            near.candidates(limit) if near is not None and near.role in EVERYONE else [None] * len(waiting)
-        )
+        if near is not None and near.role in EVERYONE:
+            return near.candidates(max(each.limit for each in waiting))
     except Exception as error:
         _tell(error)
-        answers = [None] * len(waiting)
+    return [None] * len(waiting)
+
+
+def _hand_over(waiting: Sequence[_Waiting], answers: Sequence[Answer]) -> None:
     for each, answer in zip(waiting, answers, strict=True):
         if not each.answer.cancelled():
             each.answer.set_result(answer[: each.limit] if answer is not None else None)

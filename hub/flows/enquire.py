@@ -31,6 +31,11 @@ class Near:
     found: Found
     shared: Shared
 
+    @property
+    def met(self) -> int:
+        """How many records that is."""
+        return len(self.found.places)
+
     def candidates(self, limit: int) -> list[list[Candidate]]:
         """Candidates for each row, as `identify` finds them."""
         return self.question.answer(self.found, self.shared, limit)
