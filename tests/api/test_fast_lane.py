@@ -9,6 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from api.matcher import RECORDS
 from api.schemas.match import Match
 from hub.matching.model import dump, start_model
 from hub.store.embedded import EmbeddedServer
@@ -218,3 +219,24 @@ def test_leads_at_once_have_a_row_of_the_audit_log_each(idle: Served) -> None:
         assert rows.all() == [("routing", "", 24)]
         live = sa.text("SELECT count(*), count(DISTINCT lead_id) FROM offer WHERE live")
         assert conn.execute(live).one() == (12, 12)
+
+
+def test_who_meets_many_is_answered_alike_and_few_at_a_time(peopled: Served) -> None:
+    many = "".join(
+        f"m{n},Петров{'абвгдежзик'[n % 10] * (n // 10)} Иван,,h{n % 4}@many.ru,,,2026-11-20\n" for n in range(300)
+    )
+    assert peopled.post("D001", "/v1/uploads?feed=customers", content=(NORTH + many).encode()).status_code == 202
+    process(peopled)
+    crowd = {"emails": "; ".join(f"h{n}@many.ru" for n in range(4)), "limit": 50}
+    expected = by_the_common_road(peopled, "head_office", crowd).json()
+    assert len(expected["candidates"]) == 50
+    with ThreadPoolExecutor(12) as pool:
+        crowds = [pool.submit(peopled.post, "head_office", URL, json=crowd) for _ in range(11)]
+        other = pool.submit(peopled.post, "steward", URL, json=IVANOVA)
+        assert all(each.result().json() == expected for each in crowds)
+        assert other.result().json() == by_the_common_road(peopled, "steward", IVANOVA).json()
+    (fewer,) = peopled.app.way.matcher._most.values()
+    assert fewer == RECORDS // 300
+    for _ in range(6):  # and who meets few again, is answered many at a time again
+        peopled.post("head_office", URL, json=IVANOVA)
+    assert not peopled.app.way.matcher._most
