@@ -104,7 +104,8 @@ class Wire:
                     result = connection.get_result()
                 if failed is None and result.status in _FAILED:
                     failed = result
-            self._results.append(result)
+                own = result  # a statement's own is the last of those that it brings
+            self._results.append(own)
         self._failed = failed
         connection.exit_pipeline_mode()
 
