@@ -24,7 +24,7 @@ _ROLES = {marker: role for role, markers in _MARKERS.items() for marker in marke
 _LETTER = "[а-яёa-z]"
 # A letter belongs to the number (12а, 12 б), unless it announces a building: 12к2.
 _NUMBER = (
-    rf"\d+(?:{_LETTER}(?!{_LETTER})(?!(?<=[кс])\s*\d)|\s[абвгд](?![а-яёa-z.]))?"
+    rf"\d+(?:{_LETTER}(?!{_LETTER})(?!(?<=[кс])\s*\d)|\s[абвгдa-h](?![а-яёa-z.]))?"
     rf"(?:\s?[/-]\s?\d+{_LETTER}?(?![^\W_])|/{_LETTER}(?![^\W_]))?"
 )
 _ALTERNATIVES = "|".join(sorted(map(re.escape, _ROLES), key=len, reverse=True))
@@ -38,7 +38,7 @@ _REGION = re.compile(
     r"\b(?:обл|область|край|респ|республика|р-н|район|округ|ао|автономный|вобласць|облысы|ауданы|county|province|oblast|с/с)\b"
 )
 _STREET_TYPES = (
-    "улица ул вул вуліца вулиця проспект пр-т пр-кт просп пр переулок пер шоссе ш площадь пл бульвар б-р бул набережная "
+    "улица ул вул вуліца вулиця проспект пр-т пр-кт просп пр переулок пер шоссе ш площадь пл бульвар праспект завулак б-р бул набережная "
     "наб проезд пр-д тракт аллея тупик туп микрорайон мкр мкрн м-н мк-н квартал кв-л линия көшесі даңғылы дангылы "
     "street st road rd avenue ave av lane ln drive dr boulevard blvd square sq court ct close terrace way place "
     "str straße strasse weg platz allee gasse ring damm rue via calle снт днп"
@@ -50,6 +50,12 @@ _BARE = re.compile(rf"(?:№\s*)?({_NUMBER})")
 _ENDS = re.compile(rf"(.*?\D)[\s.]\s*({_NUMBER})")
 _BEGINS = re.compile(r"(\d+\s?[a-z]?(?:-\d+[a-z]?)?)\s+(?![-йя]|ая\b)(?=[^,]*[a-z])(\D.*)")
 _WORDS = re.compile(r"[^\W_]+")
+_ORDINAL = re.compile(r"(?<![^\W_])(\d+)-?(?:я|й|ая|ый|ой|е|ое|го|st|nd|rd|th)(?![^\W_])")
+# What stands in front of a street's name, often short: 123 W 45th St, ул. Акад. Королёва
+_IN_FULL = {
+    "n": "north", "s": "south", "e": "east", "w": "west", "mt": "mount", "ft": "fort", "ак": "академика",
+    "акад": "академика", "ген": "генерала", "марш": "маршала", "адм": "адмирала", "проф": "профессора",
+}  # fmt: skip
 _HAN_ADDRESS = re.compile(
     r"(?:(?P<region>[^市区县]{2,8}?(?:省|自治区))?(?P<city>[^省市区县]{2,8}?)市)?(?P<district>[^市区县]{1,8}?[区县])?"
     r"(?P<street>\D{1,12}?(?:路|街|道|巷|大街|大道))?(?:(?P<house>\d+(?:-\d+)?)[号號弄])?(?P<rest>.*)"
@@ -132,6 +138,9 @@ def _line(text: str, own_city: str | None) -> Address:
 
     text = _MARKED.sub(take, text)
     street, house, flat, city, shown_city = _places(text, marked.get("house"), marked.get("flat"), own_city)
+    for role in ("building", "structure"):
+        if flat is None and (both := re.fullmatch(r"(\d+)\s?-\s?(\d+)", marked.get(role, ""))):
+            marked[role], flat = both[1], both[2]  # 5к2-12
     extension = "".join(
         sign + (fold_word(marked[role]) or "")
         for role, sign in (("building", "k"), ("structure", "s"))
@@ -146,7 +155,7 @@ def _line(text: str, own_city: str | None) -> Address:
 
 def _places(text: str, house: str | None, flat: str | None, own_city: str | None) -> tuple[str | None, ...]:
     """Street, house, flat, city and shown city from the segments between commas."""
-    street = city = shown_city = None
+    street = city = shown_city = leading = None
     loose: list[_Segment] = []
     for piece in text.replace(";", ",").split(","):
         segment = _segment(piece.strip(" .")) if piece else None
@@ -156,6 +165,8 @@ def _places(text: str, house: str | None, flat: str | None, own_city: str | None
             numbered = house is not None or (street is None and any(each.house for each in loose))
             if not numbered and (street or loose):
                 house = segment.house
+            elif not numbered:
+                leading = leading or segment.house  # 10, rue de la Paix
             elif flat is None and numbered:
                 flat = segment.house
         elif segment.role == "street" and street is None:
@@ -172,7 +183,7 @@ def _places(text: str, house: str | None, flat: str | None, own_city: str | None
             street, house = segment.street, house or segment.house
         elif city is None and not segment.house:
             city, shown_city = segment.city, segment.shown_city
-    return street, house, flat, city, shown_city
+    return street, house or (leading if street else None), flat, city, shown_city
 
 
 @lru_cache(maxsize=1 << 17)
@@ -217,12 +228,16 @@ def _street(text: str) -> tuple[str | None, str | None]:
     elif found := _ENDS.fullmatch(plain):
         plain, house = found[1], found[2]
     # «улица Набережная», «Ring 5»: a type may be all the name there is
-    folded = _folded(_TYPE.sub(" ", plain)) or _folded(_TYPE.sub(" ", plain, count=1)) or _folded(plain)
+    folded = _named(_TYPE.sub(" ", plain)) or _named(_TYPE.sub(" ", plain, count=1)) or _named(plain)
     return folded, house
 
 
-def _folded(text: str) -> str | None:
-    return " ".join(folded for word in _WORDS.findall(text) if (folded := fold_word(word))) or None
+def _named(text: str) -> str | None:
+    """A street's name folded, numbers in front and words in full: Парковая 2-я is 2-я Парковая."""
+    found = _WORDS.findall(_ORDINAL.sub(r"\1", text))
+    if len(found) > 1:
+        found = sorted((_IN_FULL.get(word, word) for word in found), key=lambda word: not word[0].isdigit())
+    return " ".join(folded for word in found if (folded := fold_word(word))) or None
 
 
 def _number(text: str | None, extension: str = "") -> str | None:
