@@ -14,7 +14,7 @@ from tests.docs.pages import blocks, codes, page, section, table
 
 PAGE = page("architecture.md")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 
 
 def test_every_table_is_named() -> None:
@@ -86,6 +86,7 @@ def test_a_decision_says_what_was_decided(path: object) -> None:
     number = int(path.name[:4])  # type: ignore[attr-defined]
     assert text.startswith(f"# {number}. ")
     assert "**Decision.**" in text
+    assert f"({path.name})" in (path.parent / "README.md").read_text(encoding="utf-8")  # type: ignore[attr-defined]
 
 
 def test_pictures_are_small_and_shown() -> None:
