@@ -39,10 +39,9 @@ _REGION = re.compile(
 )
 _STREET_TYPES = (
     "улица ул вул вуліца вулиця проспект пр-т пр-кт просп пр переулок пер шоссе ш площадь пл бульвар б-р бул набережная "
-    "праспект завулак "
     "наб проезд пр-д тракт аллея тупик туп микрорайон мкр мкрн м-н мк-н квартал кв-л линия көшесі даңғылы дангылы "
     "street st road rd avenue ave av lane ln drive dr boulevard blvd square sq court ct close terrace way place "
-    "str straße strasse weg platz allee gasse ring damm rue via calle снт днп"
+    "str straße strasse weg platz allee gasse ring damm rue via calle снт днп праспект завулак"
 )
 _TYPES = "|".join(sorted(map(re.escape, _STREET_TYPES.split()), key=len, reverse=True))
 _TYPE = re.compile(rf"(?<![^\s.,\d])(?:{_TYPES})(?:\.|(?=[\s,]|$))")
