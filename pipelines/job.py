@@ -52,7 +52,7 @@ def run_nightly(
     import dagster as dg
 
     from pipelines.definitions import defs
-    from pipelines.history import quick_history
+    from pipelines.history import kept_connections, quick_history
     from pipelines.instance import open_instance, owner_tag, runs_in_progress
     from pipelines.partitions import add_dealers, dealers_with_work, range_tags
     from pipelines.resources import Hub
@@ -62,7 +62,7 @@ def run_nightly(
     hub = Hub(settings, progress)
     hub.on_first_step = starting.close
     day = day or date.today()
-    with instance, quick_history():
+    with instance, quick_history(), kept_connections(instance.event_log_storage):
         try:
             runs_in_progress(instance)  # closes those that a killed process left open
             codes = dealers_with_work(hub.db, inbox)

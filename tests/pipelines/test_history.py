@@ -5,9 +5,13 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import dagster as dg
 import sqlalchemy as sa
+from sqlalchemy import Engine, event
 
-from pipelines.history import quick_history
+from hub.settings import Settings
+from pipelines.history import kept_connections, quick_history
+from pipelines.instance import open_instance
 
 
 def connect(path: Path) -> sa.Engine:
@@ -47,3 +51,38 @@ def test_other_databases_are_left_alone(tmp_path: Path) -> None:
         with engine.connect() as conn:
             assert conn.execute(sa.text("SELECT 1")).scalar_one() == 1
         engine.dispose()
+
+
+def test_events_share_a_connection_and_are_dagsters_own(tmp_path: Path) -> None:
+    asset, connected = dg.AssetKey("records"), []
+
+    def note(connection: object, _: object) -> None:
+        connected.append(connection)
+
+    def tell(instance: dg.DagsterInstance, *days: str) -> None:
+        for day in days:
+            instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=day))
+
+    with open_instance(Settings(home=tmp_path)) as instance:
+        tell(instance, "before")
+        event.listen(Engine, "connect", note)
+        try:
+            with kept_connections(instance.event_log_storage):
+                tell(instance, "first")
+                opened = len(connected)
+                tell(instance, "second", "third")
+                assert len(connected) == opened
+                assert instance.get_materialized_partitions(asset) == {"before", "first", "second", "third"}
+        finally:
+            event.remove(Engine, "connect", note)
+        tell(instance, "after")
+        known = [record.event_log_entry for record in instance.fetch_materializations(asset, limit=9).records]
+        assert [entry.asset_materialization.partition for entry in known if entry.asset_materialization] == [
+            "after", "third", "second", "first", "before",
+        ]  # fmt: skip
+    assert not [*tmp_path.rglob("*.db-wal")]
+
+
+def test_other_histories_are_left_alone() -> None:
+    with dg.DagsterInstance.ephemeral() as instance, kept_connections(instance.event_log_storage):
+        instance.report_runless_asset_event(dg.AssetMaterialization("records"))
