@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection
 
-from hub.flows.beside import both, meanwhile, reading_beside
+from hub.flows.beside import meanwhile, reading_beside
 from hub.flows.identify import current_model
 from hub.flows.match import FULL_SHARE, exceeds
 from hub.flows.progress import SILENT, Progress
@@ -51,23 +51,12 @@ def consolidate(db: Database, progress: Progress = SILENT) -> ConsolidateSummary
             return ConsolidateSummary(0, 0)
         if exceeds(conn, waiting, FULL_SHARE):
             return _consolidate_all(conn, progress)
+        reopened = scopes.rids(conn, "reopened")
+        scopes.new_scope(conn, "component", partition.connected(conn, reopened, decisions.any_standing(conn)))
+        beside = partition.seats_beside(conn, "restating", "component")
         with reading_beside(db) as reader:
-            component = _components(conn, reader)
-            scopes.new_scope(conn, "component", component)
-            beside = partition.seats_beside(conn, "restating", "component")
             summary, _ = consolidate_around(conn, "component", restated, progress, beside, reader)
             return summary
-
-
-def _components(conn: Connection, reader: Connection) -> pl.Series:
-    """The reopened records, the golden records that they stood in, and all their components."""
-    reopened, judged = scopes.rids(conn, "reopened").sort(), decisions.any_standing(conn)
-    middle = len(reopened) // 2
-    found = both(
-        lambda: partition.connected(reader, reopened[:middle], judged),
-        lambda: partition.connected(conn, reopened[middle:], judged),
-    )
-    return pl.concat(found).unique()
 
 
 def _consolidate_all(conn: Connection, progress: Progress) -> ConsolidateSummary:

@@ -10,8 +10,11 @@ import sys
 from functools import cache
 from threading import Thread
 
+from hub.matching.rehearsal import rehearse
+
 LOG = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-m", "hub.matching.rehearsal")
+_FEW = 20  # people, who go through every loop
 
 
 @cache
@@ -21,6 +24,15 @@ def rehearse_beside() -> None:
     A match that needs a loop which is being compiled waits for that one. If the rehearsal fails, the match compiles by itself.
     """
     begin(COMMAND)
+
+
+@cache
+def load_beside() -> None:
+    """Begin to load the loops that are compiled, in another thread, once in the life of this process, and do not wait for it.
+
+    That is a second of processor time. The first match would take it while PostgreSQL has nothing to do.
+    """
+    Thread(target=rehearse, args=(_FEW, False), name="loading").start()
 
 
 def begin(command: tuple[str, ...]) -> Thread:

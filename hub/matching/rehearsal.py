@@ -14,7 +14,7 @@ _PEOPLE = 3_000  # so many that no step does without its compiled loop
 _EACH = 2  # records of a person
 
 
-def rehearse() -> None:
+def rehearse(people: int = _PEOPLE, training: bool = True) -> None:
     """Match made-up people and throw the outcome away; nothing is written but what is compiled."""
     import numpy as np
     import polars as pl
@@ -23,7 +23,7 @@ def rehearse() -> None:
     from hub.matching.model import start_model
     from hub.matching.resolve import prepare, resolve
 
-    number = pl.Series(np.repeat(np.arange(_PEOPLE) * 7919 % 10_007, _EACH))
+    number = pl.Series(np.repeat(np.arange(people) * 7919 % 10_007, _EACH))
     word = number.cast(pl.String).str.replace_many(list("0123456789"), list("aeiounrstl"))
     made_up = pl.DataFrame(
         {
@@ -40,7 +40,8 @@ def rehearse() -> None:
     )
     records = prepare(made_up)
     resolve(records, start_model())
-    adapt(records, start_model())  # what only training needs comes last, since no night trains
+    if training:
+        adapt(records, start_model())  # what only training needs comes last, since no night trains
 
 
 def main() -> None:

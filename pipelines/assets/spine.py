@@ -16,6 +16,7 @@ from hub.flows.match import match
 from hub.flows.progress import Progress
 from hub.flows.receipts import Written, write_receipts
 from hub.flows.register import register_inbox
+from hub.flows.rehearse import load_beside
 from hub.flows.scorecard import write_figures
 from hub.flows.settle import settle
 from hub.flows.stage import stage
@@ -69,6 +70,7 @@ def uploads(context: dg.AssetExecutionContext, config: Arrivals, hub: dg.Resourc
 def source_records(context: dg.AssetExecutionContext, hub: dg.ResourceParam[Hub]) -> Materialized:
     """The dealers' records, present and past: uploads that wait are read, mapped, gated, normalised and applied."""
     dealers = list(context.partition_keys)
+    load_beside()  # staging waits for PostgreSQL now and then; matching comes next
     staged = hub.run(context, lambda progress: stage(hub.db, hub.archive, hub.gate, progress, dealers))
     for dealer, feed, kind in staged.failures:
         context.log.error(f"{dealer}/{feed}: the hub failed on it ({kind}); the other dealers are not touched.")

@@ -37,3 +37,13 @@ def test_it_ends_with_the_process_that_began_it() -> None:
 
 def test_what_is_begun_can_be_run() -> None:
     subprocess.run(COMMAND, check=True)
+
+
+def test_loops_are_loaded_in_the_process_itself() -> None:
+    code = (
+        "import sys; from threading import enumerate as threads; from hub.flows.rehearse import load_beside\n"
+        "load_beside(); load_beside()\n"
+        "print([thread.join() for thread in threads() if thread.name == 'loading'], 'numba' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[None] True"
