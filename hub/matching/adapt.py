@@ -141,32 +141,36 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
 
     Random pairs hold a few of one party, and where agreement is rare these few are most of it: their share is taken out of u.
     """
-    levels = levels_of(records, model.comparisons, sample.i, sample.j)
-    model = _counted(model, len(records), sample, levels, random)
-    telling = _telling(model, levels)
+    patterns = Patterns.of(Scorer(_with_relatives(model), records), sample.i, sample.j)
+    model = _counted(model, len(records), sample, patterns, random)
+    telling = _telling(model, patterns)
     by_chance = chance_levels(records) if not telling or within.block > BLOCK_CAP else None
     if by_chance and not telling:
         model = _with_u(model, by_chance)
-    start = {
-        name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
-        for name, field in model.fields.items()
-    }
-    first = replace(model, kin=model.prior, fields=start)
+    first = _with_relatives(model)
     learner = _Learner(
-        Patterns.of(Scorer(first, records), sample.i, sample.j, levels),
+        patterns,
         sample.share,
         model,
         len(records) * (len(records) - 1) / 2,
         PATIENCE if telling > 1 else BLIND_PATIENCE,
         bool(by_chance and not telling),
     )
-    del levels
     model = (
         _with_u(first, by_chance) if by_chance else first
     )  # what random pairs of a crowded file show is hardly chance
     for _ in range(ROUNDS):
         model = learner.round(model)
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
+
+
+def _with_relatives(model: Model) -> Model:
+    """The model with a first idea of what relatives show."""
+    fields = {
+        name: field if name in PERSONAL else replace(field, kin=dict(field.m if name in SHARED else field.u))
+        for name, field in model.fields.items()
+    }
+    return replace(model, kin=model.prior, fields=fields)
 
 
 def _doubtful(field: Field) -> Field:
@@ -177,7 +181,7 @@ def _doubtful(field: Field) -> Field:
 VETO = -5.0  # bits
 
 
-def _counted(model: Model, n: int, sample: Sample, levels: Levels, random: _Drawn) -> Model:
+def _counted(model: Model, n: int, sample: Sample, patterns: Patterns, random: _Drawn) -> Model:
     """u as counted over all pairs: candidates one by one, the others by the random pairs that are none.
 
     Rare agreement is nearly all among the candidates, where it is counted and not guessed from a handful of random pairs.
@@ -189,9 +193,9 @@ def _counted(model: Model, n: int, sample: Sample, levels: Levels, random: _Draw
     other = known[np.minimum(np.searchsorted(known, packed), len(known) - 1)] != packed if len(known) else packed >= 0
     times = n * (n - 1) / 2 / len(packed)
     fields = {}
-    for comparison, level, drawn in zip(model.comparisons, levels, random.levels, strict=True):
+    for comparison, level, drawn in zip(model.comparisons, patterns.levels, random.levels, strict=True):
         field = model.fields[comparison.name]
-        inside = level_shares(comparison, level)
+        inside = level_shares(comparison, level, patterns.pairs)
         beside = level_shares(comparison, drawn[other])
         counts = {each: inside[each] + times * beside[each] for each in inside}
         fields[comparison.name] = replace(field, u=shares(counts, field.u))
@@ -219,7 +223,7 @@ class _Learner:
 
     def round(self, model: Model) -> Model:
         """One step of EM."""
-        one, kin = (posterior * self.patterns.count for posterior in self.patterns.posteriors(model))
+        one, kin = (self.patterns.by_kind(p * self.patterns.count) for p in self.patterns.posteriors(model))
         one_share, kin_share = self._share(one, 1.0), self._share(kin, 0.01)
         fields: dict[str, Field] = {}
         for comparison, level in zip(model.comparisons, self.patterns.levels, strict=True):
@@ -255,11 +259,12 @@ class _Learner:
         if COMPANY in levels:
             namesakes |= levels[COMPANY] == 1
         one, _ = self.patterns.posteriors(model, silent=place[EMAILS])
-        pairs = self.patterns.count * (namesakes & (one < TWO_PARTIES) & (slips | others))
+        chosen = (namesakes & (slips | others))[self.patterns.kind]
+        pairs = self.patterns.count * (chosen & (one < TWO_PARTIES))
         # the few of one party among them: of these, too, some addresses are a slip apart
         unequal = emails.m[SLIP] + emails.m["different"]
         of_one = float((pairs * one * unequal / (one * unequal + 1 - one)).sum())
-        counted = {SLIP: max(float(pairs[slips].sum()) - of_one * emails.m[SLIP] / unequal, 0.0)}
+        counted = {SLIP: max(float(self.patterns.by_kind(pairs)[slips].sum()) - of_one * emails.m[SLIP] / unequal, 0.0)}
         counted["different"] = max(float(pairs.sum()) - of_one - counted[SLIP], 0.0)
         return replace(emails, u={**emails.u, SLIP: max(emails.u[SLIP], shares(counted, emails.u)[SLIP])})
 
@@ -296,14 +301,15 @@ def _open_minded(field: Field) -> Field:
     return replace(field, m={level: share / sum(m.values()) for level, share in m.items()})
 
 
-def _telling(model: Model, levels: Levels) -> int:
+def _telling(model: Model, patterns: Patterns) -> int:
     """How many fields tell something beside the name."""
+    pairs = patterns.pairs
     named = {*NAME_PARTS, "company", "sex", "generation"}
     return len(
         [
             comparison
-            for comparison, level in zip(model.comparisons, levels, strict=True)
-            if comparison.name not in named and np.count_nonzero(level) > BESIDE_NAMES * len(level)
+            for comparison, level in zip(model.comparisons, patterns.levels, strict=True)
+            if comparison.name not in named and pairs[level != 0].sum() > BESIDE_NAMES * pairs.sum()
         ]
     )
 

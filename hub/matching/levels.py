@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from hub.matching.ahead import map_ahead
+from hub.matching.ahead import THREADS, map_ahead
 from hub.matching.comparison import COMPARISONS, Comparison, Rows, extra_name
 from hub.matching.glances import DOUBT, glance
 from hub.matching.look import look
@@ -18,7 +18,7 @@ FEW = 512  # pairs; below this the comparisons themselves are as fast, and numba
 Levels = list[Bytes]  # of each comparison, the level of each pair
 
 
-def levels_of(records: Records, comparisons: Sequence[Comparison], i: Rows, j: Rows) -> Levels:
+def levels_of(records: Records, comparisons: Sequence[Comparison], i: Rows, j: Rows, threads: int = THREADS) -> Levels:
     """The level of each pair in each comparison; of many pairs by all processors."""
     made = telling(records, comparisons)
     if len(i) < FEW or isinstance(records.last.values, FewTexts):
@@ -26,7 +26,7 @@ def levels_of(records: Records, comparisons: Sequence[Comparison], i: Rows, j: R
     else:
         program = Program(records, made)
         parts = [slice(start, start + _SLICE) for start in range(0, len(i), _SLICE)]
-        told = list(map_ahead(lambda part: program.levels(i[part], j[part])[1], parts))
+        told = [levels for _, levels in map_ahead(lambda part: program.levels(i[part], j[part]), parts, threads)]
         levels = [np.concatenate(parts) for parts in zip(*told, strict=True)]
     return spread(comparisons, made, levels, len(i))
 

@@ -86,12 +86,11 @@ def estimate(records: Records, model: Model, rounds: int = ROUNDS) -> Model:
     of it: their share is taken out of u.
     """
     sample = some_candidates(records, Blocks.of_records(records, model.keys))
-    levels = levels_of(records, model.comparisons, sample.i, sample.j)
-    patterns = Patterns.of(Scorer(model, records), sample.i, sample.j, levels)
+    patterns = Patterns.of(Scorer(model, records), sample.i, sample.j)
     observed = estimate_u(records, model)
     pairs = len(records) * (len(records) - 1) / 2
     for _ in range(rounds):
-        posterior = _personal(model, patterns) * patterns.count
+        posterior = patterns.by_kind(_personal(model, patterns) * patterns.count)
         share = min(max(float(posterior.sum()) / sample.share / pairs, 1.0 / pairs), 0.5)
         fields = {}
         for comparison, level in zip(model.comparisons, patterns.levels, strict=True):
@@ -116,7 +115,7 @@ def _personal(model: Model, patterns: Patterns) -> npt.NDArray[np.float64]:
         personal[shared] = 0.0
         return personal
 
-    return probability(patterns.evidence(weights) + patterns.rarity + model.prior) * patterns.comparable
+    return probability(patterns.evidence(weights) + patterns.rarity + model.prior) * patterns.comparable[patterns.kind]
 
 
 def without(seen: float, matches: float) -> float:

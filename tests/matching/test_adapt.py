@@ -173,3 +173,9 @@ def test_wider_keys_do_not_make_one_party_of_namesakes(keys: tuple[str, ...]) ->
     assert model.fields["e-mails"].weight("near") < 4.0
     found = quality(pl.Series(resolve(records, model, within=Caps(1000, 1000)).label), frame["party"])
     assert min(found.precision, found.recall) > 0.99
+
+
+def test_a_file_in_which_nobody_meets_anybody_is_adapted_to() -> None:
+    names = ["Anna Petrova", "Boris Ivanov", "Oleg Sidorov"]
+    records = prepare(party_records(pl.DataFrame({"full_name": names})))
+    assert len(set(resolve(records, adapt(records, START)).label.tolist())) == 3
