@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,12 +86,13 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
         records = prepare(parties)
         del parties
     encode = clock.lap()
-    with measured(steps, "train"):
-        blocks = Blocks.of_records(records, kinds, cap=len(records))  # a rule of Splink has no cap either
-        model = _trained(records, kinds, blocks)
+    with measured(steps, "train"), ThreadPoolExecutor(1) as beside:
+        # a rule of Splink has no cap either
+        made = beside.submit(Blocks.of_records, records, kinds, cap=len(records))
+        model = _trained(records, kinds, made)
     train = clock.lap()
     with measured(steps, "score"):
-        scorer = Scorer(model, records)
+        scorer, blocks = Scorer(model, records), made.result()
         found = edges(scorer, blocks)
     score = clock.lap()
     with measured(steps, "cluster"):
@@ -116,7 +118,7 @@ def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
     return parties, table["cluster"]
 
 
-def _trained(records: Records, kinds: tuple[str, ...], blocks: Blocks) -> Model:
+def _trained(records: Records, kinds: tuple[str, ...], blocks: Future[Blocks]) -> Model:
     """The start model's comparisons of these columns, adapted to the file without labels, as `dedupe` does it."""
     start = start_model()
     return adapt(

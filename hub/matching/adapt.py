@@ -10,6 +10,7 @@ seed, and the order of records does not matter.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -82,7 +83,7 @@ def adapt(
     keys: tuple[str, ...] = (),
     within: Caps | None = None,
     pairs_per_record: int = PAIRS_PER_RECORD,
-    blocks: Blocks | None = None,
+    blocks: Future[Blocks] | None = None,
 ) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
@@ -90,8 +91,22 @@ def adapt(
         keys: kinds of keys; chosen for the file if none are given.
         within: caps; those that suit the file unless given.
         pairs_per_record: what a choice of keys may cost.
-        blocks: of these ``keys``, where they are there already.
+        blocks: of these ``keys``, where they are there already or in the making.
     """
+    with ThreadPoolExecutor(1) as beside:
+        sample = beside.submit(lambda: some_candidates(records, blocks.result())) if blocks else None
+        return _adapted(records, start, extra, keys, within, pairs_per_record, sample)
+
+
+def _adapted(
+    records: Records,
+    start: Model,
+    extra: tuple[str, ...],
+    keys: tuple[str, ...],
+    within: Caps | None,
+    pairs_per_record: int,
+    sample: Future[Sample] | None,
+) -> Model:
     fields = dict(start.fields)
     for name in extra:
         fields.setdefault(extra_name(name), EXTRA_FIELD)
@@ -111,9 +126,8 @@ def adapt(
         name_cap=_UNCAPPED,
         keys=keys or choose_keys(records, extra, within.block, pairs_per_record),
     )
-    blocks = blocks or Blocks.of_records(records, model.keys, within.block)
-    learned = estimate_three(records, model, random, within, some_candidates(records, blocks))
-    del blocks
+    some = sample.result() if sample else some_candidates(records, Blocks.of_records(records, model.keys, within.block))
+    learned = estimate_three(records, model, random, within, some)
     match = threshold(learned.prior, len(records))
     return replace(learned, match=match, review=match - REVIEWED)
 

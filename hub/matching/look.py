@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hub.matching.ahead import map_ahead
 from hub.matching.glances import (
     ACCOUNT,
     AREA,
@@ -110,11 +111,25 @@ def _side_by_side(
     filled = [(place, column.reshape(n, -1), values) for place, column, values in columns if column.any()]
     table: npt.NDArray[Any] = np.zeros((n, 1 + sum(column.shape[1] for _, column, _ in filled)), kind)
     begin = 1
-    for place, column, values in filled:
+    for place, column, _ in filled:
         at[place], width[place] = begin, column.shape[1]
-        table[:, begin : begin + column.shape[1]] = column if values is None else outlines(values)[column]
         begin += column.shape[1]
+    lines = [None if values is None else outlines(values) for _, _, values in filled]
+
+    def fill(start: int) -> None:
+        rows = slice(start, start + _SLAB)
+        for (place, column, _), of_value in zip(filled, lines, strict=True):
+            first = int(at[place])
+            table[rows, first : first + column.shape[1]] = column[rows] if of_value is None else of_value[column[rows]]
+
+    for _ in map_ahead(fill, range(0, n, _SLAB)):
+        pass
     return table
+
+
+_SLAB = (
+    1 << 14
+)  # rows at a time, so that they stay in the processor's cache while one column after the other is filled in
 
 
 def _codes(r: Records) -> Iterator[tuple[int, Ints]]:

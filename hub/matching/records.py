@@ -158,8 +158,9 @@ def digits(numbers: npt.NDArray[np.integer]) -> Digits:
     for place in range(0, 64, 4):
         if not rest.any():
             break
-        rest, digit = np.divmod(rest, np.uint64(10))
-        found |= digit << np.uint64(place)
+        tenth = rest // np.uint64(10)
+        found |= (rest - tenth * np.uint64(10)) << np.uint64(place)
+        rest = tenth
     return found
 
 

@@ -17,6 +17,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from hub.matching.compiled import compiled
+
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
@@ -152,12 +154,16 @@ def foreign(values: Values) -> bool:
 ANY = np.uint64(2**64 - 1)
 _LETTERS = 44  # bits for letters, which tell a to z apart; the others count up to 19 letters
 _SLAB = 1 << 13  # texts at a time, so that all of them stay in the processor's cache
+_FEW = 1 << 12  # texts; for fewer no compiler is asked
 
 
 def _held(values: Values) -> Words:
     """A bit for each letter of each text."""
     bits = np.zeros(len(values), np.uint64)
     data, ends = letters(values)
+    if len(values) > _FEW:
+        _held_of_many(data, ends, bits)
+        return bits
     filled = np.flatnonzero(np.diff(ends))
     for start in range(0, len(filled), _SLAB):
         some = filled[start : start + _SLAB]
@@ -166,6 +172,18 @@ def _held(values: Values) -> Words:
         words = np.where(signs < 128, np.uint64(1) << (signs % np.uint64(_LETTERS)), ANY)
         bits[some] = np.bitwise_or.reduceat(words, ends[some] - first)
     return bits
+
+
+@compiled
+def _held_of_many(data: npt.NDArray[np.uint8], ends: Longs, bits: Words) -> None:
+    for text in range(len(bits)):
+        held, place, stop = np.uint64(0), np.uint64(ends[text]), np.uint64(ends[text + 1])
+        while place < stop:
+            held |= np.uint64(1) << np.uint64(data[place]) % np.uint64(_LETTERS)
+            if data[place] >= 128:
+                held = ANY
+            place += np.uint64(1)
+        bits[text] = held
 
 
 def gather(values: Values, codes: npt.NDArray[np.integer]) -> list[str]:
