@@ -154,7 +154,7 @@ def foreign(values: Values) -> bool:
 ANY = np.uint64(2**64 - 1)
 _LETTERS = 44  # bits for letters, which tell a to z apart; the others count up to 19 letters
 _SLAB = 1 << 13  # texts at a time, so that all of them stay in the processor's cache
-_FEW = 1 << 12  # texts; for fewer no compiler is asked
+_FEW = 1 << 10  # texts; for fewer no compiler is asked
 
 
 def _held(values: Values) -> Words:
