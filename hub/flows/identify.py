@@ -149,8 +149,15 @@ def _met(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Se
         for key in own:
             askers[place[key]].append(row)
     met: list[list[int]] = [[] for _ in keys]
+    rows_under: dict[
+        tuple[int, ...], set[int]
+    ] = {}  # who is met under one key is commonly met under the same as the one before
     for number in found.places:
-        for row in {row for key in found.keys(number) for row in askers[key]}:
+        own_places = found.keys(number)
+        rows = rows_under.get(own_places)
+        if rows is None:
+            rows = rows_under[own_places] = {row for key in own_places for row in askers[key]}
+        for row in rows:
             met[row].append(number)
     return met
 

@@ -56,7 +56,7 @@ class Found:
             self.cell = cell = rows.cell
             self.places = [place for place in range(len(rows)) if cell(place, _GOLDEN_ID) is not None]
 
-    def keys(self, place: int) -> Sequence[int]:
+    def keys(self, place: int) -> tuple[int, ...]:
         """The places of its keys in the question."""
         return _numbers(self.cell(place, _KEYS) or b"{}")
 
