@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from hub.flows.progress import Step, measured
+from hub.flows.progress import Step, measured, peak_mib
 from hub.matching import compiled
 from hub.matching.adapt import adapt
 from hub.matching.blocks import Blocks
@@ -37,6 +36,7 @@ class Run:
         candidates: distinct pairs that were scored.
         f1: of the pairs within clusters, against the truth.
         processor: processor time of all steps.
+        peak: MiB that the process held at the most until the clock stopped; judging what was found is no part of it.
     """
 
     encode: float
@@ -46,6 +46,7 @@ class Run:
     candidates: int
     f1: float
     processor: float
+    peak: int
 
     @property
     def seconds(self) -> float:
@@ -86,21 +87,20 @@ def ours_by_steps(file: Path, rules: Sequence[tuple[str, ...]]) -> tuple[Run, li
         records = prepare(parties)
         del parties
     encode = clock.lap()
-    with measured(steps, "train"), ThreadPoolExecutor(1) as beside:
-        # a rule of Splink has no cap either
-        made = beside.submit(Blocks.of_records, records, kinds, cap=len(records))
-        model = _trained(records, kinds, made)
+    with measured(steps, "train"):
+        blocks = Blocks.of_records(records, kinds, cap=len(records))  # a rule of Splink has no cap either
+        model = _trained(records, kinds, blocks)
     train = clock.lap()
     with measured(steps, "score"):
-        scorer, blocks = Scorer(model, records), made.result()
+        scorer = Scorer(model, records)
         found = edges(scorer, blocks)
     score = clock.lap()
     with measured(steps, "cluster"):
         clusters = cluster(scorer, *found)
-    clustering, processor = clock.lap(), clock.processor()
+    clustering, processor, peak = clock.lap(), clock.processor(), peak_mib()
+    candidates = sum(len(chunk()[0]) for chunk in chunks(blocks))  # distinct ones
     f1 = quality(pl.Series(clusters.label), truth).f1
-    candidates = sum(len(chunk()[0]) for chunk in chunks(blocks))  # distinct ones; counted after the clock has stopped
-    return Run(encode, train, score, clustering, candidates, f1, processor), steps
+    return Run(encode, train, score, clustering, candidates, f1, processor, peak), steps
 
 
 def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
@@ -118,7 +118,7 @@ def _parties(file: Path) -> tuple[pl.DataFrame, pl.Series]:
     return parties, table["cluster"]
 
 
-def _trained(records: Records, kinds: tuple[str, ...], blocks: Future[Blocks]) -> Model:
+def _trained(records: Records, kinds: tuple[str, ...], blocks: Blocks) -> Model:
     """The start model's comparisons of these columns, adapted to the file without labels, as `dedupe` does it."""
     start = start_model()
     return adapt(
@@ -172,10 +172,10 @@ def splink(setup: str, file: Path, rules: Sequence[tuple[str, ...]]) -> Run:
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
         predicted, threshold_match_probability=PROBABILITY
     )
-    clustering, processor = clock.lap(), clock.processor()
+    clustering, processor, peak = clock.lap(), clock.processor(), peak_mib()
     found = clusters.as_duckdbpyrelation().project("cluster_id, cluster").pl()
     f1 = quality(found["cluster_id"], found["cluster"]).f1
-    return Run(encode, train, score, clustering, _counted(linker), f1, processor)
+    return Run(encode, train, score, clustering, _counted(linker), f1, processor, peak)
 
 
 def _of_the_library() -> list[Any]:

@@ -88,7 +88,7 @@ def measure(options: Options) -> Report:
 
 def _told(options: Options, name: str, side: _Side, file: Path, rules: Sequence[tuple[str, ...]]) -> Cost[Run]:
     cost = apart(partial(side.run, file, rules))
-    options.tell(f"{name}, {side.name}: {cost.result.seconds:.1f} s, {cost.peak_mib:,} MiB")
+    options.tell(f"{name}, {side.name}: {cost.result.seconds:.1f} s, {cost.result.peak:,} MiB")
     return cost
 
 
@@ -100,7 +100,7 @@ def _compared(name: str, rounds: list[list[Cost[Run]]], sides: Sequence[_Side]) 
             median(getattr(cost.result, step) for cost in runs) for step in ("encode", "train", "score", "cluster")
         ]
         seconds, processor = (median(getattr(cost.result, what) for cost in runs) for what in ("seconds", "processor"))
-        peak, first = int(median(cost.peak_mib for cost in runs)), runs[0].result
+        peak, first = int(median(cost.result.peak for cost in runs)), runs[0].result
         rows.append([f"{name}, {side.name}", first.candidates, *steps, seconds, processor, peak, f"{first.f1:.4f}"])
     peers = range(1, len(sides))
     best = max(peers, key=lambda place: rounds[0][place].result.f1)
@@ -119,6 +119,6 @@ def _ratios(rounds: list[list[Cost[Run]]], place: int, target: str) -> tuple[str
         for what in ("seconds", "processor")
     )
     single = [theirs.result.seconds / own.result.seconds for own, theirs in zip(mine, peer, strict=True)]
-    memory = median(cost.peak_mib for cost in peer) / median(cost.peak_mib for cost in mine)
+    memory = median(cost.result.peak for cost in peer) / median(cost.result.peak for cost in mine)
     said = f"**{seconds:.1f}×** ({min(single):.1f} to {max(single):.1f}{target})"
     return said, f"{processor:.1f}×", f"{memory:.1f}×"

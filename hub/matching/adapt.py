@@ -83,7 +83,7 @@ def adapt(
     keys: tuple[str, ...] = (),
     within: Caps | None = None,
     pairs_per_record: int = PAIRS_PER_RECORD,
-    blocks: Future[Blocks] | None = None,
+    blocks: Blocks | None = None,
 ) -> Model:
     """Adapt a model to a file without labels: u and frequencies from its values, m, kin and the priors from its candidates.
 
@@ -91,10 +91,10 @@ def adapt(
         keys: kinds of keys; chosen for the file if none are given.
         within: caps; those that suit the file unless given.
         pairs_per_record: what a choice of keys may cost.
-        blocks: of these ``keys``, where they are there already or in the making.
+        blocks: of these ``keys``, where they are there already.
     """
     with ThreadPoolExecutor(1) as beside:
-        sample = beside.submit(lambda: some_candidates(records, blocks.result())) if blocks else None
+        sample = beside.submit(some_candidates, records, blocks) if blocks else None
         return _adapted(records, start, extra, keys, within, pairs_per_record, sample)
 
 
