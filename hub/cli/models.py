@@ -140,7 +140,7 @@ def install(
     say(version)
 
 
-@app.command(epilog=examples("model activate trained-0123456789", "model activate start-4"))
+@app.command(epilog=examples("model activate trained-0123456789", "model activate start-5"))
 def activate(version: Version) -> None:
     """Bring a version into force: the next night matches everything anew.
 

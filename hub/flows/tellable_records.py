@@ -13,6 +13,7 @@ from hub.errors import Gone, NotFound
 from hub.flows.identify import current_model, decision
 from hub.matching.few import columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.frequency import FIELDS
+from hub.matching.generations import father_or_son, of_either
 from hub.matching.records import HOUSE, Records
 from hub.matching.score import Reason, Scorer, Scores, probability
 from hub.matching.steps import Rows
@@ -93,10 +94,13 @@ class TellableRecords:
             return []
         i, j = np.array(pairs, np.int64).T
         comparable = self.scorer.comparable(i, j).tolist()
+        doubt = of_either(self.records, np.arange(len(self.records))[None])[0]
+        either = (doubt[i] & doubt[j] & father_or_son(self.records, i, j)).tolist()
         found = []
-        for (a, b), alike, reasons in zip(pairs, comparable, self.scorer.reasons_of(i, j), strict=True):
+        for (a, b), alike, two, reasons in zip(pairs, comparable, either, self.scorer.reasons_of(i, j), strict=True):
             forbidden = self.forbidden(reasons)
             by = [f"{one.field}: {one.level}" for one in reasons if one.field in forbidden]
+            by += ["patronymic: father or son"] * two
             found.append(Contradiction(self.seen[a], self.seen[b], by if alike else [*by, _kinds(self.records, a, b)]))
         return found
 

@@ -22,13 +22,14 @@ from hub.matching.comparison import NAME_PARTS, extra_name
 from hub.matching.crowding import Caps, caps, namesakes
 from hub.matching.keys import BLOCK_CAP, LOOKUPS, Features, blocking_keys
 from hub.matching.levels import Levels, levels_of
-from hub.matching.model import Field, Model
+from hub.matching.model import Field, Frequencies, Model
 from hub.matching.patterns import Patterns, Shares
 from hub.matching.records import Records
-from hub.matching.score import Scorer
+from hub.matching.score import Scorer, probability
 from hub.matching.train import (
     CHANGEABLE,
     EXTRA_FIELD,
+    OF_WORDS,
     Sample,
     frequencies,
     lenient,
@@ -46,6 +47,7 @@ SHARED = ("surname", "address", "phones", "vehicles")  # what relatives are firs
 DIFFERENCES = ("different", "different_women", "unlike", "same_year")
 FAITH = 0.1  # share of the start model's m in what is personal, lest EM slowly take relatives for one party
 MOST_DIFFERENT = 0.1  # of the pairs of one party, that differ in what is personal
+RENAMED = 0.1  # of the pairs of one woman, at the most, in which her surname differs
 UNHEARD = 0.01  # m, at the least, of agreement that the start model's base never showed
 # No difference speaks against by more than seven bits, nor by more than four where people move: else EM, once it believes
 # a difference impossible, never sees one again. Beside the name two fields are needed to tell how many pairs of one party
@@ -118,18 +120,55 @@ def _adapted(
         c.name: shares(level_shares(c, level), model.fields[c.name].u)
         for c, level in zip(model.comparisons, random.levels, strict=True)
     }
+    tables = frequencies(records, extra)
+    if within.block > BLOCK_CAP:  # many records of one name are of one party here
+        tables = {name: replace(table, whole={}) for name, table in tables.items()}
     model = replace(
         model,
         fields={name: replace(_open_minded(field), u=u[name]) for name, field in model.fields.items()},
-        frequencies=frequencies(records, extra),
+        frequencies={name: table for name, table in tables.items() if name not in OF_WORDS},
         prior=float(np.log2(max(share, 1 / max(len(records), 2)))),  # each record has one companion, or its namesakes
         name_cap=_UNCAPPED,
         keys=keys or choose_keys(records, extra, within.block, pairs_per_record),
     )
     some = sample.result() if sample else some_candidates(records, Blocks.of_records(records, model.keys, within.block))
-    learned = estimate_three(records, model, random, within, some)
+    learned = with_words(records, estimate_three(records, model, random, within, some), tables, some)
     match = threshold(learned.prior, len(records))
     return replace(learned, match=match, review=match - REVIEWED)
+
+
+def with_words(records: Records, model: Model, tables: dict[str, Frequencies], sample: Sample) -> Model:
+    """The model with the rarity of values that are made of words, which tells apart the pairs that it gave one weight.
+
+    How many of them are of one party stays what it said: words are not drawn each by itself, so EM knows that better.
+    """
+    sharpened = replace(model, frequencies={**model.frequencies, **{n: t for n, t in tables.items() if n in OF_WORDS}})
+    if sharpened.frequencies.keys() == model.frequencies.keys():
+        return model
+    levels = levels_of(records, model.comparisons, sample.i, sample.j)
+    before = Scorer(model, records).weigh(sample.i, sample.j, levels).weight
+    scorer = Scorer(sharpened, records)
+    fields = dict(model.fields)
+    for number, (comparison, level) in enumerate(zip(model.comparisons, levels, strict=True)):
+        if OF_WORDS.isdisjoint(comparison.rarity.values()):
+            continue
+        u = dict(fields[comparison.name].u)
+        for at, rarity in scorer.rarities(number, level, sample.i, sample.j):
+            u[comparison.levels[level[at[0]]]] *= 2.0 ** -_shift(
+                before[at].astype(np.float64), rarity.astype(np.float64)
+            )
+        fields[comparison.name] = replace(fields[comparison.name], u=u)
+    return replace(sharpened, fields=fields)
+
+
+def _shift(bits: Shares, added: Shares) -> float:
+    """What is to be added beside, so that as many of some pairs are expected to be of one party as before; by bisection."""
+    expected = probability(bits).sum()
+    low, high = -float(added.max()), -float(added.min())
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if probability(bits + added + middle).sum() > expected else (middle, high)
+    return low
 
 
 REVIEWED = 4.0  # bits below the threshold from which a pair waits for a steward
@@ -158,7 +197,7 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
     patterns = Patterns.of(Scorer(_with_relatives(model), records), sample.i, sample.j)
     model = _counted(model, len(records), sample, patterns, random)
     telling = _telling(model, patterns)
-    by_chance = chance_levels(records) if not telling or within.block > BLOCK_CAP else None
+    by_chance = chance_levels(records)
     if by_chance and not telling:
         model = _with_u(model, by_chance)
     first = _with_relatives(model)
@@ -168,11 +207,11 @@ def estimate_three(records: Records, model: Model, random: _Drawn, within: Caps,
         model,
         len(records) * (len(records) - 1) / 2,
         PATIENCE if telling > 1 else BLIND_PATIENCE,
-        bool(by_chance and not telling),
+        shares(by_chance, model.fields[COMPANY].u, 1.0) if by_chance else {},
+        not telling,
     )
-    model = (
-        _with_u(first, by_chance) if by_chance else first
-    )  # what random pairs of a crowded file show is hardly chance
+    # what random pairs of a crowded file show is hardly chance
+    model = _with_u(first, by_chance) if by_chance and within.block > BLOCK_CAP else first
     for _ in range(ROUNDS):
         model = learner.round(model)
     return replace(model, fields={name: _doubtful(lenient(parameters)) for name, parameters in model.fields.items()})
@@ -225,7 +264,8 @@ class _Learner:
         start: gives u as seen in random pairs, and m that personal fields hold on to.
         pairs: how many pairs the file has.
         patience: share of u that m of a difference is at the least, in what people change.
-        by_chance: the u of companies' names is known and not learned.
+        by_chance: u of companies' names as chance has it (`hub.matching.chance`): no names agree more seldom.
+        known: it is u, and not learned.
     """
 
     patterns: Patterns
@@ -233,7 +273,8 @@ class _Learner:
     start: Model
     pairs: float
     patience: float
-    by_chance: bool
+    by_chance: dict[str, float]
+    known: bool
 
     def round(self, model: Model) -> Model:
         """One step of EM."""
@@ -249,7 +290,9 @@ class _Learner:
                 each: without(seen, one_share * m[each] + kin_share * relatives.get(each, seen))
                 for each, seen in start.u.items()
             }
-            fields[name] = replace(former, m=m, u=start.u if self.by_chance and name == COMPANY else u, kin=relatives)
+            if name == COMPANY and self.by_chance:
+                u = start.u if self.known else {each: max(share, self.by_chance[each]) for each, share in u.items()}
+            fields[name] = replace(former, m=m, u=u, kin=relatives)
         if EMAILS in fields:
             fields[EMAILS] = self._of_namesakes(model, fields[EMAILS])
         fields = {**fields, **_coherent(fields), "surname": self._among_women(fields["surname"], one, kin)}
@@ -293,7 +336,7 @@ class _Learner:
             return (float(weight[changed].sum()) + 1.0) / (float(weight[known].sum()) + 20.0)
 
         u = 1.0 - surname.u["exact"]
-        m = max(min(share(one), u), surname.m["different"])
+        m = max(min(share(one), u, RENAMED), surname.m["different"])
         relatives = max(min(share(kin), u), surname.kin["different"])
         field = replace(
             surname,

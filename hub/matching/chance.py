@@ -27,7 +27,7 @@ def chance_levels(records: Records) -> dict[str, float]:
 
     Empty where fewer than half of the names have several words to mix: of what single words agree by chance this says nothing.
     """
-    names = _distinct(records.company.values)
+    names = sorted(_distinct(records.company.values))  # not in the order of the rows
     words = [name.split() for name in names]
     several = [place for place, parts in enumerate(words) if len(parts) > 1]
     if len(several) < max(3, len(names) / 2):

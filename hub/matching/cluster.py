@@ -1,11 +1,12 @@
 """Clusters from scored pairs: average linkage with contradictions, all components at once.
 
 Transitive closure chains (A~B~C is not A~C), so each component is clustered by the mean score over *all* pairs of its
-records (average linkage, Sokal & Michener 1958), with three additions:
+records (average linkage, Sokal & Michener 1958), with these additions:
 
 - A pair that says nothing (a lead of a first name and a phone beside a record of a surname and an address) has no voice
   in the mean: missing is not different.
 - Clusters that hold a contradicting pair never merge.
+- Nor do clusters with a pair that may as well be father and son (`hub.matching.generations`): these wait for a steward.
 - A merge is *ambiguous* when its two sides also lean, nearly as strongly, to two records that contradict each other: a
   record that could be the father's or the son's joins neither, it waits for a steward.
 
@@ -25,6 +26,7 @@ import numpy.typing as npt
 
 from hub.matching.components import bounded_components, grouped
 from hub.matching.constraints import Constraints, pardoned
+from hub.matching.generations import father_or_son, of_either
 from hub.matching.linkage import link_components
 from hub.matching.score import Scorer, Scores
 
@@ -178,7 +180,7 @@ class Votes:
     Attributes:
         total: bits for (and against) both being one party, batch × size × size; cannot be told from 0 without voices.
         voices: 1 where the pair says anything at all.
-        forbidden: whether the pair holds a contradiction.
+        forbidden: whether the pair holds a contradiction, or may as well be father and son.
     """
 
     total: Floats
@@ -214,13 +216,27 @@ def matrices(scorer: Scorer, batches: Sequence[Longs]) -> Iterator[Votes]:
         for sides in zip(*pairs, strict=True)
     )
     scores = scorer.score(i, j)
-    values = np.stack([*votes(scores), scores.forbidden.astype(np.float32)])
+    apart = scores.forbidden | _either(scorer, batches, pairs, i, j)
+    values = np.stack([*votes(scores), apart.astype(np.float32)])
     ends = np.cumsum([rows.shape[0] * len(upper) for rows, (upper, _) in zip(batches, pairs, strict=True)])
     for rows, (upper, lower), own in zip(batches, pairs, np.split(values, ends[:-1], axis=1), strict=True):
         count, size = rows.shape
         square = np.zeros((3, count, size, size), np.float32)
         square[:, :, upper, lower] = square[:, :, lower, upper] = own.reshape(3, count, len(upper))
         yield Votes(square[0] * square[1], square[1], square[2] != 0)
+
+
+def _either(
+    scorer: Scorer, batches: Sequence[Longs], pairs: Sequence[tuple[Longs, Longs]], i: Longs, j: Longs
+) -> Bools:
+    """Which pairs of the components may be a father and his son."""
+    doubt = [of_either(scorer.records, rows) for rows in batches]
+    both = [(own[:, upper] & own[:, lower]).ravel() for own, (upper, lower) in zip(doubt, pairs, strict=True)]
+    found: Bools = np.concatenate(both)
+    at = np.flatnonzero(found)
+    if len(at):
+        found[at] = father_or_son(scorer.records, i[at], j[at])
+    return found
 
 
 def agglomerate(votes: Votes, threshold: float, said: Mapping[int, Constraints] | None = None) -> tuple[Longs, Longs]:

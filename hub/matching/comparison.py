@@ -17,7 +17,7 @@ from rapidfuzz.fuzz import token_sort_ratio
 
 from hub.matching.holdings import relation
 from hub.matching.records import Bytes, Digits, Ints, Records, Texts
-from hub.matching.similarity import Bools, near, scores, tokens_alike
+from hub.matching.similarity import LONG, Bools, near, scores, tokens_alike
 from hub.matching.vocabulary import Values, digits_of, gather, initials, lengths, spaced
 
 Rows = npt.NDArray[np.int64]
@@ -32,6 +32,7 @@ class Comparison:
         levels: names of the levels; index 0 is "missing".
         compare: pairs (rows i, rows j) → level of each pair.
         rarity: level → the column whose value's rarity sharpens the weight of agreement at that level.
+        commoner: of these levels at which the two values differ: the rarity of the commoner one counts.
         doubt: level that a glance (`hub.matching.glances`) guesses → the levels that it may turn out to be when texts are read.
     """
 
@@ -39,6 +40,7 @@ class Comparison:
     levels: tuple[str, ...]
     compare: Callable[[Records, Rows, Rows], Bytes]
     rarity: Mapping[str, str] = field(default_factory=dict)
+    commoner: tuple[str, ...] = ()
     doubt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -223,11 +225,15 @@ def middle(r: Records, i: Rows, j: Rows) -> Bytes:
     return level
 
 
-COMPANY = ("missing", "exact", "alike", "part", "different")
+COMPANY = ("missing", "exact", "alike", "part", "different", "akin")
 
 
 def company(r: Records, i: Rows, j: Rows) -> Bytes:
-    """Names of companies without their legal forms: equal, alike (a slip, another order of words), one a part of the other."""
+    """Names of companies without their legal forms.
+
+    Equal; ``alike``: a slip, or another order of words; ``part``: the words of one are all or nearly all in the other; ``akin``:
+    letters in common, as a name has that is badly misspelt, or that of a sister.
+    """
     a, b = r.company.codes[i], r.company.codes[j]
     known = (a != 0) & (b != 0)
     level = np.where(known, 4, 0).astype(np.uint8)
@@ -235,11 +241,19 @@ def company(r: Records, i: Rows, j: Rows) -> Bytes:
     open_ = np.flatnonzero(level == 4)
     a, b = a[open_], b[open_]
     whole = scores(token_sort_ratio, r.company.values, a, b)
-    level[open_[(whole >= 75) | (tokens_alike(r.company.values, a, b) >= 90)]] = 3
-    level[open_[near(r.company.values, a, b) | (whole >= 92)]] = 2
-    some = np.flatnonzero((level == 2) | (level == 3))
+    level[open_[whole >= 75]] = 5
+    level[open_[tokens_alike(r.company.values, a, b) >= 90]] = 3
+    level[open_[(near(r.company.values, a, b) & _begin_alike(r.company.values, a, b)) | (whole >= 92)]] = 2
+    some = np.flatnonzero((level == 2) | (level == 3) | (level == 5))
     level[some[_other_numbers(r.company.values, r.company.codes[i[some]], r.company.codes[j[some]])]] = 4
     return level
+
+
+def _begin_alike(values: Values, a: Ints, b: Ints) -> Bools:
+    """Whether two texts have one first letter, or neither is short: nobody slips there; Bauer and Sauer are two names."""
+    letter, length = initials(values), lengths(values)
+    alike: Bools = (letter[a] == letter[b]) | (np.minimum(length[a], length[b]) >= LONG)
+    return alike
 
 
 def _other_numbers(values: Values, a: Ints, b: Ints) -> Bools:
@@ -479,8 +493,8 @@ def extra_evidence(name: str) -> Callable[[Records, Rows, Rows], Bytes]:
 
 
 # Parts of a name go together more often than their frequencies say (Müller, Ursula; Ким, Чен): together they count
-# no further than the model's ``name_cap``, so that a name alone, however rare it seems, merges nobody
-NAME_PARTS = ("surname", "given name", "patronymic")
+# no further than the model's ``name_cap``, so that a name alone, however rare it seems, merges nobody; a company has but one
+NAME_PARTS = ("surname", "given name", "patronymic", "company")
 
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
@@ -488,22 +502,29 @@ COMPARISONS: tuple[Comparison, ...] = (
         SURNAME,
         surname,
         {"exact": "root", "root": "root", "swapped": "root"},
-        {"near": ("missing", *APART), "part": ("near", *APART), "swapped": ("part", "near", *APART)},
+        doubt={"near": ("missing", *APART), "part": ("near", *APART), "swapped": ("part", "near", *APART)},
     ),
     Comparison(
         "given name",
         GIVEN,
         given,
         {"exact": "first", "swapped": "first"},
-        {
+        doubt={
             "missing": GIVEN[1:],
             "near": ("unlike", "different"),
             "swapped": ("near", "unlike", "different"),
             "unlike": ("different",),
         },
     ),
-    Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}, {"near": ("different",)}),
-    Comparison("company", COMPANY, company, doubt={"different": ("alike", "part")}),
+    Comparison("patronymic", MIDDLE, middle, {"exact": "middle"}, doubt={"near": ("different",)}),
+    Comparison(
+        "company",
+        COMPANY,
+        company,
+        {"exact": "company", "alike": "company"},
+        ("alike",),
+        {"different": ("alike", "part", "akin")},
+    ),
     Comparison("birth date", BIRTH, birth_date, {"exact": "birth"}),
     Comparison("phones", CONTACTS, phones),
     Comparison("e-mails", CONTACTS, emails, doubt={"near": ("different",)}),
@@ -513,7 +534,10 @@ COMPARISONS: tuple[Comparison, ...] = (
         PLACE,
         place,
         {"postcode": "postcode", "area": "area", "city": "city"},
-        {"area": ("city", "different"), **dict.fromkeys(("flat", "house", "street"), ("postcode", "area", "city"))},
+        doubt={
+            "area": ("city", "different"),
+            **dict.fromkeys(("flat", "house", "street"), ("postcode", "area", "city")),
+        },
     ),
     Comparison("tax id", IDENTIFIER, tax_id),
     Comparison("registration", IDENTIFIER, registration),
@@ -531,7 +555,7 @@ def comparisons(extra: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
             EXTRA,
             extra_evidence(name),
             {"exact": extra_name(name)},
-            {"different": ("near", "part")},
+            doubt={"different": ("near", "part")},
         )
         for name in extra
     )

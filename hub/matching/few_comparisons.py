@@ -19,7 +19,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from hub.matching.comparison import LITTLE_IN_COMMON
 from hub.matching.records import GIVEN_SLOTS, SLOTS
-from hub.matching.similarity import is_slip
+from hub.matching.similarity import LONG, is_slip
 from hub.matching.vocabulary import digits_of
 from hub.normalize.lexicon import given_names
 
@@ -153,10 +153,12 @@ def _company(x: Party, y: Party, _: Shared) -> int:
         return 1
     whole = np.float32(token_sort_ratio(a, b))
     level = 4
-    if whole >= 92 or is_slip(a, b):
+    if whole >= 92 or ((a[0] == b[0] or min(len(a), len(b)) >= LONG) and is_slip(a, b)):
         level = 2
-    elif whole >= 75 or np.float32(token_set_ratio(a, b)) >= 90:
+    elif np.float32(token_set_ratio(a, b)) >= 90:
         level = 3
+    elif whole >= 75:
+        level = 5
     return level if level == 4 or _digits(a) == _digits(b) else 4
 
 

@@ -99,7 +99,11 @@ class FewScorer:
             if one.kind == "house":
                 continue
             sort = _SORTS.get(one.kind or "")
-            plan = [(step.compare, step.table(one), step.of_name) for step in self._steps if step.asks(one)]
+            plan = [
+                (step.compare, step.table(one), step.of_name, step.of_both if step.commoner else None)
+                for step in self._steps
+                if step.asks(one)
+            ]
             if cell is not None:
                 rules_out = Glance(one, self._ruling).rules_out
                 places = [place for place in places if not rules_out(cell, place)]
@@ -109,11 +113,11 @@ class FewScorer:
                     continue
                 told: list[Evidence] = []
                 total, name, like = self.model.prior, 0.0, self.model.kin or 0.0
-                for compare, table, of_name in plan:
+                for compare, table, of_name, of_both in plan:
                     level = compare(one, other, shared)
                     if not level:
                         continue
-                    evidence = table[level]
+                    evidence = table[level] if of_both is None else of_both(one, other, table, level)
                     if evidence.forbids:
                         break
                     told.append(evidence)
@@ -159,6 +163,7 @@ class _Step:
         of_name: whether it is of a part of the name.
         apart: whether what is "different" contradicts.
         asks: whether a comparison with this record can tell anything.
+        commoner: levels at which the commoner of both records' values counts.
     """
 
     def __init__(self, model: Model, number: int, comparison: Comparison) -> None:
@@ -176,6 +181,7 @@ class _Step:
             for level, name in comparison.rarity.items()
             if name in model.frequencies
         ]
+        self.commoner = frozenset(map(comparison.levels.index, comparison.commoner)) if self._rare else frozenset()
         self._tables: dict[tuple[float, ...], list[Evidence]] = {}
         self._one = None if self._rare else self._made(())  # of any record
 
@@ -183,7 +189,19 @@ class _Step:
         """What each level tells of a pair with this record: agreement on a rare value of its tells more."""
         if self._one is not None:
             return self._one
-        shares = tuple([table.values.get(read(asked) or "", table.rest) for _, read, table in self._rare])
+        return self._of_shares(tuple([table.share(read(asked) or "") for _, read, table in self._rare]))
+
+    def of_both(self, asked: Party, other: Party, table: Sequence[Evidence], level: int) -> Evidence:
+        """What a level tells, where the commoner of the two values counts; ``table``: that of the asked record."""
+        if level not in self.commoner:
+            return table[level]
+        return self._of_shares(
+            tuple(
+                [max(found.share(read(asked) or ""), found.share(read(other) or "")) for _, read, found in self._rare]
+            )
+        )[level]
+
+    def _of_shares(self, shares: tuple[float, ...]) -> list[Evidence]:
         known = self._tables.get(shares)
         if known is None:
             if len(self._tables) >= _KEPT:
@@ -215,4 +233,5 @@ _COLUMNS: Mapping[str, Callable[[Party], str | None]] = {
     "postcode": lambda party: party.postcode,
     "area": lambda party: (party.postcode or "")[:-3],
     "city": lambda party: party.city,
+    "company": lambda party: party.company,
 }

@@ -64,16 +64,36 @@ class Frequencies:
     Attributes:
         rest: the frequency assumed for a value that is not listed.
         values: listed frequencies, a share of 1.
+        words: if these are of the words that values are made of: the share of values of one word, of two words …; there are no
+            longer ones. A value is as frequent as its words make it, each drawn by itself (a unigram model), at the least.
+        whole: of such values those that are more frequent as a whole, and how frequent.
+        least: no value counts as rarer.
     """
 
     rest: float
     values: dict[str, float] = field(default_factory=dict)
+    words: tuple[float, ...] = ()
+    whole: dict[str, float] = field(default_factory=dict)
+    least: float = 2.0**-20  # one in a million
 
     @cached_property
     def typical(self) -> float:
         """The chance that two parties picked at random agree: the sum of squared frequencies."""
         listed = sum(self.values.values())
-        return sum(share * share for share in self.values.values()) + self.rest * max(1.0 - listed, 0.0)
+        squares = sum(share * share for share in self.values.values()) + self.rest * max(1.0 - listed, 0.0)
+        if not self.words:
+            return squares
+        return sum(share**2 * squares**length for length, share in enumerate(self.words, 1))
+
+    def share(self, value: str) -> float:
+        """How frequent a value is."""
+        if not self.words:
+            return max(self.values.get(value, self.rest), self.least)
+        drawn = value.split(" ")
+        made = self.words[min(len(drawn), len(self.words)) - 1]
+        for word in drawn:
+            made *= self.values.get(word, self.rest)
+        return max(made, self.whole.get(value, 0.0), self.least)
 
 
 @dataclass(frozen=True)
@@ -163,6 +183,13 @@ def dump(model: Model) -> str:
         },
         "frequencies": {
             column: {
+                **({"words": [_short(share) for share in table.words]} if table.words else {}),
+                **(
+                    {"whole": {value: _short(table.whole[value]) for value in sorted(table.whole)}}
+                    if table.whole
+                    else {}
+                ),
+                **({"least": _short(table.least)} if table.least != Frequencies.least else {}),
                 "rest": _short(table.rest),
                 "values": {value: _short(share) for value, share in sorted(table.values.items())},
             }
@@ -201,7 +228,13 @@ def load(text: str, source: str = "model") -> Model:
                 for name, parameters in body["fields"].items()
             },
             frequencies={
-                column: Frequencies(float(table["rest"]), {str(k): float(v) for k, v in table["values"].items()})
+                column: Frequencies(
+                    float(table["rest"]),
+                    {str(k): float(v) for k, v in table["values"].items()},
+                    tuple(float(share) for share in table.get("words") or ()),
+                    {str(k): float(v) for k, v in (table.get("whole") or {}).items()},
+                    float(table.get("least", Frequencies.least)),
+                )
                 for column, table in (body.get("frequencies") or {}).items()
             },
             keys=tuple(str(kind) for kind in body["keys"]),
@@ -217,10 +250,16 @@ def load(text: str, source: str = "model") -> Model:
 
 
 def _read(name: str, shares: dict[str, Any]) -> dict[str, float]:
-    """The share of each level. A model from before roles were dated knows but one level of a car in common: all weigh as it."""
+    """The share of each level.
+
+    A model from before roles were dated knows but one level of a car in common: all weigh as it. Likewise one from before
+    companies' names could be akin.
+    """
     read = {level: float(share) for level, share in shares.items()}
     if name == "vehicles" and "shared" in read:
         return {**dict.fromkeys(SAME_CAR, read["shared"]), **read}
+    if name == "company" and "part" in read:
+        return {**read, "akin": read.get("akin", read["part"])}
     return read
 
 

@@ -116,16 +116,14 @@ def _columns(scorer: Scorer, i: Rows, j: Rows) -> list[Column]:
     levels = levels_of(scorer.records, scorer.model.comparisons, i, j, threads=1)
     sex = scorer.records.sex
     flags = scorer.comparable(i, j) * np.uint8(2) + ((sex[i] == 2) & (sex[j] == 2))
-    return [*_rarities(scorer, i, levels), flags, *levels]
+    return [*_rarities(scorer, i, j, levels), flags, *levels]
 
 
-def _rarities(scorer: Scorer, i: Rows, levels: Levels) -> tuple[Rows, Rows]:
+def _rarities(scorer: Scorer, i: Rows, j: Rows, levels: Levels) -> tuple[Rows, Rows]:
     """What rare values add to the evidence of each pair, in steps; and the part of it in fields that have a share of kin."""
     total, of_kin = np.zeros(len(i), np.float64), np.zeros(len(i), np.float64)
     for number, (comparison, level) in enumerate(zip(scorer.model.comparisons, levels, strict=True)):
-        for sharp, codes, rarity in scorer.sharpening(number):
-            at = np.flatnonzero(level == sharp)
-            added = rarity[codes[i[at]]]
+        for at, added in scorer.rarities(number, level, i, j):
             total[at] += added
             if scorer.model.fields[comparison.name].kin:
                 of_kin[at] += added

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hub.errors import Invalid
 from hub.matching.comparison import extra_name
-from hub.matching.model import Field, Model, dump, load
+from hub.matching.model import Field, Frequencies, Model, dump, load
 from hub.matching.records import Records
 from hub.matching.train import (
     EXTRA_FIELD,
@@ -59,7 +59,22 @@ def train_unlabelled(records: Records, start: Model, extra: tuple[str, ...] = ()
         name: _within(replace(field, forbids=fields[name].forbids), name, start, shift)
         for name, field in learned.fields.items()
     }
-    return replace(learned, name_cap=start.name_cap - shift, fields=told(learned_fields))
+    return replace(
+        learned,
+        name_cap=start.name_cap - shift,
+        fields=told(_by_words(learned_fields, learned.frequencies.get(COMPANY))),
+    )
+
+
+COMPANY = "company"
+
+
+def _by_words(fields: dict[str, Field], names: Frequencies | None) -> dict[str, Field]:
+    """No names of companies agree more seldom than their words do: those of one party are nearly all that agree."""
+    if names is None or COMPANY not in fields:
+        return fields
+    u = fields[COMPANY].u
+    return {**fields, COMPANY: replace(fields[COMPANY], u={**u, "exact": max(u["exact"], names.typical)})}
 
 
 def train_labelled(records: Records, parties: npt.NDArray[np.integer], start: Model) -> Model:

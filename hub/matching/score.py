@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,6 @@ from hub.matching.records import HOUSE, Ints, Records, column_of
 from hub.matching.vocabulary import FewTexts, Values
 
 Bools = npt.NDArray[np.bool_]
-
-_RAREST = 2.0**-20  # no value's rarity counts for more than one in a million
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Scorer:
         for number, (comparison, level) in enumerate(zip(self.model.comparisons, levels, strict=True)):
             if comparison.name in self.absent:
                 continue
-            evidence = self.evidence(number, level, i)
+            evidence = self.evidence(number, level, i, j)
             if told is not None:
                 told.append((comparison, level, evidence))
             if comparison.name in NAME_PARTS:
@@ -137,14 +135,24 @@ class Scorer:
         same: Bools = (kind[i] == kind[j]) & (kind[i] != HOUSE)
         return same
 
-    def evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows) -> Floats:
+    def evidence(self, number: int, levels: npt.NDArray[np.uint8], i: Rows, j: Rows) -> Floats:
         """Log2 odds that the levels of comparison ``number`` give each pair, rarity included."""
         evidence = self._weights[number][levels]
+        for at, rarity in self.rarities(number, levels, i, j):
+            evidence[at] += rarity
+        return evidence
+
+    def rarities(self, number: int, levels: npt.NDArray[np.uint8], i: Rows, j: Rows) -> Iterator[tuple[Rows, Floats]]:
+        """Of each sharpened level of comparison ``number`` the places of its pairs, and what the rarity of their values adds."""
+        comparison = self.model.comparisons[number]
         for level, codes, rarity in self._sharpening[number]:
             at = np.flatnonzero(levels == level)
-            if len(at):
-                evidence[at] += rarity[codes[i[at]]]
-        return evidence
+            if not len(at):
+                continue
+            added = rarity[codes[i[at]]]
+            if comparison.levels[level] in comparison.commoner:
+                added = np.minimum(added, rarity[codes[j[at]]])
+            yield at, added
 
     def sharpening(self, number: int) -> list[tuple[int, Ints, Floats]]:
         """For each sharpened level of comparison ``number`` a code of each row, and what its rarity adds."""
@@ -168,13 +176,13 @@ def rarity(values: Values, table: Frequencies) -> Floats:
 def rarity_of_shares(shares: npt.NDArray[np.float64], table: Frequencies) -> Floats:
     """The same by the values' frequencies."""
     # rounded, so that a value's rarity does not depend on its place in a vector register
-    return np.round(np.log2(table.typical / np.maximum(shares, _RAREST)), 3).astype(np.float32)
+    return np.round(np.log2(table.typical / np.maximum(shares, table.least)), 3).astype(np.float32)
 
 
 def frequencies_of(values: Values, table: Frequencies) -> npt.NDArray[np.float64]:
     """The frequency of each distinct value, by the model's table."""
-    if isinstance(values, FewTexts) or len(values) < 256:
-        return np.array([table.values.get(value, table.rest) for value in values.to_list()])
+    if table.words or isinstance(values, FewTexts) or len(values) < 256:
+        return np.array([table.share(value) for value in values.to_list()])
     known = pl.DataFrame(
         {"v": list(table.values), "f": list(table.values.values())}, schema={"v": pl.String, "f": pl.Float64}
     )

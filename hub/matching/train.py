@@ -8,6 +8,7 @@ votes on itself; it needs no seed and the order of records does not matter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -193,7 +194,7 @@ def patient(name: str, m: dict[str, float], u: dict[str, float]) -> dict[str, fl
 # level at the least, and its weight in bits.
 TOLD = {
     "surname": {"part": (0.01, 4.0)},
-    "company": {"alike": (0.15, 8.5), "part": (0.05, 3.0), "different": (0.005, -7.6)},
+    "company": {"alike": (0.15, 8.5), "part": (0.05, 3.0), "akin": (0.02, 1.0), "different": (0.005, -7.6)},
 }
 # Whom pairs picked at random do not hold are those with whom people share a car: relatives and next owners. Of the pairs with a
 # car in common (labelled networks) those in one role at one time were of one party more often than others by 1.7 bits, at other
@@ -296,8 +297,36 @@ def frequencies(records: Records, extra: tuple[str, ...] = ()) -> dict[str, Freq
     for name in sorted({name for comparison in comparisons(extra) for name in comparison.rarity.values()}):
         column = column_of(records, name)
         if column is not None and column.present.any():
-            tables[name] = value_frequencies(column)
+            tables[name] = word_frequencies(column) if name in OF_WORDS else value_frequencies(column)
     return tables
+
+
+OF_WORDS = frozenset({"company"})  # columns of which a value is as rare as its words
+
+
+def word_frequencies(texts: Texts) -> Frequencies:
+    """Frequencies of the words of a column's distinct values; those of one value only share one frequency.
+
+    Each value counts once: how many records a party has says nothing of how many parties bear a name. But one that stands in
+    far more records than others do is borne by several.
+    """
+    records = np.bincount(texts.codes, minlength=len(texts.values))
+    records[0] = 0
+    many = _MANY * records.sum() / max(np.count_nonzero(records), 1)
+    common = np.flatnonzero(records > many)
+    whole = dict(zip(gather(texts.values, common), ((records[common] - many) / records.sum()).tolist(), strict=True))
+    values = [value.split(" ") for value in texts.values.to_list() if value]
+    counts = Counter(word for words in values for word in words)
+    sizes = Counter(len(words) for words in values)
+    total = counts.total()
+    listed = {word: count for word, count in counts.items() if count >= max(2, LISTED * total)}
+    others = len(counts) - len(listed)
+    rest = (total - sum(listed.values())) / total / others if others else 1.0 / total
+    lengths = tuple(max(sizes[length], 0.5) / len(values) for length in range(1, max(sizes) + 1))
+    return Frequencies(rest, {word: count / total for word, count in sorted(listed.items())}, lengths, whole)
+
+
+_MANY = 3.0  # times as many records as the mean name has
 
 
 EXTRA_FIELD = Field(

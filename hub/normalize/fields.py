@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple
 
 from hub.normalize.countries import parse_country
@@ -120,13 +121,23 @@ def extra_of(extra: str | None, *evidence: str | None) -> str | None:
     """The dealer's JSON object with folded values, and the texts of `EVIDENCE`, as one JSON object with sorted keys."""
     found: dict[str, str] = {}
     for key, value in _object(extra).items():
-        folded = fold(value if isinstance(value, str) else json.dumps(value)) if value is not None else None
+        folded = fold(_bare(value) if isinstance(value, str) else json.dumps(value)) if value is not None else None
         if folded:
             found[key] = folded
     for name, text in zip(EVIDENCE, evidence, strict=True):
         if text:
             found[name.removeprefix("unread_")] = text
     return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None
+
+
+# A web address, as one writes it with and another without: https://www.vektor.ru/, vektor.ru
+_WEB = re.compile(r"\s*(?:https?://(?:www\.)?|www\.)(\S+?)/*\s*", re.IGNORECASE)
+
+
+def _bare(text: str) -> str:
+    """A web address without what all begin with; any other text as it is."""
+    found = _WEB.fullmatch(text)
+    return found[1] if found else text
 
 
 def _object(extra: str | None) -> dict[str, object]:

@@ -12,7 +12,7 @@ from hub.store.bulk import copy_out
 _LINKS = """
 SELECT p.dealer AS dealer_code, p.feed, p.record_no, g.golden_id
 FROM party p JOIN membership m USING (rid) JOIN golden g USING (golden)
-ORDER BY p.dealer, p.feed, p.record_no, p.id"""
+ORDER BY p.dealer, p.feed, p.record_no, p.first_seen DESC, p.id"""
 
 _GOLDEN_COLUMNS = {
     **dict.fromkeys(
@@ -63,7 +63,10 @@ SELECT encode(sha256(coalesce(string_agg(line, '' ORDER BY line), '')::bytea), '
 
 
 def links(conn: Connection) -> pl.DataFrame:
-    """Which source record stands in which golden record: ``dealer_code``, ``feed``, ``record_no``, ``golden_id``."""
+    """Which source record stands in which golden record: ``dealer_code``, ``feed``, ``record_no``, ``golden_id``.
+
+    Of a number that its dealer gave anew, the present holder stands first.
+    """
     return copy_out(conn, _LINKS)
 
 

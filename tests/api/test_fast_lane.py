@@ -106,7 +106,7 @@ def test_another_model_counts_from_the_next_request(peopled: Served) -> None:
     before = peopled.post("head_office", URL, json=IVANOVA).json()
     with peopled.db.worker() as conn:
         body = (
-            dump(start_model()).replace("version: start-4", "version: other-1").replace("prior: -19.0", "prior: -18.0")
+            dump(start_model()).replace("version: start-5", "version: other-1").replace("prior: -19.0", "prior: -18.0")
         )
         insert = "INSERT INTO model (version, body, active, installed_at) VALUES ('other-1', :body, true, now())"
         conn.execute(sa.text(insert), {"body": body})

@@ -67,8 +67,8 @@ def test_a_trained_model_decides_nothing_until_it_is_activated(filled: Hub, netw
     assert in_force(filled) == [trained.version]
     assert match(filled.db).full, "another model matches everything anew"
     consolidate(filled.db)
-    models.activate(filled.db, "start-4")
-    assert in_force(filled) == ["start-4"]
+    models.activate(filled.db, "start-5")
+    assert in_force(filled) == ["start-5"]
     assert match(filled.db).full
     consolidate(filled.db)
     assert golden_hash(filled.db) == before
@@ -94,9 +94,9 @@ def test_a_night_never_trains(filled: Hub) -> None:
 
 def test_training_with_labels_and_comparing(filled: Hub, network: DemoNetwork) -> None:
     trained = models.train(filled.db, network.truth_night1)
-    assert trained.trained_on.endswith("from start-4")
+    assert trained.trained_on.endswith("from start-5")
     assert "on the records it was trained on" in trained.quality
-    found = models.compare(filled.db, "start-4", trained.version, network.truth_night1)
+    found = models.compare(filled.db, "start-5", trained.version, network.truth_night1)
     assert found.differences
     assert found.quality_a is not None
     assert found.quality_a.precision == pytest.approx(
@@ -107,7 +107,7 @@ def test_training_with_labels_and_comparing(filled: Hub, network: DemoNetwork) -
 def test_install(hub: Hub, tmp_path: Path) -> None:
     text = START_MODEL.read_text("utf-8")
     file = tmp_path / "mine.yml"
-    file.write_text(text.replace("version: start-4", "version: mine", 1), "utf-8")
+    file.write_text(text.replace("version: start-5", "version: mine", 1), "utf-8")
     assert models.install(hub.db, file) == ("mine", True)
     assert models.install(hub.db, file) == ("mine", False)
     assert models.text(hub.db, "mine") == file.read_text("utf-8"), "what is shown is what was installed"

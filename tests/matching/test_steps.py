@@ -23,6 +23,7 @@ class Records:
 
     def __init__(self, rank: list[int]) -> None:
         self.rank = np.array(rank, np.int64)
+        self.sex = np.zeros(len(rank), np.uint8)  # nobody's son
 
     def __len__(self) -> int:
         return len(self.rank)

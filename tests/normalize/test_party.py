@@ -7,11 +7,13 @@ import random
 from datetime import date
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from hub.feeds import CUSTOMERS
+from hub.normalize.fields import EVIDENCE, extra_of
 from hub.normalize.party import party_records
 from hub.parties import PARTY_SCHEMA
 
@@ -110,3 +112,17 @@ def test_any_text_becomes_a_record(rows: list[dict[str, str | None]], repeated: 
         elif kind == pl.List(pl.String):
             assert not (party[name].list.len() == 0).any(), name
             assert not party[name].explode().is_in([""]).any(), name
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://www.Vektor.ru/", "vektor.ru"),
+        ("www.vektor.ru", "vektor.ru"),
+        ("vektor.ru", "vektor.ru"),
+        ("HTTP://vektor.ru/about/", "vektor.ru/about"),
+    ],
+)
+def test_a_web_address_is_read_without_what_all_begin_with(written: str, read: str) -> None:
+    one, other = (extra_of(json.dumps({"site": text}), *[None] * len(EVIDENCE)) for text in (written, read))
+    assert one == other
