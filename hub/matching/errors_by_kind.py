@@ -7,8 +7,9 @@ import numpy.typing as npt
 import polars as pl
 
 from hub.matching.blocks import Rows
-from hub.matching.comparison import COMPARISONS, SAME_CAR
+from hub.matching.comparison import COMPARISONS
 from hub.matching.keys import BLOCK_CAP, Keys
+from hub.matching.levels_of_contacts import SAME_CAR
 from hub.matching.records import COMPANY, Records
 from hub.matching.score import Scorer
 

@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-from hub.matching.comparison import LITTLE_IN_COMMON
+from hub.matching.levels_of_names import LITTLE_IN_COMMON
 from hub.matching.records import GIVEN_SLOTS, SLOTS
 from hub.matching.similarity import LONG, is_slip
 from hub.matching.vocabulary import digits_of

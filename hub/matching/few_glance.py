@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz.distance import JaroWinkler
 
-from hub.matching.comparison import LITTLE_IN_COMMON
 from hub.matching.few_comparisons import Party
+from hub.matching.levels_of_names import LITTLE_IN_COMMON
 from hub.matching.similarity import is_slip
 from hub.normalize.lexicon import given_names
 

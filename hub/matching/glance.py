@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from hub.matching.agreement import Rows
 from hub.matching.blocks import Blocks
-from hub.matching.comparison import NAME_PARTS, Comparison, Rows
+from hub.matching.comparison import NAME_PARTS, Comparison
 from hub.matching.glances import DOUBT
 from hub.matching.levels import Levels, Program, spread, telling
 from hub.matching.model import Floats

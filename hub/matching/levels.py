@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from hub.matching.agreement import Rows
 from hub.matching.ahead import THREADS, map_ahead
-from hub.matching.comparison import COMPARISONS, Comparison, Rows, extra_name
+from hub.matching.comparison import COMPARISONS, Comparison, extra_name
 from hub.matching.glances import DOUBT, glance
 from hub.matching.look import look
 from hub.matching.records import Bytes, Records

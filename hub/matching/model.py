@@ -19,8 +19,9 @@ import numpy.typing as npt
 import yaml
 
 from hub.errors import Invalid
-from hub.matching.comparison import SAME_CAR, Comparison, comparisons
+from hub.matching.comparison import Comparison, comparisons
 from hub.matching.keys import NETWORK
+from hub.matching.levels_of_contacts import SAME_CAR
 
 START_MODEL = Path(__file__).parent / "models" / "start.yml"
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hub.matching.agreement import Rows
 from hub.matching.ahead import map_ahead
-from hub.matching.comparison import Rows
 from hub.matching.levels import Levels, levels_of
 from hub.matching.model import Model
 from hub.matching.score import Scorer

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.matching.comparison import NAME_PARTS, Comparison, Rows
+from hub.matching.agreement import Rows
+from hub.matching.comparison import NAME_PARTS, Comparison
 from hub.matching.levels import Levels, levels_of, telling
 from hub.matching.model import Floats, Frequencies, Model
 from hub.matching.records import HOUSE, Ints, Records, column_of

@@ -18,9 +18,10 @@ import numpy.typing as npt
 from hub.matching.ahead import map_ahead
 from hub.matching.blocks import Blocks, Rows
 from hub.matching.candidates import drawn
-from hub.matching.comparison import SAME_CAR, Comparison, comparisons
+from hub.matching.comparison import Comparison, comparisons
 from hub.matching.hashing import mix
 from hub.matching.levels import levels_of
+from hub.matching.levels_of_contacts import SAME_CAR
 from hub.matching.model import Field, Frequencies, Model
 from hub.matching.patterns import Patterns
 from hub.matching.records import Records, Texts, column_of

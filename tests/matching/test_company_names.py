@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.matching.adapt import adapt
-from hub.matching.comparison import COMPANY
+from hub.matching.levels_of_names import COMPANY
 from hub.matching.model import Frequencies, Model, dump, load, start_model
 from hub.matching.records import Records
 from hub.matching.resolve import prepare

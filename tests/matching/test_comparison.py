@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from hub.matching.comparison import CONTACTS, PLACE, emails, place
+from hub.matching.levels_of_contacts import CONTACTS, emails
+from hub.matching.levels_of_facts import PLACE, place
 from hub.matching.resolve import prepare
 from hub.normalize.party import party_records
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hub.demo import generate
 from hub.matching.adapt import adapt
-from hub.matching.comparison import Rows
+from hub.matching.agreement import Rows
 from hub.matching.few import FEATURES, columns_of, encode_few, keys_of_one, shared_of
 from hub.matching.few_comparisons import COMPARE, UNTOLD, Party, Shared
 from hub.matching.few_scores import FewScorer

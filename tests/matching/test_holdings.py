@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.matching.comparison import VINS
 from hub.matching.holdings import SLACK, packed, packed_frame, relation
+from hub.matching.levels_of_contacts import VINS
 from hub.matching.model import dump, load, start_model
 from hub.matching.records import encode
 from hub.matching.score import Scorer
