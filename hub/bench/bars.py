@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from hub.matching.charts import COLOURS
 
-WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 720, 250, 110, 18, 14, 64
+WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 720, 250, 110, 18, 14, 34
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ def bar_chart(title: str, bars: Sequence[Bar]) -> str:
     """Groups from top to bottom, in each a bar for every owner; the longest bar fills the width."""
     owners = list(dict.fromkeys(bar.owner for bar in bars))
     longest = max((bar.length for bar in bars), default=0.0) or 1.0
-    parts, y, group = [], TOP, None
+    parts: list[str] = []
+    y, group = TOP + BAR * len(owners) + GAP, None
     for bar in bars:
         if bar.group != group:
             y += GAP if group is not None else 0
@@ -36,11 +37,10 @@ def bar_chart(title: str, bars: Sequence[Bar]) -> str:
         parts.append(f'<rect x="{LEFT}" y="{y}" width="{max(long, 1.0):.1f}" height="{BAR - 3}" fill="{colour}"/>')
         parts.append(_text(LEFT + long + 6, y + BAR - 6, bar.words))
         y += BAR
-    offset = float(LEFT)
-    for number, owner in enumerate(owners):
-        parts.append(f'<rect x="{offset:.0f}" y="34" width="12" height="12" fill="{COLOURS[number % len(COLOURS)]}"/>')
-        parts.append(_text(offset + 18, 45, owner))
-        offset += 44 + 7 * len(owner)
+    for number, owner in enumerate(owners):  # one below the other: their names are long
+        top, colour = TOP + BAR * number, COLOURS[number % len(COLOURS)]
+        parts.append(f'<rect x="{LEFT}" y="{top}" width="12" height="12" fill="{colour}"/>')
+        parts.append(_text(LEFT + 18, top + 11, owner))
     height = y + GAP
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
