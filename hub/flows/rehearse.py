@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from functools import cache
-from threading import Thread
+from threading import Event, Thread
 
 from hub.matching.rehearsal import rehearse
 
 LOG = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-m", "hub.matching.rehearsal")
+_PATIENCE = 5.0  # seconds
 _FEW = 20  # people, who go through every loop
 
 
@@ -38,15 +39,16 @@ def load_beside() -> None:
 def begin(command: tuple[str, ...]) -> Thread:
     """Start a process, which ends before this one does; the thread ends with it, and tells if it failed."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    thread = Thread(target=_watch, args=(process,), name="rehearsal", daemon=True)
+    ending = Event()
+    thread = Thread(target=_watch, args=(process, ending), name="rehearsal", daemon=True)
     thread.start()
-    atexit.register(_end, process, thread)
+    atexit.register(_end, process, ending, thread)
     return thread
 
 
-def _watch(process: subprocess.Popen[bytes]) -> None:
+def _watch(process: subprocess.Popen[bytes], ending: Event) -> None:
     _, said = process.communicate()
-    if process.returncode in (0, -signal.SIGTERM, -signal.SIGINT):
+    if ending.is_set() or process.returncode in (0, -signal.SIGTERM, -signal.SIGINT):
         return
     last = said.decode(errors="replace").strip().rpartition("\n")[2]
     LOG.warning(
@@ -54,6 +56,8 @@ def _watch(process: subprocess.Popen[bytes]) -> None:
     )
 
 
-def _end(process: subprocess.Popen[bytes], thread: Thread) -> None:
-    process.terminate()  # nothing, if it has ended
-    thread.join()
+def _end(process: subprocess.Popen[bytes], ending: Event, thread: Thread) -> None:
+    """Not by a signal that the process could hold back: what it keeps is written to a draft and renamed, so nothing is cut."""
+    ending.set()
+    process.kill()  # nothing, if it has ended
+    thread.join(_PATIENCE)

@@ -26,8 +26,8 @@ def test_success_is_silent(caplog: pytest.LogCaptureFixture, capfd: pytest.Captu
 
 
 def test_it_ends_with_the_process_that_began_it() -> None:
-    # the inner process would sleep for an hour; its standard error, which it shares, would stay open as long
-    inner = "import time; print('begun', flush=True); time.sleep(3600)"
+    # the inner process would sleep for an hour, and hears of no wish to end it
+    inner = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
     code = f"import sys; from hub.flows.rehearse import begin; begin((sys.executable, '-c', {inner!r}))"
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True, timeout=60
