@@ -313,7 +313,7 @@ def word_frequencies(texts: Texts) -> Frequencies:
     """
     records = np.bincount(texts.codes, minlength=len(texts.values))
     records[0] = 0
-    many = _MANY * records.sum() / max(np.count_nonzero(records), 1)
+    many = _MANY * int(records.sum()) / max(int(np.count_nonzero(records)), 1)
     common = np.flatnonzero(records > many)
     whole = dict(zip(gather(texts.values, common), ((records[common] - many) / records.sum()).tolist(), strict=True))
     values = [value.split(" ") for value in texts.values.to_list() if value]
