@@ -149,9 +149,8 @@ def _met(keys: Sequence[set[int]], place: Mapping[int, int], found: Found) -> Se
         for key in own:
             askers[place[key]].append(row)
     met: list[list[int]] = [[] for _ in keys]
-    rows_under: dict[
-        tuple[int, ...], set[int]
-    ] = {}  # who is met under one key is commonly met under the same as the one before
+    # who is met under one key is commonly met under the same as the one before
+    rows_under: dict[tuple[int, ...], set[int]] = {}
     for number in found.places:
         own_places = found.keys(number)
         rows = rows_under.get(own_places)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import OperationalError
 
 from hub.feeds import FEEDS
@@ -119,13 +119,14 @@ def _stage_group(
     Returns the dealers on whose files the gate broke: what to make of that, the other dealers' files tell.
     """
     with db.worker() as conn:
+        uploads.lock_dealers(conn, dealers)  # who is at work on them now is no crash
         uploads.begin(conn, feed, dealers)
     try:
         outcome = fold(db, tools, feed, dealers)
-    except Exception as error:
+    except BaseException as error:  # a person who stops the night is no crash either
         if not isinstance(error, MemoryError):
             _break_off(db, feed, dealers)
-        if _is_fatal(error):
+        if not isinstance(error, Exception) or _is_fatal(error):
             raise
         if len(dealers) > 1:
             broken: dict[str, GateError] = {}
@@ -156,17 +157,19 @@ def _suspects(conn: Connection, feed: str, dealers: Collection[str] | None) -> l
     return sorted(often, key=lambda dealer: (often[dealer], dealer))
 
 
+def _deadly(conn: Connection, dealers: Collection[str] | None) -> list[RowMapping]:
+    return [row for row in uploads.interrupted(conn, dealers) if row["interrupted"] >= INTERRUPTIONS]
+
+
 def _hold_deadly(conn: Connection, dealers: Collection[str] | None, summary: StageSummary) -> None:
     """Hold the files over which the process died again and again."""
     reason = (
         f"The hub's process died {INTERRUPTIONS} times while it was at work on this file, which may be too large for the "
         "machine's memory. Tell the operator; release it to try again."
     )
-    verdicts = [
-        Verdict(row["upload_id"], "held", "interrupted", reason)
-        for row in uploads.interrupted(conn, dealers)
-        if row["interrupted"] >= INTERRUPTIONS
-    ]
+    accused = {row["dealer"] for row in _deadly(conn, dealers)}
+    uploads.lock_dealers(conn, accused)
+    verdicts = [Verdict(row["upload_id"], "held", "interrupted", reason) for row in _deadly(conn, accused)]
     uploads.settle(conn, verdicts, datetime.now(UTC))
     summary.verdicts.update({verdict.upload_id: verdict for verdict in verdicts})
 

@@ -118,9 +118,8 @@ def _blocks(keys: Words, rows: Shorts, touched: npt.NDArray[np.bool_] | None, ca
     if touched is not None and len(first):
         use &= np.logical_or.reduceat(touched[members], first)
     members, size = members[np.repeat(use, size)], size[use]
-    again = (
-        np.flatnonzero(members[1:] == members[:-1]) + 1
-    )  # a record that has a key twice, or two blocks that meet in it
+    # a record that has a key twice, or two blocks that meet in it
+    again = np.flatnonzero(members[1:] == members[:-1]) + 1
     if len(again):
         block = np.repeat(np.arange(len(size)), size)
         again = again[block[again] == block[again - 1]]

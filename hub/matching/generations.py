@@ -16,7 +16,7 @@ from hub.matching.vocabulary import gather, remembered
 Bools = npt.NDArray[np.bool_]
 
 _MAN = 1
-_ENDS = ("ich", "uli", "ogli")  # of patronymics that say son of, folded
+_END = "ich"  # patronymics of men, folded; those of other languages fold as Russians say them
 
 
 def of_either(records: Records, rows: Longs) -> Bools:
@@ -78,6 +78,6 @@ def named_after_father(records: Records) -> Bools:
 
 def is_own(first: str, middle: str) -> bool:
     """Whether a folded patronymic is of this given name: igor, igorevich; pavel, pavlovich; ilia, ilich."""
-    if len(first) < 3 or not middle.endswith(_ENDS) or len(middle) <= len(first):
+    if len(first) < 3 or not middle.endswith(_END) or len(middle) <= len(first):
         return False
     return middle.startswith((first, first[:-1] if len(first) > 3 else first, first[:-2] + first[-1]))

@@ -2,7 +2,8 @@
 
 The members of neighbouring blocks stand side by side, feature by feature. A pair is a place and the one so many places behind it,
 so all pairs of one distance are told by going through each feature once, without a branch: the processor does eight of
-them in one instruction. `hub.matching.sieve` says what is asked.
+them in one instruction. `hub.matching.sieve` says what is asked. Kernels take arrays and numbers one by one, and no objects; so
+their lists of parameters are long.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ def _any(begin: Number, total: Floats, needed: float) -> Any:
     return found
 
 
+# as in `hub.matching.meetings`: a kernel takes no part of another file, which could change unnoticed (`hub.matching.glances`)
 @inlined
 def _first_in_common(a: int, b: int, blocks: Codes) -> Any:
     """The first block that two rows share, whose lists begin at ``a`` and ``b``; they do share one, so the walk ends."""

@@ -163,7 +163,7 @@ _STATUS = sa.text(
     "UPDATE upload SET status = :status, code = :code, reason = :reason, interrupted = 0 WHERE upload_id = ANY(:ids)"
 )
 _BEGIN = sa.text(
-    """UPDATE upload SET interrupted = interrupted + :by
+    """UPDATE upload SET interrupted = greatest(interrupted + :by, 0)
        WHERE status IN ('received', 'released') AND feed = :feed AND dealer = ANY(:dealers)"""
 )
 _INTERRUPTED = sa.text(

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
@@ -20,7 +21,7 @@ from hub.flows.export import golden_hash
 from hub.flows.gate import OpenGate
 from hub.flows.match import match
 from hub.flows.release import release
-from hub.flows.stage import grouped, stage
+from hub.flows.stage import INTERRUPTIONS, grouped, stage
 from hub.settings import ROOT
 from hub.store.uploads import lock_dealers
 from tests.flows.inbox import DAY, PEOPLE, Hub
@@ -207,6 +208,23 @@ def test_a_file_that_kills_the_process_stands_in_nobodys_way(hub: Hub) -> None:
 
     ((held,),) = hub.rows("SELECT upload_id FROM upload WHERE dealer = 'd1'")
     release(hub.db, int(str(held)), "test")
+    assert hub.stage().by_status() == {"accepted": 1}
+
+
+class Stopped(OpenGate):
+    """A person stops the night while it is at work."""
+
+    def check(self, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+        raise KeyboardInterrupt
+
+
+def test_who_stops_the_night_accuses_no_file(hub: Hub) -> None:
+    hub.put("customers_2026-11-01.csv", PEOPLE, "d1")
+    hub.register()
+    for _ in range(INTERRUPTIONS + 1):
+        with pytest.raises(KeyboardInterrupt):
+            stage(hub.db, hub.archive, Stopped())
+    assert hub.rows("SELECT status, interrupted FROM upload") == [("received", 0)]
     assert hub.stage().by_status() == {"accepted": 1}
 
 

@@ -36,7 +36,7 @@ def test_it_ends_with_the_process_that_began_it() -> None:
 
 
 def test_what_is_begun_can_be_run() -> None:
-    subprocess.run(COMMAND, check=True)
+    subprocess.run(COMMAND, check=True)  # raises if it failed
 
 
 def test_loops_are_loaded_in_the_process_itself() -> None:
